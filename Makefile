@@ -1,0 +1,52 @@
+# The commands of a day's work. Each may be run again at any time, from any path, as root or not.
+#
+#   make demo      install what it needs, build, and release the example project for real
+#   make check     install what it needs, build with sanitizers, run every test
+#   make build     build/slipway
+#   make install   DESTDIR and PREFIX are honoured
+#   make format    lay the C files out anew
+#   make lint      clang-format, clang-tidy, cppcheck, clang's warnings: all must be silent
+#   make bench     measure
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SANITIZE = -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
+TESTS = -Dtests=true -Dfault_points=true -Dwerror=true
+
+MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
+.DEFAULT_GOAL := build
+.PHONY: build demo check install format lint bench clean
+
+build:
+	@tools/compile build "-Dprefix=$(PREFIX)"
+
+demo:
+	@tools/install-deps demo
+	@tools/compile build "-Dprefix=$(PREFIX)"
+	@tools/demo
+
+check:
+	@tools/install-deps check
+	@tools/compile build-check $(SANITIZE) $(TESTS)
+	@tools/compile build-fault $(TESTS)
+	@tests/run
+
+install:
+	@tools/compile build "-Dprefix=$(PREFIX)"
+	@DESTDIR="$(DESTDIR)" meson install -C build --no-rebuild
+
+format:
+	@tools/format
+
+lint:
+	@tools/install-deps lint
+	@tools/lint
+
+bench:
+	@tools/compile build "-Dprefix=$(PREFIX)"
+	@ninja -C build --quiet bench-nothing
+	@tests/bench/run
+
+clean:
+	@rm -rf build build-check build-fault build-lint

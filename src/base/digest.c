@@ -1,0 +1,63 @@
+#include "base/digest.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <openssl/evp.h>
+#include <unistd.h>
+
+typedef EVP_MD_CTX DigestContext;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(DigestContext, EVP_MD_CTX_free)
+
+static char *finish(DigestContext *context) {
+    guchar hash[EVP_MAX_MD_SIZE];
+    guint length = 0;
+    EVP_DigestFinal_ex(context, hash, &length);
+    GString *hex = g_string_sized_new(DIGEST_HEX_LENGTH);
+    for (guint i = 0; i < length; i++)
+        g_string_append_printf(hex, "%02x", hash[i]);
+    return g_string_free(hex, FALSE);
+}
+
+static DigestContext *begin(void) {
+    DigestContext *context = EVP_MD_CTX_new();
+    EVP_DigestInit_ex(context, EVP_sha256(), NULL);
+    return context;
+}
+
+char *digest_bytes(const void *data, gsize length) {
+    g_autoptr(DigestContext) context = begin();
+    EVP_DigestUpdate(context, data, length);
+    return finish(context);
+}
+
+char *digest_string(const char *text) {
+    return digest_bytes(text, strlen(text));
+}
+
+char *digest_file(const char *path, guint64 *size, GError **error) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) {
+        error_errno(error, ERROR_IO, errno, "cannot read %s", path);
+        return NULL;
+    }
+    g_autoptr(DigestContext) context = begin();
+    g_autofree guchar *buffer = g_malloc(1 << 18);
+    guint64 total = 0;
+    ssize_t got;
+    while ((got = read(fd, buffer, 1 << 18)) > 0) {
+        EVP_DigestUpdate(context, buffer, (gsize)got);
+        total += (guint64)got;
+    }
+    int problem = got < 0 ? errno : 0;
+    close(fd);
+    if (problem != 0) {
+        error_errno(error, ERROR_IO, problem, "cannot read %s", path);
+        return NULL;
+    }
+    if (size != NULL)
+        *size = total;
+    return finish(context);
+}

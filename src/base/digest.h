@@ -1,0 +1,12 @@
+/* SHA-256 in lower-case hex (FIPS 180-4), through libcrypto. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#define DIGEST_HEX_LENGTH 64
+
+char *digest_bytes(const void *data, gsize length); /* free with g_free */
+char *digest_string(const char *text);
+/* Reads the file in pieces; *size, if wanted, is its length in bytes. NULL and error on a read fault. */
+char *digest_file(const char *path, guint64 *size, GError **error);

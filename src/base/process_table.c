@@ -1,0 +1,117 @@
+/* Looking at processes that are not our children: what a killed slipway left behind. */
+#include "base/error.h"
+#include "base/process.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+char **process_clean_env(const char *const *extra) {
+    static const char *const secret_ends[] = {"_TOKEN", "_SECRET", "_PASSWORD", "_PASSWD", "_KEY", "_CREDENTIALS", "_PASSPHRASE", "_PAT", "_AUTH", NULL};
+    static const char *const secret_names[] = {"TOKEN", "PASSWORD", "SECRET", "SSH_AUTH_SOCK", "SSH_AGENT_PID", "GPG_AGENT_INFO", "GIT_ASKPASS", "SSH_ASKPASS", "NETRC", NULL};
+    g_auto(GStrv) env = g_get_environ();
+    g_autofree char **names = g_listenv();
+    for (guint i = 0; names[i] != NULL; i++) {
+        g_autofree char *upper = g_ascii_strup(names[i], -1);
+        bool secret = g_strv_contains(secret_names, upper) || strstr(upper, "_SECRET_") != NULL || g_str_has_prefix(upper, "SLIPWAY_");
+        for (guint k = 0; secret_ends[k] != NULL; k++)
+            secret = secret || g_str_has_suffix(upper, secret_ends[k]);
+        if (secret)
+            env = g_environ_unsetenv(g_steal_pointer(&env), names[i]);
+    }
+    for (guint i = 0; extra != NULL && extra[i] != NULL; i++) {
+        g_auto(GStrv) pair = g_strsplit(extra[i], "=", 2);
+        env = g_environ_setenv(g_steal_pointer(&env), pair[0], pair[1] != NULL ? pair[1] : "", TRUE);
+    }
+    return g_steal_pointer(&env);
+}
+
+/* The fields of /proc/PID/stat behind the name, which may hold anything but ends at the last ')': field 3 is the first. */
+static char **stat_fields(gint64 pid) {
+    g_autofree char *path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/stat", pid);
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return NULL;
+    const char *end = strrchr(text, ')');
+    return end != NULL ? g_strsplit(end + 2, " ", 40) : NULL;
+}
+
+char *process_start_time(gint64 pid) {
+    g_auto(GStrv) fields = stat_fields(pid);
+    if (fields == NULL || g_strv_length(fields) < 20 || *fields[0] == 'Z' || *fields[0] == 'X')
+        return NULL;
+    return g_strdup(fields[19]);
+}
+
+char *process_boot_id(void) {
+    char *text = NULL;
+    if (!g_file_get_contents("/proc/sys/kernel/random/boot_id", &text, NULL, NULL))
+        return g_strdup("unknown");
+    return g_strchomp(text);
+}
+
+bool process_is_alive(gint64 pid, const char *start_time) {
+    g_autofree char *now = process_start_time(pid);
+    return now != NULL && g_strcmp0(now, start_time) == 0;
+}
+
+static bool carries_mark(const char *pid, const char *entry, gsize entry_length) {
+    g_autofree char *path = g_strdup_printf("/proc/%s/environ", pid);
+    g_autofree char *text = NULL;
+    gsize length = 0;
+    if (!g_file_get_contents(path, &text, &length, NULL))
+        return false;
+    for (gsize i = 0; i < length; i += strlen(text + i) + 1) {
+        if (strlen(text + i) == entry_length && memcmp(text + i, entry, entry_length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static GArray *marked_processes(const char *mark) {
+    GArray *found = g_array_new(FALSE, FALSE, sizeof(pid_t));
+    g_autofree char *entry = g_strdup_printf("SLIPWAY_CHILD=%s", mark);
+    g_autoptr(GDir) dir = g_dir_open("/proc", 0, NULL);
+    const char *name;
+    while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+        if (!g_ascii_isdigit(*name) || !carries_mark(name, entry, strlen(entry)))
+            continue;
+        pid_t pid = (pid_t)g_ascii_strtoll(name, NULL, 10);
+        g_autofree char *start = process_start_time(pid);
+        if (pid != getpid() && start != NULL)
+            g_array_append_val(found, pid);
+    }
+    return found;
+}
+
+/* Signals all that is left; returns how many that were. */
+static guint signal_all(gint64 group, const char *start_time, const char *mark, int signal_number) {
+    guint count = 0;
+    if (group > 1 && process_is_alive(group, start_time) && kill((pid_t)-group, signal_number) == 0)
+        count++;
+    if (mark == NULL)
+        return count;
+    g_autoptr(GArray) pids = marked_processes(mark);
+    for (guint i = 0; i < pids->len; i++) {
+        if (kill(g_array_index(pids, pid_t, i), signal_number) == 0)
+            count++;
+    }
+    return count;
+}
+
+guint process_end_orphans(gint64 pid, const char *start_time, const char *mark, guint grace_ms) {
+    guint ended = signal_all(pid, start_time, mark, SIGTERM);
+    gint64 until = g_get_monotonic_time() + (gint64)grace_ms * 1000;
+    guint left = ended;
+    while (left > 0 && g_get_monotonic_time() < until) {
+        g_usleep(5000);
+        left = signal_all(pid, start_time, mark, 0);
+    }
+    for (int round = 0; left > 0 && round < 200; round++) {
+        signal_all(pid, start_time, mark, SIGKILL);
+        g_usleep(5000);
+        left = signal_all(pid, start_time, mark, 0);
+    }
+    return ended;
+}

@@ -1,0 +1,157 @@
+#include "base/text.h"
+
+#include "base/fs.h"
+#include "base/process.h"
+
+#include <string.h>
+
+static bool is_harmful(gunichar c) {
+    bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
+    bool bidi = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f || c == 0x061c;
+    return control || bidi || c == 0x2028 || c == 0x2029 || c == 0xfeff;
+}
+
+/* The length of an escape sequence that begins at p (ECMA-48: CSI, OSC and the like, or two bytes). */
+static gsize escape_length(const char *p, gsize left) {
+    if (left < 2)
+        return left;
+    gsize i = 2;
+    if (p[1] == '[') {
+        while (i < left && (guchar)p[i] >= 0x20 && (guchar)p[i] < 0x40)
+            i++;
+        return MIN(i + 1, left);
+    }
+    if (strchr("]PX^_", p[1]) == NULL)
+        return 2;
+    while (i < left && p[i] != '\a' && p[i] != '\n' && !(p[i] == '\033' && i + 1 < left && p[i + 1] == '\\'))
+        i++;
+    if (i < left && p[i] == '\033')
+        return i + 2;
+    return i < left && p[i] == '\a' ? i + 1 : i;
+}
+
+static gsize append_one(GString *out, const char *p, gsize left, bool keep_newlines) {
+    if (*p == '\033')
+        return escape_length(p, left);
+    if (*p == '\t' || (*p == '\n' && keep_newlines)) {
+        g_string_append_c(out, *p);
+        return 1;
+    }
+    gunichar c = g_utf8_get_char_validated(p, (gssize)left);
+    if (c == (gunichar)-1 || c == (gunichar)-2) {
+        g_string_append_printf(out, "\\x%02x", (guchar)*p);
+        return 1;
+    }
+    gsize length = (gsize)(g_utf8_next_char(p) - p);
+    if (!is_harmful(c))
+        g_string_append_len(out, p, (gssize)length);
+    else if (c == '\n')
+        g_string_append(out, "\\n");
+    else if (c != '\r')
+        g_string_append_printf(out, c < 0x100 ? "\\x%02x" : "\\u%04x", c);
+    return length;
+}
+
+char *text_escape(const char *text, gssize length, bool keep_newlines) {
+    gsize size = length < 0 ? strlen(text) : (gsize)length;
+    GString *out = g_string_sized_new(size);
+    for (gsize i = 0; i < size;)
+        i += append_one(out, text + i, size - i, keep_newlines);
+    return g_string_free(out, FALSE);
+}
+
+char *text_tail(const char *text, gsize length, guint lines, const char *indent) {
+    while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
+        length--;
+    gsize start = length;
+    for (guint seen = 0; start > 0; start--) {
+        if (text[start - 1] == '\n' && ++seen == lines)
+            break;
+    }
+    g_autofree char *clean = text_escape(text + start, (gssize)(length - start), true);
+    g_auto(GStrv) parts = g_strsplit(clean, "\n", -1);
+    GString *out = g_string_new(NULL);
+    for (guint i = 0; parts[i] != NULL && length > 0; i++)
+        g_string_append_printf(out, "%s%s\n", indent, parts[i]);
+    return g_string_free(out, FALSE);
+}
+
+static bool put_side(const char *folder, const char *side, GBytes *bytes) {
+    g_autofree char *path = g_build_filename(folder, side, NULL);
+    return fs_write(path, bytes, 0600, NULL);
+}
+
+/* git's own diff, on two files of a scratch folder; the header's names are the file's, not the scratch folder's. */
+static char *diff_by_git(const char *folder, bool is_new) {
+    const char *argv[] = {"git", "-c", "core.quotePath=false", "diff", "--no-index", "--no-color", "--no-ext-diff", "--text", is_new ? "/dev/null" : "before", "after", NULL};
+    ProcessSpec spec = {.argv = argv, .cwd = folder, .capture = 1 << 24};
+    g_auto(ProcessResult) result = {0};
+    if (!process_run(&spec, &result, NULL) || result.exit_status > 1)
+        return NULL;
+    const char *hunks = strstr(process_text(result.out), "\n@@ ");
+    return g_strdup(hunks != NULL ? hunks + 1 : "");
+}
+
+char *text_diff(const char *path, GBytes *before, GBytes *after) {
+    g_autofree char *shown = text_escape(path, -1, false);
+    g_autofree char *folder = fs_make_temp_dir("slipway-diff", NULL);
+    if (folder == NULL)
+        return g_strdup_printf("(no diff of %s: no temporary folder)\n", shown);
+    g_autoptr(GBytes) empty = g_bytes_new_static("", 0);
+    bool ready = put_side(folder, "before", before != NULL ? before : empty) && put_side(folder, "after", after != NULL ? after : empty);
+    g_autofree char *hunks = ready ? diff_by_git(folder, before == NULL) : NULL;
+    fs_remove_tree(folder, NULL);
+    g_autofree char *clean = text_escape(hunks != NULL ? hunks : "(git could not compare)\n", -1, true);
+    return g_strdup_printf("--- %s%s\n+++ %s%s\n%s", before != NULL ? "a/" : "/dev/null", before != NULL ? shown : "", after != NULL ? "b/" : "/dev/null", after != NULL ? shown : "", clean);
+}
+
+char *text_duration(double seconds) {
+    if (seconds < 10)
+        return g_strdup_printf("%d.%d s", (int)seconds, (int)(seconds * 10) % 10);
+    if (seconds < 60)
+        return g_strdup_printf("%d s", (int)seconds);
+    if (seconds < 3600)
+        return g_strdup_printf("%d min %d s", (int)seconds / 60, (int)seconds % 60);
+    return g_strdup_printf("%d h %d min", (int)seconds / 3600, (int)seconds / 60 % 60);
+}
+
+static guint edit_distance(const char *a, const char *b) {
+    gsize width = strlen(b) + 1;
+    g_autofree guint *row = g_new(guint, width);
+    for (gsize k = 0; k < width; k++)
+        row[k] = (guint)k;
+    for (gsize i = 0; a[i] != '\0'; i++) {
+        guint diagonal = row[0];
+        row[0] = (guint)i + 1;
+        for (gsize k = 1; k < width; k++) {
+            guint cost = diagonal + (a[i] == b[k - 1] ? 0 : 1);
+            diagonal = row[k];
+            row[k] = MIN(cost, MIN(row[k], row[k - 1]) + 1);
+        }
+    }
+    return row[width - 1];
+}
+
+const char *text_nearest(const char *word, const char *const *known) {
+    const char *best = NULL;
+    guint best_distance = (guint)strlen(word) / 3 + 2;
+    for (guint i = 0; known[i] != NULL && strlen(word) < 100; i++) {
+        guint distance = edit_distance(word, known[i]);
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = known[i];
+        }
+    }
+    return best;
+}
+
+char *text_command(const char *const *argv) {
+    GString *out = g_string_new(NULL);
+    for (guint i = 0; argv[i] != NULL; i++) {
+        bool plain = *argv[i] != '\0' && strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_{}") == strlen(argv[i]);
+        g_autofree char *clean = text_escape(argv[i], -1, false);
+        g_autofree char *word = plain ? g_strdup(clean) : g_shell_quote(clean);
+        g_string_append_printf(out, "%s%s", i > 0 ? " " : "", word);
+    }
+    return g_string_free(out, FALSE);
+}
