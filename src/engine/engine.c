@@ -1,0 +1,246 @@
+#include "engine/engine.h"
+
+#include "base/fs.h"
+#include "base/process.h"
+#include "engine/engine_private.h"
+
+#include <string.h>
+
+#define ORPHAN_GRACE_MS 3000
+
+static void status_free(EffectStatus *status) {
+    json_decref(status->kept);
+    json_decref(status->result);
+    g_clear_error(&status->failure);
+    g_free(status);
+}
+
+EffectStatus *engine_status(const Engine *engine, const char *id) {
+    return g_hash_table_lookup(engine->by_id, id);
+}
+
+/* ---- references ---- */
+
+static json_t *look_up(const Engine *engine, const json_t *reference) {
+    const EffectStatus *status = engine_status(engine, jsonx_string(reference, "result"));
+    json_t *value = status != NULL ? json_object_get(status->result, jsonx_string(reference, "field")) : NULL;
+    return value != NULL ? json_deep_copy(value) : json_null();
+}
+
+static bool is_reference(const json_t *value) {
+    return json_object_size(value) == 2 && jsonx_string(value, "result") != NULL && jsonx_string(value, "field") != NULL;
+}
+
+json_t *engine_resolve(const Engine *engine, const json_t *params) {
+    if (is_reference(params))
+        return look_up(engine, params);
+    if (json_is_array(params)) {
+        json_t *array = json_array();
+        for (gsize i = 0; i < json_array_size(params); i++)
+            json_array_append_new(array, engine_resolve(engine, json_array_get(params, i)));
+        return array;
+    }
+    if (!json_is_object(params))
+        return json_deep_copy(params);
+    json_t *object = json_object();
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)params, key, value) json_object_set_new(object, key, engine_resolve(engine, value));
+    return object;
+}
+
+/* ---- telling and recording ---- */
+
+static guint count_done(const Engine *engine) {
+    guint count = 0;
+    for (guint i = 0; i < engine->statuses->len; i++)
+        count += ((const EffectStatus *)g_ptr_array_index(engine->statuses, i))->state == EFFECT_DONE ? 1 : 0;
+    return count;
+}
+
+void engine_tell(Engine *engine, EngineEventType type, const EffectStatus *status, const char *text, const GError *error) {
+    if (engine->spec.listener.event == NULL)
+        return;
+    EngineEvent event = {
+        .type = type,
+        .effect = status != NULL ? status->effect : NULL,
+        .text = text,
+        .error = error,
+        .seconds = status != NULL ? status->seconds : 0,
+        .done = count_done(engine),
+        .running = engine->running,
+        .total = engine->statuses->len,
+    };
+    engine->spec.listener.event(&event, engine->spec.listener.data);
+}
+
+bool engine_append(Engine *engine, const char *type, const EffectStatus *status, json_t *data, GError **error) {
+    return journal_append(engine->spec.journal, engine->run_id, type, status != NULL ? status->effect->id : NULL, data, error);
+}
+
+/* ---- making and freeing ---- */
+
+static Engine *new_engine(const EngineSpec *spec, const char *run_id) {
+    Engine *engine = g_new0(Engine, 1);
+    engine->spec = *spec;
+    engine->run_id = g_strdup(run_id);
+    engine->state_dir = g_build_filename(spec->git_dir, "slipway", NULL);
+    engine->work_dir = g_build_filename(engine->state_dir, "runs", run_id, NULL);
+    engine->statuses = g_ptr_array_new_with_free_func((GDestroyNotify)status_free);
+    engine->by_id = g_hash_table_new(g_str_hash, g_str_equal);
+    engine->mail = g_async_queue_new();
+    return engine;
+}
+
+void engine_free(Engine *engine) {
+    if (engine->pool != NULL)
+        g_thread_pool_free(engine->pool, FALSE, TRUE);
+    g_async_queue_unref(engine->mail);
+    g_hash_table_unref(engine->by_id);
+    g_ptr_array_unref(engine->statuses);
+    g_clear_pointer(&engine->plan, plan_free);
+    g_free(engine->run_id);
+    g_free(engine->mark);
+    g_free(engine->state_dir);
+    g_free(engine->work_dir);
+    g_free(engine);
+}
+
+/* Everything of this run that others can see carries the mark: the run's name and the plan's hash, so that no two plans share one. */
+static bool ready(Engine *engine, GError **error) {
+    engine->mark = g_strdup_printf("slipway:%s:%.16s", engine->run_id, engine->plan->hash);
+    engine->site = (EffectSite){
+        .tree = engine->spec.tree,
+        .git_dir = engine->spec.git_dir,
+        .state_dir = engine->state_dir,
+        .work_dir = engine->work_dir,
+        .run_id = engine->run_id,
+        .mark = engine->mark,
+        .now = engine->plan->when,
+    };
+    g_autofree char *logs = g_build_filename(engine->work_dir, "logs", NULL);
+    if (!fs_make_dirs(logs, 0700, error))
+        return false;
+    engine->pool = g_thread_pool_new(engine_work, engine, (gint)MAX(engine->spec.workers, 1), FALSE, NULL);
+    return true;
+}
+
+static bool journal_plan(Engine *engine, GError **error) {
+    const json_t *release = engine->plan->release;
+    JournalRun run = {
+        .id = engine->run_id,
+        .project = (char *)jsonx_string(release, "project"),
+        .command = engine->plan->command,
+        .version = (char *)jsonx_string(release, "version"),
+        .tag = (char *)jsonx_string(release, "tag"),
+        .begun = engine->plan->when,
+    };
+    g_autoptr(json_t) plan = plan_to_json(engine->plan);
+    g_autoptr(json_t) data = json_pack("{s: O}", "plan", plan);
+    return journal_begin(engine->spec.journal, &run, data, error);
+}
+
+/* A run's folder is named after it; a tag may hold a slash. */
+static char *run_stem(const Plan *plan) {
+    const char *tag = jsonx_string(plan->release, "tag");
+    return g_strdelimit(g_strdup(tag != NULL ? tag : plan->command), "/", '-');
+}
+
+Engine *engine_begin(const EngineSpec *spec, Plan *plan, GError **error) {
+    g_autofree char *stem = run_stem(plan);
+    g_autofree char *id = journal_free_id(spec->journal, stem, error);
+    if (id == NULL) {
+        plan_free(plan);
+        return NULL;
+    }
+    g_autoptr(Engine) engine = new_engine(spec, id);
+    engine->plan = plan;
+    bool begun = journal_plan(engine, error) && engine_walk_journal(engine, error) && ready(engine, error);
+    return begun ? g_steal_pointer(&engine) : NULL;
+}
+
+static void end_orphans(Engine *engine) {
+    guint ended = process_end_orphans(0, NULL, engine->mark, ORPHAN_GRACE_MS);
+    for (guint i = 0; i < engine->statuses->len; i++) {
+        const EffectStatus *status = g_ptr_array_index(engine->statuses, i);
+        const json_t *process = json_object_get(status->kept, "process");
+        if (status->state != EFFECT_DONE && process != NULL)
+            ended += process_end_orphans(jsonx_int(process, "pid", 0), jsonx_string(process, "start_time"), NULL, ORPHAN_GRACE_MS);
+    }
+    g_autofree char *text = g_strdup_printf("%u", ended);
+    if (ended > 0)
+        engine_tell(engine, ENGINE_ORPHANS, NULL, text, NULL);
+}
+
+/* What failed or was stopped is tried again. */
+static void reopen(Engine *engine) {
+    for (guint i = 0; i < engine->statuses->len; i++) {
+        EffectStatus *status = g_ptr_array_index(engine->statuses, i);
+        if (status->state == EFFECT_FAILED || status->state == EFFECT_WAITING)
+            status->state = EFFECT_INTENDED;
+    }
+}
+
+Engine *engine_look(const EngineSpec *spec, const char *id, GError **error) {
+    g_autoptr(Engine) engine = new_engine(spec, id);
+    return engine_walk_journal(engine, error) ? g_steal_pointer(&engine) : NULL;
+}
+
+Engine *engine_load(const EngineSpec *spec, const char *id, GError **error) {
+    if (!journal_verify(spec->journal, error))
+        return NULL;
+    g_autoptr(Engine) engine = engine_look(spec, id, error);
+    if (engine == NULL || !ready(engine, error))
+        return NULL;
+    end_orphans(engine);
+    reopen(engine);
+    return engine_append(engine, "resumed", NULL, NULL, error) ? g_steal_pointer(&engine) : NULL;
+}
+
+bool engine_sign(Journal *journal, const char *run, const char *effect, const char *who, GError **error) {
+    g_autoptr(json_t) data = json_pack("{s: o}", "who", jsonx_text(who));
+    return journal_append(journal, run, "signed", effect, data, error);
+}
+
+/* ---- looking ---- */
+
+const char *engine_run_id(const Engine *engine) {
+    return engine->run_id;
+}
+
+const char *engine_work_dir(const Engine *engine) {
+    return engine->work_dir;
+}
+
+const Plan *engine_plan(const Engine *engine) {
+    return engine->plan;
+}
+
+bool engine_crossed(const Engine *engine) {
+    return engine->crossed;
+}
+
+const json_t *engine_result(const Engine *engine, const char *effect) {
+    const EffectStatus *status = engine_status(engine, effect);
+    return status != NULL && status->state == EFFECT_DONE ? status->result : NULL;
+}
+
+EffectState engine_state(const Engine *engine, const char *effect) {
+    const EffectStatus *status = engine_status(engine, effect);
+    return status != NULL ? status->state : EFFECT_PENDING;
+}
+
+double engine_seconds(const Engine *engine, const char *effect) {
+    const EffectStatus *status = engine_status(engine, effect);
+    return status != NULL ? status->seconds : 0;
+}
+
+const GError *engine_failure(const Engine *engine, const char *effect) {
+    const EffectStatus *status = engine_status(engine, effect);
+    return status != NULL ? status->failure : NULL;
+}
+
+int engine_exit_status(const GError *error, bool crossed) {
+    int status = error_exit_status(error);
+    return crossed && (status == 1 || status == 4) ? 5 : status;
+}

@@ -1,0 +1,213 @@
+/* What happens to one effect on a worker thread, and how the main thread hears of it. */
+#include "base/fault.h"
+#include "engine/engine_private.h"
+
+#define TICK_US 100000
+
+/* ---- the worker's side ---- */
+
+static bool host_keep(EffectRun *run, const char *key, json_t *value, GError **error) {
+    Job *job = run->host_data;
+    Reply reply = {.answered = false};
+    g_mutex_init(&reply.lock);
+    g_cond_init(&reply.done);
+    Mail *mail = g_new0(Mail, 1);
+    *mail = (Mail){.type = MAIL_KEEP, .job = job, .text = g_strdup(key), .value = value, .reply = &reply};
+    g_async_queue_push(job->engine->mail, mail);
+    g_mutex_lock(&reply.lock);
+    while (!reply.answered)
+        g_cond_wait(&reply.done, &reply.lock);
+    g_mutex_unlock(&reply.lock);
+    g_mutex_clear(&reply.lock);
+    g_cond_clear(&reply.done);
+    if (reply.error == NULL)
+        return true;
+    g_propagate_error(error, reply.error);
+    return false;
+}
+
+static void send_text(EffectRun *run, MailType type, const char *text) {
+    Job *job = run->host_data;
+    Mail *mail = g_new0(Mail, 1);
+    *mail = (Mail){.type = type, .job = job, .text = g_strdup(text)};
+    g_async_queue_push(job->engine->mail, mail);
+}
+
+static void host_line(EffectRun *run, const char *line) {
+    send_text(run, MAIL_LINE, line);
+}
+
+static void host_note(EffectRun *run, const char *note) {
+    send_text(run, MAIL_NOTE, note);
+}
+
+static const EffectHost host = {.keep = host_keep, .line = host_line, .note = host_note};
+
+static Observed look(Job *job, GError **error) {
+    g_clear_pointer(&job->run.seen, g_free);
+    Observed seen = job->status->effect->kind->inspect(&job->run, error);
+    if (fault_bug("inspect-existence") && seen != OBSERVED_ABSENT && seen != OBSERVED_UNKNOWN)
+        return OBSERVED_SAME;
+    return seen;
+}
+
+static bool refuse(Job *job, Observed seen, GError **error) {
+    const char *title = job->status->effect->title;
+    const char *words = job->run.seen != NULL ? job->run.seen : observed_name(seen);
+    if (seen == OBSERVED_UNKNOWN && *error == NULL) {
+        error_set(error, ERROR_UNKNOWN_STATE, "cannot see whether this is done: %s", title);
+        error_why(error, "%s", words);
+    } else if (seen == OBSERVED_DIFFERENT && *error == NULL) {
+        error_set(error, ERROR_CONFLICT, "something else stands where this would go: %s", title);
+        error_why(error, "%s", words);
+    }
+    return false;
+}
+
+/* The effect was applied; now the world must say so. */
+static bool confirm(Job *job, GError **error) {
+    Observed seen = look(job, error);
+    if (seen == OBSERVED_SAME)
+        return true;
+    if (seen == OBSERVED_UNKNOWN)
+        return refuse(job, seen, error);
+    if (*error == NULL) {
+        error_set(error, ERROR_NOT_VERIFIED, "this was done, but the world does not show it: %s", job->status->effect->title);
+        error_why(error, "%s: %s", observed_name(seen), job->run.seen != NULL ? job->run.seen : "no more is known");
+    }
+    return false;
+}
+
+static bool apply(Job *job, GError **error) {
+    fault_point("apply-before", job->run.id);
+    bool done = job->status->effect->kind->apply(&job->run, error);
+    fault_point("apply-after", job->run.id);
+    return done;
+}
+
+static bool carry_out(Job *job, bool *adopted, GError **error) {
+    if (job->status->effect->kind->volatile_outcome)
+        return apply(job, error);
+    Observed seen = look(job, error);
+    *adopted = seen == OBSERVED_SAME;
+    if (*adopted)
+        return true;
+    if (seen == OBSERVED_DIFFERENT || seen == OBSERVED_UNKNOWN)
+        return refuse(job, seen, error);
+    g_clear_error(error);
+    return apply(job, error) && confirm(job, error);
+}
+
+static bool take_back(Job *job, GError **error) {
+    const EffectKind *kind = job->status->effect->kind;
+    fault_point("undo-before", job->run.id);
+    bool done = kind->undo == NULL || kind->undo(&job->run, error);
+    fault_point("undo-after", job->run.id);
+    return done;
+}
+
+void engine_work(gpointer data, gpointer user_data) {
+    Job *job = data;
+    Engine *engine = user_data;
+    bool adopted = false;
+    GError *error = NULL;
+    bool done = job->type == JOB_UNDO ? take_back(job, &error) : carry_out(job, &adopted, &error);
+    if (!done && error == NULL)
+        error_set(&error, ERROR_INTERNAL, "%s failed without a reason", job->run.id);
+    Mail *mail = g_new0(Mail, 1);
+    *mail = (Mail){.type = MAIL_FINISHED, .job = job, .error = error, .adopted = adopted};
+    g_async_queue_push(engine->mail, mail);
+}
+
+/* ---- the main thread's side ---- */
+
+void engine_start_job(Engine *engine, JobType type, EffectStatus *status) {
+    Job *job = g_new0(Job, 1);
+    job->type = type;
+    job->engine = engine;
+    job->status = status;
+    job->params = engine_resolve(engine, status->effect->params);
+    job->began = g_get_monotonic_time();
+    job->run = (EffectRun){
+        .id = status->effect->id,
+        .params = job->params,
+        .kept = json_deep_copy(status->kept),
+        .result = status->result != NULL ? json_deep_copy(status->result) : json_object(),
+        .site = &engine->site,
+        .cancel = engine->spec.cancel,
+        .host = &host,
+        .host_data = job,
+    };
+    status->running = true;
+    engine->running++;
+    engine_tell(engine, type == JOB_UNDO ? ENGINE_UNDOING : ENGINE_STARTED, status, NULL, NULL);
+    g_thread_pool_push(engine->pool, job, NULL);
+}
+
+static void answer(Reply *reply, GError *error) {
+    g_mutex_lock(&reply->lock);
+    reply->error = error;
+    reply->answered = true;
+    g_cond_signal(&reply->done);
+    g_mutex_unlock(&reply->lock);
+}
+
+static void keep(Engine *engine, Mail *mail) {
+    EffectStatus *status = mail->job->status;
+    GError *error = NULL;
+    g_autoptr(json_t) data = json_object();
+    json_object_set(data, mail->text, mail->value);
+    if (engine_append(engine, "kept", status, data, &error))
+        json_object_set(status->kept, mail->text, mail->value);
+    answer(mail->reply, error);
+}
+
+static void finish(Engine *engine, Mail *mail) {
+    Job *job = mail->job;
+    EffectStatus *status = job->status;
+    status->running = false;
+    status->seconds = (double)(g_get_monotonic_time() - job->began) / G_USEC_PER_SEC;
+    engine->running--;
+    if (mail->error == NULL && job->type == JOB_APPLY) {
+        json_decref(status->result);
+        status->result = json_incref(job->run.result);
+    }
+}
+
+Mail *engine_receive(Engine *engine, GError **error) {
+    (void)error;
+    Mail *mail = g_async_queue_timeout_pop(engine->mail, TICK_US);
+    if (mail == NULL) {
+        engine_tell(engine, ENGINE_TICK, NULL, NULL, NULL);
+        return NULL;
+    }
+    if (mail->type == MAIL_FINISHED) {
+        finish(engine, mail);
+        return mail;
+    }
+    if (mail->type == MAIL_KEEP)
+        keep(engine, mail);
+    else if (mail->type == MAIL_LINE)
+        engine_tell(engine, ENGINE_LINE, mail->job->status, mail->text, NULL);
+    else
+        json_object_set_new(mail->job->status->kept, "note", jsonx_text(mail->text));
+    engine_mail_free(mail);
+    return NULL;
+}
+
+static void job_free(Job *job) {
+    json_decref(job->params);
+    json_decref(job->run.kept);
+    json_decref(job->run.result);
+    g_free(job->run.seen);
+    g_free(job);
+}
+
+void engine_mail_free(Mail *mail) {
+    if (mail->type == MAIL_FINISHED)
+        job_free(mail->job);
+    g_free(mail->text);
+    json_decref(mail->value);
+    g_clear_error(&mail->error);
+    g_free(mail);
+}

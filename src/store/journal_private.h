@@ -1,0 +1,28 @@
+/* Shared by the files of the journal; nobody else includes this. */
+#pragma once
+
+#include "base/error.h"
+#include "store/journal.h"
+
+#include <sqlite3.h>
+
+struct Journal {
+    sqlite3 *db;
+    char *path;
+    bool writable;
+};
+
+typedef sqlite3_stmt Statement;
+static inline void statement_free(Statement *statement) {
+    sqlite3_finalize(statement);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Statement, statement_free)
+
+/* SQLite's last error as one of ours; returns false. */
+bool journal_fail(Journal *journal, const char *what, GError **error);
+Statement *journal_prepare(Journal *journal, const char *sql, GError **error);
+bool journal_exec(Journal *journal, const char *sql, GError **error);
+/* Runs a statement that returns no rows. */
+bool journal_step_done(Journal *journal, Statement *statement, GError **error);
+void journal_bind_text(Statement *statement, int index, const char *text); /* NULL binds NULL; the text is copied */
+char *journal_column_text(Statement *statement, int index);                /* copy, or NULL */
