@@ -1,0 +1,273 @@
+#include "base/digest.h"
+#include "base/fault.h"
+#include "base/fs.h"
+#include "base/process.h"
+#include "effects/artifact.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Where the artifacts go: into the run's own folder, or into one of the user's (`into`). What the user had there is moved to the run's folder first and
+ * put back by undo. "former" is kept before anything is moved: was there a folder? So a folder that is there while work_dir/former is not is the user's. */
+typedef struct {
+    char *from;
+    char *to;
+    char *former;
+    bool users;
+    json_t *files; /* all of them: the plan's and SHA256SUMS, sorted */
+} Places;
+
+static void places_clear(Places *places) {
+    g_free(places->from);
+    g_free(places->to);
+    g_free(places->former);
+    json_decref(places->files);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Places, places_clear)
+
+static bool is_dir(const char *path) {
+    struct stat info;
+    return lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* ---- what shall be there ---- */
+
+static int by_name(gconstpointer a, gconstpointer b) {
+    return strcmp(((const EffectsFile *)a)->name, ((const EffectsFile *)b)->name);
+}
+
+static GArray *sorted_files(const json_t *files, GError **error) {
+    g_autoptr(GArray) sorted = g_array_new(FALSE, TRUE, sizeof(EffectsFile));
+    for (gsize i = 0; i < json_array_size(files); i++) {
+        EffectsFile file;
+        if (!effects_file(files, i, &file, error))
+            return NULL;
+        if (strcmp(file.name, EFFECTS_SUMS) != 0)
+            g_array_append_val(sorted, file);
+    }
+    g_array_sort(sorted, by_name);
+    return g_steal_pointer(&sorted);
+}
+
+static char *sums_text(const GArray *files) {
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < files->len; i++) {
+        const EffectsFile *file = &g_array_index(files, EffectsFile, i);
+        g_string_append_printf(text, "%s  %s\n", file->sha256, file->name);
+    }
+    return g_string_free(text, FALSE);
+}
+
+/* The members of the plan and SHA256SUMS over them, sorted by name. */
+static json_t *all_files(const json_t *files, GError **error) {
+    g_autoptr(GArray) sorted = sorted_files(files, error);
+    if (sorted == NULL)
+        return NULL;
+    g_autofree char *text = sums_text(sorted);
+    g_autofree char *digest = digest_string(text);
+    EffectsFile sums = {.name = EFFECTS_SUMS, .sha256 = digest, .size = strlen(text)};
+    g_array_append_val(sorted, sums);
+    g_array_sort(sorted, by_name);
+    json_t *all = json_array();
+    for (guint i = 0; i < sorted->len; i++) {
+        const EffectsFile *file = &g_array_index(sorted, EffectsFile, i);
+        json_array_append_new(all, effects_file_json(file->name, file->size, file->sha256));
+    }
+    return all;
+}
+
+static bool find_places(EffectRun *run, Places *places, GError **error) {
+    g_autofree char *into = jsonx_get_path(json_object_get(run->params, "into"));
+    places->users = into != NULL;
+    places->to = into != NULL ? g_canonicalize_filename(into, run->site->tree) : g_build_filename(run->site->work_dir, "artifacts", NULL);
+    places->former = g_build_filename(run->site->work_dir, "former", NULL);
+    places->from = effects_path(run, "folder", error);
+    places->files = places->from != NULL ? all_files(json_object_get(run->params, "files"), error) : NULL;
+    if (places->files == NULL)
+        return false;
+    if (!fs_exists(places->to) || is_dir(places->to))
+        return true;
+    error_set(error, ERROR_UNTRUSTED_PATH, "%s is not a folder", places->to);
+    error_why(error, "slipway replaces a folder, not a link or a file");
+    return false;
+}
+
+/* ---- inspect ---- */
+
+static gsize count_there(const Places *places) {
+    gsize count = 0;
+    for (gsize i = 0; i < json_array_size(places->files); i++) {
+        EffectsFile file;
+        if (effects_file(places->files, i, &file, NULL) && effects_file_is_there(places->to, &file))
+            count++;
+    }
+    return count;
+}
+
+static bool former_is_users(EffectRun *run, const Places *places) {
+    return places->users && jsonx_bool(run->kept, "former", true) && !fs_exists(places->former);
+}
+
+static Observed inspect(EffectRun *run, GError **error) {
+    g_auto(Places) places = {0};
+    if (!find_places(run, &places, error))
+        return OBSERVED_UNKNOWN;
+    g_autoptr(GPtrArray) names = fs_list(places.to, error);
+    if (names == NULL)
+        return OBSERVED_UNKNOWN;
+    gsize wanted = json_array_size(places.files), there = count_there(&places);
+    if (there == wanted && names->len == wanted) {
+        json_object_set_new(run->result, "folder", jsonx_path(places.to));
+        json_object_set(run->result, "files", places.files);
+        return effect_saw(run, OBSERVED_SAME, "%s holds all %" G_GSIZE_FORMAT " files", places.to, wanted);
+    }
+    if (!fs_exists(places.to) || former_is_users(run, &places))
+        return effect_saw(run, OBSERVED_ABSENT, "%s %s", places.to, fs_exists(places.to) ? "is as the user left it" : "is not there");
+    return effect_saw(run, OBSERVED_PARTIAL, "%s holds %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT " files", places.to, there, wanted);
+}
+
+/* ---- apply ---- */
+
+/* Across file systems a folder cannot be renamed: copied beside, then moved into place, then the old one goes. */
+static bool move_by_copy(const char *from, const char *to, GError **error) {
+    g_autofree char *half = g_strconcat(to, ".half", NULL);
+    if (!fs_remove_tree(half, error))
+        return false;
+    const char *const words[] = {"cp", "-a", "--", from, half, NULL};
+    ProcessSpec spec = {.argv = words};
+    g_auto(ProcessResult) result = {0};
+    if (!process_run(&spec, &result, error))
+        return false;
+    if (!process_ok(&result)) {
+        error_set(error, ERROR_IO, "cannot copy %s to %s", from, half);
+        error_why(error, "%s", process_text(result.err));
+        return false;
+    }
+    return fs_rename(half, to, error) && fs_remove_tree(from, error);
+}
+
+static bool move_folder(const char *from, const char *to, GError **error) {
+    if (rename(from, to) == 0) {
+        g_autofree char *one = g_path_get_dirname(from);
+        g_autofree char *other = g_path_get_dirname(to);
+        return fs_sync_dir(one, error) && fs_sync_dir(other, error);
+    }
+    return errno == EXDEV ? move_by_copy(from, to, error) : error_errno(error, ERROR_IO, errno, "cannot move %s to %s", from, to);
+}
+
+/* After it, what stands at `to` is ours. */
+static bool put_former_away(EffectRun *run, const Places *places, GError **error) {
+    if (!places->users)
+        return true;
+    bool first = json_object_get(run->kept, "former") == NULL;
+    if (first && !effect_keep(run, "former", json_boolean(fs_exists(places->to)), error))
+        return false;
+    fault_point("artifacts-noted", run->id);
+    if (!fs_exists(places->to) || !former_is_users(run, places))
+        return true;
+    return move_folder(places->to, places->former, error);
+}
+
+static bool write_sums(const Places *places, GError **error) {
+    g_autoptr(GArray) sorted = sorted_files(places->files, error);
+    if (sorted == NULL)
+        return false;
+    char *text = sums_text(sorted);
+    g_autoptr(GBytes) bytes = g_bytes_new_take(text, strlen(text));
+    g_autofree char *path = g_build_filename(places->to, EFFECTS_SUMS, NULL);
+    return fs_write(path, bytes, 0644, error);
+}
+
+static bool copy_all(EffectRun *run, const Places *places, GError **error) {
+    for (gsize i = 0; i < json_array_size(places->files); i++) {
+        EffectsFile file;
+        if (!effects_file(places->files, i, &file, error))
+            return false;
+        g_autofree char *from = g_build_filename(places->from, file.name, NULL);
+        g_autofree char *to = g_build_filename(places->to, file.name, NULL);
+        bool made_here = strcmp(file.name, EFFECTS_SUMS) == 0;
+        if (!made_here && !effects_file_is_there(places->to, &file) && !fs_copy(from, to, 0644, error))
+            return false;
+        fault_point("artifacts-copied", run->id);
+    }
+    return write_sums(places, error);
+}
+
+/* Files of a half run, and what a killed copy left. */
+static bool drop_others(const Places *places, GError **error) {
+    g_autoptr(GPtrArray) names = fs_list(places->to, error);
+    for (guint i = 0; names != NULL && i < names->len; i++) {
+        bool planned = false;
+        for (gsize j = 0; j < json_array_size(places->files) && !planned; j++)
+            planned = g_strcmp0(jsonx_string(json_array_get(places->files, j), "name"), names->pdata[i]) == 0;
+        g_autofree char *path = g_build_filename(places->to, names->pdata[i], NULL);
+        if (!planned && !fs_remove_tree(path, error))
+            return false;
+    }
+    return names != NULL;
+}
+
+static bool apply(EffectRun *run, GError **error) {
+    g_auto(Places) places = {0};
+    if (!find_places(run, &places, error) || !effects_files_are_there(places.from, json_object_get(run->params, "files"), error))
+        return false;
+    if (!put_former_away(run, &places, error))
+        return false;
+    fault_point("artifacts-cleared", run->id);
+    if (!fs_make_dirs(places.to, 0777, error) || !drop_others(&places, error) || !copy_all(run, &places, error))
+        return false;
+    json_object_set_new(run->result, "folder", jsonx_path(places.to));
+    json_object_set(run->result, "files", places.files);
+    return true;
+}
+
+/* ---- undo ---- */
+
+/* A file that is not one of ours (or is changed) is somebody else's work: it is not removed. */
+static bool check_ours(const Places *places, GError **error) {
+    g_autoptr(GPtrArray) names = fs_list(places->to, error);
+    for (guint i = 0; names != NULL && i < names->len; i++) {
+        const char *name = names->pdata[i];
+        bool ours = g_str_has_suffix(name, ".slipway-tmp");
+        for (gsize j = 0; j < json_array_size(places->files) && !ours; j++) {
+            EffectsFile file;
+            ours = effects_file(places->files, j, &file, NULL) && strcmp(file.name, name) == 0 && effects_file_is_there(places->to, &file);
+        }
+        if (!ours)
+            return error_set(error, ERROR_CONFLICT, "%s/%s is not what slipway put there", places->to, name);
+    }
+    return names != NULL;
+}
+
+static bool undo(EffectRun *run, GError **error) {
+    g_auto(Places) places = {0};
+    if (!find_places(run, &places, error))
+        return false;
+    if (!places.users)
+        return fs_remove_tree(places.to, error);
+    if (json_object_get(run->kept, "former") == NULL || former_is_users(run, &places))
+        return true;
+    if (!check_ours(&places, error) || !fs_remove_tree(places.to, error))
+        return false;
+    fault_point("artifacts-removed", run->id);
+    return !fs_exists(places.former) || move_folder(places.former, places.to, error);
+}
+
+static char *describe(const json_t *params) {
+    g_autofree char *files = effects_shown_member(params, "files");
+    const json_t *into = json_object_get(params, "into");
+    g_autofree char *to = into != NULL && !json_is_null(into) ? effects_shown(into) : g_strdup("the run's artifacts");
+    return g_strdup_printf("put %s and " EFFECTS_SUMS " into %s", files, to);
+}
+
+const EffectKind effect_kind_artifacts = {
+    .name = "artifacts",
+    .doc = "puts what was built where it is kept, with SHA256SUMS",
+    .describe = describe,
+    .inspect = inspect,
+    .apply = apply,
+    .undo = undo,
+    .undo_note = "the files are removed; a folder of yours that they replaced is put back",
+};

@@ -1,0 +1,132 @@
+#include "base/text.h"
+#include "effects/artifact.h"
+#include "package/package.h"
+
+#include <string.h>
+
+typedef struct {
+    EffectRun *run;
+    GString *problems; /* a line each */
+    GString *warnings;
+    json_t *packages;
+    GHashTable *counts; /* kind → how many */
+} Checking;
+
+static void add_lines(GString *out, const char *file, const GPtrArray *lines) {
+    for (guint i = 0; i < lines->len; i++)
+        g_string_append_printf(out, "%s: %s\n", file, (const char *)lines->pdata[i]);
+}
+
+/* What the plan wants, against what the package says of itself. */
+static void check_identity(Checking *checking, const char *file, const Package *package) {
+    const char *name = jsonx_string(checking->run->params, "name");
+    const char *version = jsonx_string(checking->run->params, "version");
+    if (package->name == NULL || package->version == NULL)
+        return;
+    g_autofree char *wanted = name != NULL ? package_normalise(name) : NULL;
+    g_autofree char *is = package_normalise(package->name);
+    if (wanted != NULL && strcmp(wanted, is) != 0)
+        g_string_append_printf(checking->problems, "%s: it is the package %s; this release is of %s\n", file, package->name, name);
+    const char *also = jsonx_string(checking->run->params, "also");
+    if (version != NULL && strcmp(version, package->version) != 0 && g_strcmp0(also, package->version) != 0)
+        g_string_append_printf(checking->problems, "%s: it has the version %s; this release is %s\n", file, package->version, version);
+}
+
+static void add_member(json_t *object, const char *key, const char *text) {
+    json_object_set_new(object, key, text != NULL ? jsonx_text(text) : json_null());
+}
+
+static bool check_file(Checking *checking, const char *folder, const EffectsFile *file, GError **error) {
+    g_autofree char *path = g_build_filename(folder, file->name, NULL);
+    g_autoptr(Package) package = package_read(path, error);
+    if (package == NULL)
+        return false;
+    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(checking->counts, package->kind));
+    g_hash_table_insert(checking->counts, g_strdup(package->kind), GUINT_TO_POINTER(count + 1));
+    if (strcmp(package->kind, "file") == 0)
+        return true;
+    add_lines(checking->problems, file->name, package->problems);
+    add_lines(checking->warnings, file->name, package->warnings);
+    check_identity(checking, file->name, package);
+    json_t *entry = json_object();
+    add_member(entry, "file", file->name);
+    add_member(entry, "kind", package->kind);
+    add_member(entry, "name", package->name);
+    add_member(entry, "version", package->version);
+    json_array_append_new(checking->packages, entry);
+    return true;
+}
+
+/* Builds for several platforms make several wheels; such a plan does not name the kind. */
+static void check_kinds(Checking *checking) {
+    g_auto(GStrv) kinds = jsonx_to_strv(json_object_get(checking->run->params, "kinds"));
+    for (guint i = 0; kinds[i] != NULL; i++) {
+        guint count = GPOINTER_TO_UINT(g_hash_table_lookup(checking->counts, kinds[i]));
+        if (count != 1)
+            g_string_append_printf(checking->problems, "%u packages are of the kind %s; one is expected\n", count, kinds[i]);
+    }
+}
+
+static bool check_all(Checking *checking, const char *folder, GError **error) {
+    const json_t *files = json_object_get(checking->run->params, "files");
+    for (gsize i = 0; i < json_array_size(files); i++) {
+        EffectsFile file;
+        if (!effects_file(files, i, &file, error) || !check_file(checking, folder, &file, error))
+            return false;
+    }
+    check_kinds(checking);
+    return true;
+}
+
+static bool judge(Checking *checking, GError **error) {
+    bool strict = jsonx_bool(checking->run->params, "strict", false);
+    if (strict)
+        g_string_append(checking->problems, checking->warnings->str);
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(checking->problems->str), "\n", -1);
+    if (lines[0] == NULL || *lines[0] == '\0')
+        return true;
+    g_autofree char *shown = text_escape(checking->problems->str, -1, true);
+    guint count = g_strv_length(lines);
+    error_set(error, ERROR_PACKAGE, "%u problem%s in the packages", count, count == 1 ? "" : "s");
+    error_why(error, "%s", shown);
+    return false;
+}
+
+static bool apply(EffectRun *run, GError **error) {
+    g_autofree char *folder = effects_path(run, "folder", error);
+    if (folder == NULL || !effects_files_are_there(folder, json_object_get(run->params, "files"), error))
+        return false;
+    g_autoptr(GString) problems = g_string_new(NULL);
+    g_autoptr(GString) warnings = g_string_new(NULL);
+    g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(json_t) packages = json_array();
+    Checking checking = {.run = run, .problems = problems, .warnings = warnings, .packages = packages, .counts = counts};
+    if (!check_all(&checking, folder, error) || !judge(&checking, error))
+        return false;
+    json_object_set(run->result, "packages", packages);
+    g_auto(GStrv) words = g_strsplit(g_strchomp(warnings->str), "\n", -1);
+    for (guint i = 0; words[i] != NULL && *words[i] != '\0'; i++)
+        effect_line(run, words[i]);
+    if (words[0] != NULL && *words[0] != '\0')
+        effect_note(run, "warning: %s", words[0]);
+    else
+        effect_note(run, "%" G_GSIZE_FORMAT " packages", json_array_size(packages));
+    return true;
+}
+
+static char *describe(const json_t *params) {
+    g_autofree char *files = effects_shown_member(params, "files");
+    g_autofree char *version = effects_shown_member(params, "version");
+    g_autofree char *kinds = effects_shown_member(params, "kinds");
+    return g_strdup_printf("check the packages %s: version %s; one of each: %s; metadata, file names, RECORD, paths", files, version, kinds);
+}
+
+const EffectKind effect_kind_check_packages = {
+    .name = "check-packages",
+    .doc = "checks that the packages are whole and are what their names and this release say",
+    .describe = describe,
+    .apply = apply,
+    .undo = effects_undo_nothing,
+    .undo_note = EFFECTS_CHECK_UNDO,
+    .volatile_outcome = true,
+};

@@ -1,0 +1,22 @@
+/* Children of the kinds that run programs: gates, builds, install tests. Their process group is kept in the journal, so that a resumed run finds and ends
+ * what a killed one left; each line of output goes to the live view; all output to a log. */
+#pragma once
+
+#include "base/process.h"
+#include "engine/effect.h"
+
+typedef struct {
+    const char *const *words; /* NULL-ended */
+    const char *cwd;
+    const json_t *env;        /* {NAME: text}, or NULL; over `extra` */
+    const char *const *extra; /* "K=V", NULL-ended, or NULL */
+    const char *log;          /* name of the log in work_dir/logs, or NULL: none */
+    gint64 timeout_seconds;
+} EffectsChild;
+
+/* Runs it to its end. False: it did not start, or the run is being stopped (INTERRUPTED). Clear the result with process_result_clear. */
+bool effects_run_child(EffectRun *run, const EffectsChild *child, ProcessResult *result, GError **error);
+/* Path of a log; PLAN_BROKEN for a name that is no plain one. g_free. */
+char *effects_log_path(EffectRun *run, const char *name, GError **error);
+/* The last lines of output, for an error's why. g_free. */
+char *effects_output_tail(const ProcessResult *result, const char *log_path, guint lines);

@@ -1,0 +1,102 @@
+#include "base/fault.h"
+#include "effects/release.h"
+#include "git/git.h"
+
+#include <string.h>
+
+static Observed judge(EffectRun *run, const char *tag, const ForgeRelease *is) {
+    if (is == NULL)
+        return effect_saw(run, OBSERVED_ABSENT, "there is no draft %s", tag);
+    if (strcmp(is->mark, effects_mark(run)) != 0)
+        return effect_saw(run, OBSERVED_DIFFERENT, "the release %s belongs to another run (%s)", tag, is->mark);
+    if (is->state != FORGE_PUBLIC)
+        return effect_saw(run, OBSERVED_ABSENT, "the release %s is %s", tag, is->state == FORGE_DRAFT ? "a draft" : "withdrawn");
+    if (!is->settled)
+        return effect_saw(run, OBSERVED_PARTIAL, "the release %s is public, its pages are not up to date", tag);
+    json_object_set_new(run->result, "url", jsonx_path(is->url));
+    return effect_saw(run, OBSERVED_SAME, "the release %s is public", tag);
+}
+
+static Observed inspect(EffectRun *run, GError **error) {
+    const char *tag = effects_tag(run, error);
+    g_autoptr(Forge) forge = tag != NULL ? effects_forge(run, error) : NULL;
+    if (forge == NULL)
+        return OBSERVED_UNKNOWN;
+    g_autoptr(ForgeRelease) is = NULL;
+    GError *problem = NULL;
+    if (!effects_find(forge, tag, &is, &problem))
+        return effects_trouble(run, problem, error);
+    return judge(run, tag, is);
+}
+
+/* A forge that finds no such tag on the remote may make one itself, of another commit. */
+static bool check_remote_tag(EffectRun *run, const char *tag, GError **error) {
+    const char *remote = jsonx_string(run->params, "remote");
+    const char *target = effects_string(run, "target", error);
+    if (target == NULL || remote == NULL)
+        return target != NULL;
+    g_autoptr(Git) git = git_open(run->site->tree, error);
+    if (git == NULL)
+        return false;
+    git->cancel = run->cancel;
+    git->mark = run->site->mark;
+    g_autofree char *ref = g_strconcat("refs/tags/", tag, NULL);
+    g_autofree char *peeled = g_strconcat(ref, "^{}", NULL);
+    const char *const patterns[] = {ref, peeled, NULL};
+    g_autoptr(GHashTable) refs = git_remote_refs(git, remote, patterns, error);
+    if (refs == NULL)
+        return false;
+    const char *is = g_hash_table_lookup(refs, peeled);
+    if (is == NULL)
+        is = g_hash_table_lookup(refs, ref);
+    if (g_strcmp0(is, target) == 0)
+        return true;
+    error_set(error, ERROR_REMOTE_MOVED, "the tag %s on %s is not the planned commit; the release stays a draft", tag, remote);
+    error_why(error, "it is %s, planned is %s", is != NULL ? is : "not there", target);
+    return false;
+}
+
+static bool apply(EffectRun *run, GError **error) {
+    const char *tag = effects_tag(run, error);
+    g_autoptr(Forge) forge = tag != NULL ? effects_forge(run, error) : NULL;
+    if (forge == NULL || !check_remote_tag(run, tag, error))
+        return false;
+    fault_point("publish-tag-seen", run->id);
+    gint64 when = jsonx_int(run->params, "when", run->site->now);
+    if (!forge->kind->publish(forge, tag, effects_mark(run), when, error))
+        return false;
+    g_autofree char *place = forge->kind->place(forge, tag);
+    json_object_set_new(run->result, "url", jsonx_path(place));
+    return true;
+}
+
+static bool undo(EffectRun *run, GError **error) {
+    const char *tag = effects_tag(run, error);
+    g_autoptr(Forge) forge = tag != NULL ? effects_forge(run, error) : NULL;
+    g_autoptr(ForgeRelease) is = NULL;
+    if (forge == NULL || !effects_find(forge, tag, &is, error))
+        return false;
+    if (is == NULL || is->state == FORGE_DRAFT)
+        return true;
+    return forge->kind->withdraw(forge, tag, effects_mark(run), error);
+}
+
+static char *describe(const json_t *params) {
+    g_autofree char *tag = effects_shown_member(params, "tag");
+    g_autofree char *forge = effects_shown_forge(params);
+    const char *remote = jsonx_string(params, "remote");
+    if (remote == NULL)
+        return g_strdup_printf("publish the release %s on %s", tag, forge);
+    g_autofree char *target = effects_shown_member(params, "target");
+    return g_strdup_printf("publish the release %s on %s, once the tag on %s is %s", tag, forge, remote, target);
+}
+
+const EffectKind effect_kind_publish = {
+    .name = "publish",
+    .doc = "makes the draft public, with all its assets at once",
+    .describe = describe,
+    .inspect = inspect,
+    .apply = apply,
+    .undo = undo,
+    .undo_note = "the release is withdrawn: demoted, kept, never deleted",
+};

@@ -1,0 +1,70 @@
+#include "effects/repository.h"
+
+static char *value_of(const json_t *row, const char *key) {
+    g_autofree char *value = effects_value(row, key);
+    return *value == '<' ? g_steal_pointer(&value) : g_strndup(value, 12);
+}
+
+static char *describe(const json_t *params) {
+    const json_t *rows = json_object_get(params, "refs");
+    GString *line = g_string_new(NULL);
+    g_string_append_printf(line, "push to %s, all or nothing:", jsonx_string(params, "remote"));
+    for (gsize i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        g_autofree char *before = value_of(row, "before");
+        g_autofree char *after = value_of(row, "after");
+        g_string_append_printf(line, "%s %s %s → %s", i > 0 ? "," : "", jsonx_string(row, "ref"), before, after);
+    }
+    return g_string_free(line, FALSE);
+}
+
+static GArray *refs_of(const EffectRun *run) {
+    GArray *refs = g_array_new(FALSE, TRUE, sizeof(GitPushRef));
+    const json_t *rows = json_object_get(run->params, "refs");
+    for (gsize i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        GitPushRef ref = {.ref = jsonx_string(row, "ref"), .before = jsonx_string(row, "before"), .after = jsonx_string(row, "after")};
+        g_array_append_val(refs, ref);
+    }
+    return refs;
+}
+
+static Observed inspect(EffectRun *run, GError **error) {
+    g_autoptr(Git) git = effects_git(run, error);
+    g_autoptr(GHashTable) there = git_remote_refs(git, jsonx_string(run->params, "remote"), NULL, error);
+    if (there == NULL)
+        return OBSERVED_UNKNOWN;
+    g_autoptr(GArray) refs = refs_of(run);
+    guint arrived = 0, before = 0;
+    g_autoptr(GString) words = g_string_new(NULL);
+    for (guint i = 0; i < refs->len; i++) {
+        const GitPushRef *ref = &g_array_index(refs, GitPushRef, i);
+        const char *id = g_hash_table_lookup(there, ref->ref);
+        arrived += ref->after != NULL && g_strcmp0(id, ref->after) == 0 ? 1 : 0;
+        before += g_strcmp0(id, ref->before) == 0 ? 1 : 0;
+        g_string_append_printf(words, "%s%s is %.12s (planned from %.12s)", i > 0 ? ", " : "", ref->ref, id != NULL ? id : "absent", ref->before != NULL ? ref->before : "absent");
+    }
+    if (arrived == refs->len)
+        return OBSERVED_SAME;
+    if (before == refs->len)
+        return OBSERVED_ABSENT;
+    error_set(error, ERROR_REMOTE_MOVED, "%s is not where the plan saw it", jsonx_string(run->params, "remote"));
+    error_why(error, "%s", words->str);
+    error_state(error, "nothing was pushed by this release");
+    return effect_saw(run, OBSERVED_DIFFERENT, "%s", words->str);
+}
+
+static bool apply(EffectRun *run, GError **error) {
+    g_autoptr(Git) git = effects_git(run, error);
+    g_autoptr(GArray) refs = refs_of(run);
+    return git_push(git, jsonx_string(run->params, "remote"), (const GitPushRef *)(void *)refs->data, refs->len, error);
+}
+
+const EffectKind effect_kind_push = {
+    .name = "push",
+    .doc = "pushes refs in one atomic push, each leased to what the plan saw",
+    .describe = describe,
+    .inspect = inspect,
+    .apply = apply,
+    .undo_note = "cannot be undone, because others may have fetched it",
+};

@@ -1,0 +1,26 @@
+/* What the kinds about releases on a forge share. Every one of them has the parameter `forge`, by which the forge is opened, and `tag` or `release`. */
+#pragma once
+
+#include "effects/artifact.h"
+#include "forge/forge.h"
+
+/* Opens the forge of the effect. */
+Forge *effects_forge(EffectRun *run, GError **error);
+/* The tag: params.tag, or params.release.tag. PLAN_BROKEN without one. Borrowed. */
+const char *effects_tag(EffectRun *run, GError **error);
+/* Whose release it is: params.mark (of an earlier run, when that one's release is changed), else this run's. Borrowed. */
+const char *effects_mark(EffectRun *run);
+/* params.release {tag, name, notes, target, prerelease, created} as a value. NULL and PLAN_BROKEN when a part is missing. */
+ForgeRelease *effects_release(EffectRun *run, GError **error);
+/* What inspect answers when looking failed: CONFLICT is OBSERVED_DIFFERENT (and no error), anything else OBSERVED_UNKNOWN with the error. */
+Observed effects_trouble(EffectRun *run, GError *problem, GError **error);
+/* Looks for the release of the tag; *release NULL: there is none. False: see effects_trouble. */
+bool effects_find(Forge *forge, const char *tag, ForgeRelease **release, GError **error);
+/* Adds a line for each way in which the release differs from what the effect's `release` says. */
+void effects_compare_release(const ForgeRelease *planned, const ForgeRelease *is, GPtrArray *differences);
+/* Reads back every planned asset and compares; adds a line for each difference, among them assets that are not planned. *checked gets {what, ok} for each. */
+bool effects_compare_assets(Forge *forge, const ForgeRelease *is, const json_t *files, GPtrArray *differences, json_t *checked, GError **error);
+/* NOT_VERIFIED with the differences as a table, if there are any. */
+bool effects_judge(const char *what, GPtrArray *differences, GError **error);
+/* "the directory forge /srv/releases". g_free. */
+char *effects_shown_forge(const json_t *params);

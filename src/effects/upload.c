@@ -1,0 +1,148 @@
+#include "base/fault.h"
+#include "effects/release.h"
+
+#include <string.h>
+
+/* One effect for all assets: which ones there are is known when the build is done. */
+typedef struct {
+    Forge *forge;
+    const char *tag;
+    const json_t *files;
+} Upload;
+
+static void upload_clear(Upload *upload) {
+    g_clear_pointer(&upload->forge, forge_close);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Upload, upload_clear)
+
+static bool open_upload(EffectRun *run, Upload *upload, GError **error) {
+    upload->tag = effects_tag(run, error);
+    upload->files = json_object_get(run->params, "files");
+    upload->forge = upload->tag != NULL ? effects_forge(run, error) : NULL;
+    return upload->forge != NULL;
+}
+
+static bool is_same(const Upload *upload, const EffectsFile *file, bool *there, bool *same, GError **error) {
+    g_autofree char *digest = NULL;
+    guint64 size = 0;
+    if (!upload->forge->kind->asset_digest(upload->forge, upload->tag, file->name, &digest, &size, error))
+        return false;
+    *there = digest != NULL;
+    *same = g_strcmp0(digest, file->sha256) == 0 && size == file->size;
+    return true;
+}
+
+static json_t *shown_assets(const ForgeRelease *release) {
+    json_t *assets = json_array();
+    for (guint i = 0; i < release->assets->len; i++) {
+        const ForgeAsset *asset = release->assets->pdata[i];
+        json_array_append_new(assets, effects_file_json(asset->name, asset->size, asset->sha256));
+    }
+    return assets;
+}
+
+static Observed judge(EffectRun *run, const ForgeRelease *is, gsize there, gsize same, gsize wanted) {
+    if (same == wanted) {
+        json_object_set_new(run->result, "assets", shown_assets(is));
+        return effect_saw(run, OBSERVED_SAME, "all %" G_GSIZE_FORMAT " assets are there", wanted);
+    }
+    if (is->state != FORGE_DRAFT)
+        return effect_saw(run, OBSERVED_DIFFERENT, "the release %s is %s, and its assets are not the planned ones", is->tag, forge_state_name(is->state));
+    if (there == 0)
+        return effect_saw(run, OBSERVED_ABSENT, "none of the %" G_GSIZE_FORMAT " assets is there", wanted);
+    return effect_saw(run, OBSERVED_PARTIAL, "%" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT " assets are there", same, wanted);
+}
+
+static Observed look(EffectRun *run, const Upload *upload, GError **error) {
+    g_autoptr(ForgeRelease) is = NULL;
+    if (!effects_find(upload->forge, upload->tag, &is, error))
+        return OBSERVED_UNKNOWN;
+    if (is == NULL)
+        return effect_saw(run, OBSERVED_ABSENT, "there is no draft %s", upload->tag);
+    if (strcmp(is->mark, effects_mark(run)) != 0)
+        return effect_saw(run, OBSERVED_DIFFERENT, "the release %s belongs to another run (%s)", is->tag, is->mark);
+    gsize there_count = 0, same_count = 0, wanted = json_array_size(upload->files);
+    for (gsize i = 0; i < wanted; i++) {
+        EffectsFile file;
+        bool there = false, same = false;
+        if (!effects_file(upload->files, i, &file, error) || !is_same(upload, &file, &there, &same, error))
+            return OBSERVED_UNKNOWN;
+        there_count += there;
+        same_count += same;
+    }
+    return judge(run, is, there_count, same_count, wanted);
+}
+
+static Observed inspect(EffectRun *run, GError **error) {
+    g_auto(Upload) upload = {0};
+    GError *problem = NULL;
+    if (!open_upload(run, &upload, error))
+        return OBSERVED_UNKNOWN;
+    Observed seen = look(run, &upload, &problem);
+    return problem != NULL ? effects_trouble(run, problem, error) : seen;
+}
+
+static bool send(EffectRun *run, const Upload *upload, const char *folder, const EffectsFile *file, GError **error) {
+    bool there = false, same = false;
+    if (!is_same(upload, file, &there, &same, error))
+        return false;
+    if (same)
+        return true;
+    if (!effects_file_is_there(folder, file))
+        return error_set(error, ERROR_NOT_VERIFIED, "%s/%s is not what was proven", folder, file->name);
+    g_autofree char *path = g_build_filename(folder, file->name, NULL);
+    effect_line(run, file->name);
+    if (!upload->forge->kind->upload(upload->forge, upload->tag, effects_mark(run), file->name, path, error))
+        return false;
+    fault_point("upload-sent", run->id);
+    return effect_keep(run, file->name, json_string(file->sha256), error);
+}
+
+static bool apply(EffectRun *run, GError **error) {
+    g_auto(Upload) upload = {0};
+    g_autofree char *folder = effects_path(run, "folder", error);
+    if (folder == NULL || !open_upload(run, &upload, error))
+        return false;
+    for (gsize i = 0; i < json_array_size(upload.files); i++) {
+        EffectsFile file;
+        if (!effects_file(upload.files, i, &file, error) || !send(run, &upload, folder, &file, error))
+            return false;
+        if (g_atomic_int_get(run->cancel))
+            return error_set(error, ERROR_INTERRUPTED, "the upload was stopped behind %s", file.name);
+        fault_point("upload-next", run->id);
+    }
+    effect_note(run, "%" G_GSIZE_FORMAT " assets", json_array_size(upload.files));
+    return true;
+}
+
+static bool undo(EffectRun *run, GError **error) {
+    g_auto(Upload) upload = {0};
+    if (!open_upload(run, &upload, error))
+        return false;
+    for (gsize i = 0; i < json_array_size(upload.files); i++) {
+        EffectsFile file;
+        if (!effects_file(upload.files, i, &file, error))
+            return false;
+        if (!upload.forge->kind->remove_asset(upload.forge, upload.tag, effects_mark(run), file.name, error))
+            return false;
+        fault_point("upload-removed", run->id);
+    }
+    return true;
+}
+
+static char *describe(const json_t *params) {
+    g_autofree char *files = effects_shown_member(params, "files");
+    g_autofree char *tag = effects_shown_member(params, "tag");
+    g_autofree char *forge = effects_shown_forge(params);
+    return g_strdup_printf("upload %s to the draft %s on %s", files, tag, forge);
+}
+
+const EffectKind effect_kind_upload = {
+    .name = "upload",
+    .doc = "uploads the artifacts to the draft, each compared by its digest",
+    .describe = describe,
+    .inspect = inspect,
+    .apply = apply,
+    .undo = undo,
+    .undo_note = "the assets are removed from the draft",
+};

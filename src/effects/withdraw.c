@@ -1,0 +1,74 @@
+#include "base/fault.h"
+#include "effects/release.h"
+
+#include <string.h>
+
+static bool open_and_find(EffectRun *run, Forge **forge, ForgeRelease **is, GError **error) {
+    const char *tag = effects_tag(run, error);
+    *forge = tag != NULL ? effects_forge(run, error) : NULL;
+    return *forge != NULL && effects_find(*forge, tag, is, error);
+}
+
+static Observed inspect(EffectRun *run, GError **error) {
+    g_autoptr(Forge) forge = NULL;
+    g_autoptr(ForgeRelease) is = NULL;
+    GError *problem = NULL;
+    if (!open_and_find(run, &forge, &is, &problem))
+        return effects_trouble(run, problem, error);
+    if (is == NULL || is->state == FORGE_DRAFT)
+        return effect_saw(run, OBSERVED_DIFFERENT, "there is no published release to withdraw");
+    if (strcmp(is->mark, effects_mark(run)) != 0)
+        return effect_saw(run, OBSERVED_DIFFERENT, "the release %s belongs to another run (%s)", is->tag, is->mark);
+    if (is->state == FORGE_PUBLIC)
+        return effect_saw(run, OBSERVED_ABSENT, "the release %s is public", is->tag);
+    return effect_saw(run, is->settled ? OBSERVED_SAME : OBSERVED_PARTIAL, "the release %s is withdrawn%s", is->tag,
+                      is->settled ? "" : ", its pages are not up to date");
+}
+
+static bool apply(EffectRun *run, GError **error) {
+    g_autoptr(Forge) forge = NULL;
+    g_autoptr(ForgeRelease) is = NULL;
+    if (!open_and_find(run, &forge, &is, error))
+        return false;
+    if (is == NULL)
+        return error_set(error, ERROR_CONFLICT, "there is no published release %s", effects_tag(run, NULL));
+    bool first = json_object_get(run->kept, "latest") == NULL;
+    if (first && !effect_keep(run, "latest", json_boolean(is->latest), error))
+        return false;
+    fault_point("withdraw-noted", run->id);
+    return forge->kind->withdraw(forge, is->tag, effects_mark(run), error);
+}
+
+static bool undo(EffectRun *run, GError **error) {
+    g_autoptr(Forge) forge = NULL;
+    g_autoptr(ForgeRelease) is = NULL;
+    if (json_object_get(run->kept, "latest") == NULL)
+        return true;
+    if (!open_and_find(run, &forge, &is, error))
+        return false;
+    if (is == NULL || is->state == FORGE_DRAFT)
+        return error_set(error, ERROR_CONFLICT, "the release %s is not there any more", effects_tag(run, NULL));
+    if (!forge->kind->publish(forge, is->tag, effects_mark(run), is->published, error))
+        return false;
+    fault_point("withdraw-published", run->id);
+    g_autofree char *latest = forge->kind->latest(forge, error);
+    if (latest != NULL || !jsonx_bool(run->kept, "latest", false))
+        return error == NULL || *error == NULL;
+    return forge->kind->set_latest(forge, is->tag, error);
+}
+
+static char *describe(const json_t *params) {
+    g_autofree char *tag = effects_shown_member(params, "tag");
+    g_autofree char *forge = effects_shown_forge(params);
+    return g_strdup_printf("withdraw the release %s on %s: marked, no longer latest, kept", tag, forge);
+}
+
+const EffectKind effect_kind_withdraw = {
+    .name = "withdraw",
+    .doc = "demotes a public release: it stays, marked as withdrawn",
+    .describe = describe,
+    .inspect = inspect,
+    .apply = apply,
+    .undo = undo,
+    .undo_note = "the release is published again",
+};

@@ -1,0 +1,65 @@
+#include "base/fault.h"
+#include "base/fs.h"
+#include "effects/worktree.h"
+
+static char *describe(const json_t *params) {
+    g_autofree char *commit = effects_value(params, "commit");
+    return g_strdup_printf("check out %.40s in a linked work tree of its own", commit);
+}
+
+static char *path_of(const EffectRun *run) {
+    return g_build_filename(run->site->work_dir, jsonx_string(run->params, "path"), NULL);
+}
+
+/* There, of this repository, at the commit, and clean. */
+static bool is_right(const EffectRun *run, const char *path) {
+    g_autoptr(Git) there = git_open(path, NULL);
+    g_autofree char *branch = NULL;
+    g_autofree char *id = NULL;
+    if (there == NULL || !g_str_equal(there->common_dir, run->site->git_dir) || !git_head(there, &branch, &id, NULL))
+        return false;
+    g_autoptr(GPtrArray) dirt = git_dirt(there, false, 1, NULL);
+    return branch == NULL && g_strcmp0(id, jsonx_string(run->params, "commit")) == 0 && dirt != NULL && dirt->len == 0;
+}
+
+static Observed inspect(EffectRun *run, GError **error) {
+    (void)error;
+    g_autofree char *path = path_of(run);
+    json_object_set_new(run->result, "path", jsonx_path(path));
+    if (!fs_exists(path))
+        return OBSERVED_ABSENT;
+    return is_right(run, path) ? OBSERVED_SAME : effect_saw(run, OBSERVED_PARTIAL, "%s is not the whole candidate", path);
+}
+
+bool effects_remove_worktree(EffectRun *run, const char *path, GError **error) {
+    g_autoptr(Git) git = effects_git(run, error);
+    if (!fs_remove_tree(path, error))
+        return false;
+    fault_point("worktree-removed", run->id);
+    /* Only what points to folders that are gone is pruned. */
+    return git_write(git, error, "worktree", "prune", "--expire=now", NULL);
+}
+
+/* It lies in this run's own scratch folder: what a killed attempt left there is ours. */
+static bool apply(EffectRun *run, GError **error) {
+    g_autoptr(Git) git = effects_git(run, error);
+    g_autofree char *path = path_of(run);
+    if (fs_exists(path) && !effects_remove_worktree(run, path, error))
+        return false;
+    return git_write(git, error, "worktree", "add", "--quiet", "--detach", "--force", path, jsonx_string(run->params, "commit"), NULL);
+}
+
+static bool undo(EffectRun *run, GError **error) {
+    g_autofree char *path = path_of(run);
+    return effects_remove_worktree(run, path, error);
+}
+
+const EffectKind effect_kind_worktree = {
+    .name = "worktree",
+    .doc = "checks a commit out in a linked work tree, apart from the user's",
+    .describe = describe,
+    .inspect = inspect,
+    .apply = apply,
+    .undo = undo,
+    .undo_note = "the linked work tree is removed",
+};

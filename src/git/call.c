@@ -1,0 +1,181 @@
+#include "base/process.h"
+#include "base/text.h"
+#include "git/git.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OUTPUT_LIMIT (256u << 20)
+
+/* What holds for every call: durable, no background work, no hooks, no program of the repository's choice, names as they are. */
+static const char *const common[] = {
+    "-c", "core.fsync=all", "-c", "gc.auto=0",        "-c", "maintenance.auto=false",        "-c", "core.quotePath=false", "-c", "core.fsmonitor=false",
+    "-c", "color.ui=false", "-c", "core.pager=cat", "-c", "submodule.recurse=false", "-c", "advice.detachedHead=false", "--no-optional-locks", "--no-replace-objects",
+};
+
+/* Variables that would lead git to another repository, index or configuration than the one that was found. */
+static const char *const leading[] = {
+    "GIT_DIR",         "GIT_WORK_TREE",    "GIT_INDEX_FILE",   "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR",     "GIT_NAMESPACE", "GIT_PREFIX",
+    "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS", "GIT_EXTERNAL_DIFF", "GIT_AUTHOR_DATE",    "GIT_COMMITTER_DATE",               "GIT_AUTHOR_NAME",    "GIT_AUTHOR_EMAIL",
+    "GIT_TRACE",       "GIT_CEILING_DIRECTORIES", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_REF_PARANOIA",
+};
+
+static char **environment(const GitCall *call) {
+    g_auto(GStrv) env = g_get_environ();
+    for (guint i = 0; i < G_N_ELEMENTS(leading); i++)
+        env = g_environ_unsetenv(g_steal_pointer(&env), leading[i]);
+    if (call->read)
+        env = g_environ_setenv(g_steal_pointer(&env), "GIT_OPTIONAL_LOCKS", "0", TRUE);
+    env = g_environ_setenv(g_steal_pointer(&env), "LC_ALL", "C", TRUE);
+    env = g_environ_setenv(g_steal_pointer(&env), "LANGUAGE", "", TRUE);
+    env = g_environ_setenv(g_steal_pointer(&env), "GIT_EDITOR", "false", TRUE);
+    if (!isatty(STDIN_FILENO))
+        env = g_environ_setenv(g_steal_pointer(&env), "GIT_TERMINAL_PROMPT", "0", TRUE);
+    for (guint i = 0; call->env != NULL && call->env[i] != NULL; i++) {
+        g_auto(GStrv) pair = g_strsplit(call->env[i], "=", 2);
+        env = g_environ_setenv(g_steal_pointer(&env), pair[0], pair[1], TRUE);
+    }
+    return g_steal_pointer(&env);
+}
+
+static GPtrArray *words_of(const GitCall *call) {
+    GPtrArray *words = g_ptr_array_new();
+    g_ptr_array_add(words, (char *)"git");
+    for (guint i = 0; i < G_N_ELEMENTS(common); i++)
+        g_ptr_array_add(words, (char *)common[i]);
+    if (!call->hooks) {
+        g_ptr_array_add(words, (char *)"-c");
+        g_ptr_array_add(words, (char *)"core.hooksPath=/dev/null");
+    }
+    for (guint i = 0; call->words[i] != NULL; i++)
+        g_ptr_array_add(words, (char *)call->words[i]);
+    g_ptr_array_add(words, NULL);
+    return words;
+}
+
+/* A leftover lock is another git's, or a killed one's: only a person can tell which. */
+static void explain_lock(const char *words, GError **error) {
+    g_autoptr(GRegex) form = g_regex_new("'([^'\n]+\\.lock)'", 0, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    if (!g_regex_match(form, words, 0, &match))
+        return;
+    g_autofree char *path = g_match_info_fetch(match, 1);
+    error_fix(error, "make sure that no git is running, then: rm '%s'", path);
+}
+
+static void fail(const GitCall *call, const ProcessResult *result, GError **error) {
+    g_autofree char *end = process_describe_end(result);
+    g_autofree char *words = text_escape(process_text(result->err), -1, true);
+    g_strchomp(words);
+    if (result->cancelled)
+        error_set(error, ERROR_INTERRUPTED, "git %s was interrupted", call->words[0]);
+    else
+        error_set(error, ERROR_REPOSITORY, "git %s failed: %s", call->words[0], end);
+    if (*words != '\0')
+        error_why(error, "%s", words);
+    explain_lock(process_text(result->err), error);
+}
+
+static char *take_output(const GitCall *call, ProcessResult *result) {
+    gsize length = 0;
+    const char *data = g_bytes_get_data(result->out, &length);
+    if (length > 0 && data[length - 1] == '\n')
+        length--;
+    if (call->length != NULL)
+        *call->length = length;
+    char *text = g_malloc(length + 1);
+    memcpy(text, data, length);
+    text[length] = '\0';
+    return text;
+}
+
+char *git_call(const Git *git, const GitCall *call, GError **error) {
+    g_autoptr(GPtrArray) words = words_of(call);
+    g_auto(GStrv) env = environment(call);
+    ProcessSpec spec = {
+        .argv = (const char *const *)words->pdata,
+        .env = (const char *const *)env,
+        .cwd = call->cwd != NULL ? call->cwd : git->tree,
+        .input = call->input,
+        .capture = OUTPUT_LIMIT,
+        .cancel = git->cancel,
+        .mark = git->mark,
+    };
+    g_auto(ProcessResult) result = {0};
+    if (!process_run(&spec, &result, error))
+        return NULL;
+    if (call->stderr_text != NULL)
+        *call->stderr_text = g_strdup(process_text(result.err));
+    if (call->exit_status != NULL)
+        *call->exit_status = result.exit_status;
+    bool fine = process_ok(&result) || (call->exit_status != NULL && result.exit_status > 0);
+    if (!fine)
+        fail(call, &result, error);
+    return fine ? take_output(call, &result) : NULL;
+}
+
+static GPtrArray *collect(va_list args) {
+    GPtrArray *words = g_ptr_array_new();
+    const char *word;
+    while ((word = va_arg(args, const char *)) != NULL)
+        g_ptr_array_add(words, (char *)word);
+    g_ptr_array_add(words, NULL);
+    return words;
+}
+
+char *git_read(const Git *git, GError **error, ...) {
+    va_list args;
+    va_start(args, error);
+    g_autoptr(GPtrArray) words = collect(args);
+    va_end(args);
+    GitCall call = {.read = true, .words = (const char *const *)words->pdata};
+    return git_call(git, &call, error);
+}
+
+bool git_write(const Git *git, GError **error, ...) {
+    va_list args;
+    va_start(args, error);
+    g_autoptr(GPtrArray) words = collect(args);
+    va_end(args);
+    GitCall call = {.words = (const char *const *)words->pdata};
+    g_autofree char *out = git_call(git, &call, error);
+    return out != NULL;
+}
+
+/* ---- opening ---- */
+
+void git_free(Git *git) {
+    g_free(git->tree);
+    g_free(git->common_dir);
+    g_free(git->git_dir);
+    g_free(git);
+}
+
+/* A path may hold a newline, so each is asked for by itself where one call would not tell them apart. */
+static char *ask_path(const Git *git, const char *option, GError **error) {
+    return git_read(git, error, "rev-parse", "--path-format=absolute", option, NULL);
+}
+
+Git *git_open(const char *path, GError **error) {
+    g_autoptr(Git) git = g_new0(Git, 1);
+    g_autofree char *start = realpath(path, NULL);
+    git->tree = g_strdup(start != NULL ? start : path);
+    g_autoptr(GError) problem = NULL;
+    g_autofree char *tree = ask_path(git, "--show-toplevel", &problem);
+    if (tree == NULL) {
+        if (error_is(problem, ERROR_PROGRAM_MISSING)) {
+            g_propagate_error(error, g_steal_pointer(&problem));
+            return NULL;
+        }
+        error_set(error, ERROR_NO_REPOSITORY, "this is no git work tree: %s", git->tree);
+        error_why(error, "%s", error_get_why(problem) != NULL ? error_get_why(problem) : problem->message);
+        error_state(error, "nothing was changed");
+        return NULL;
+    }
+    g_free(git->tree);
+    git->tree = g_steal_pointer(&tree);
+    git->common_dir = ask_path(git, "--git-common-dir", error);
+    git->git_dir = git->common_dir != NULL ? ask_path(git, "--absolute-git-dir", error) : NULL;
+    return git->git_dir != NULL ? g_steal_pointer(&git) : NULL;
+}

@@ -1,0 +1,96 @@
+/* Repositories, through the `git` program: one implementation for all formats (sha256, worktreeConfig, reftable), the user's own configuration,
+ * signing and credentials. Reads never write (GIT_OPTIONAL_LOCKS=0); writes are durable (core.fsync=all), without hooks unless said, without gc.
+ *
+ * A Git names one work tree (or bare repository) and may be used by many threads at once: it holds no state but strings. Object ids are full hex strings.
+ * Ref names are full ("refs/heads/main") unless said. What git said goes into the error's why. Environment variables that would lead git elsewhere
+ * (GIT_DIR, GIT_WORK_TREE, GIT_INDEX_FILE, GIT_OBJECT_DIRECTORY, …) are not passed on. */
+#pragma once
+
+#include "base/error.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef struct {
+    char *tree;       /* top of the work tree, absolute */
+    char *common_dir; /* the common git directory, absolute */
+    char *git_dir;    /* this work tree's git directory (same as common_dir but in linked work trees) */
+    const gint *cancel; /* borrowed, may be NULL */
+    const char *mark;   /* borrowed, may be NULL: SLIPWAY_CHILD of children */
+} Git;
+
+/* Finds the repository that holds `path`. Errors: NO_REPOSITORY, PROGRAM_MISSING (git older than 2.34 too). */
+Git *git_open(const char *path, GError **error);
+void git_free(Git *git);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Git, git_free)
+
+/* Any git command. `read` says it is one that must not write. words: NULL-ended, without "git". stdout is returned without its last newline (NUL-terminated; may hold NULs: length).
+ * A non-zero exit is REPOSITORY with git's words as the why. */
+typedef struct {
+    bool read;
+    const char *const *words;
+    const char *const *env;   /* extra "K=V", or NULL */
+    GBytes *input;            /* or NULL */
+    const char *cwd;          /* or NULL: the work tree */
+    bool hooks;               /* let hooks run (pre-push); otherwise core.hooksPath=/dev/null */
+    int *exit_status;         /* when given, a non-zero exit is no error; *exit_status holds it and stderr_text the words */
+    char **stderr_text;
+    gsize *length;
+} GitCall;
+char *git_call(const Git *git, const GitCall *call, GError **error);
+/* Short forms; words end in NULL. */
+char *git_read(const Git *git, GError **error, ...) G_GNUC_NULL_TERMINATED;
+bool git_write(const Git *git, GError **error, ...) G_GNUC_NULL_TERMINATED;
+
+/* ---- reading ---- */
+char *git_config(const Git *git, const char *key);                                    /* NULL when unset */
+bool git_is_shallow(const Git *git);
+/* HEAD: *branch is the full ref or NULL when detached; *id is NULL on an unborn branch. */
+bool git_head(const Git *git, char **branch, char **id, GError **error);
+/* The id a ref points to (tags unpeeled); NULL without error when there is no such ref. */
+char *git_ref(const Git *git, const char *ref, GError **error);
+/* rev^{TYPE}, TYPE one of commit tree blob tag; NULL without error when there is none. */
+char *git_peel(const Git *git, const char *revision, const char *type, GError **error);
+/* All tags: name without refs/tags/ → peeled commit id, both char*. */
+GHashTable *git_tags(const Git *git, GError **error);
+bool git_is_ancestor(const Git *git, const char *ancestor, const char *descendant, bool *result, GError **error);
+/* Bytes of PATH in a commit or tree; NULL without error when it is not there or not a regular file. */
+GBytes *git_blob(const Git *git, const char *revision, const char *path, gsize limit, GError **error);
+/* Tracked files below the top, as bytes (char*). */
+GPtrArray *git_files(const Git *git, GError **error);
+/* What keeps the tree from being clean: paths with their two status letters, "XY path"; untracked, un-ignored files count if asked; at most `limit`. Empty: clean. */
+GPtrArray *git_dirt(const Git *git, bool untracked, guint limit, GError **error);
+/* Commits in from..to (from NULL: all), newest first. */
+typedef struct { char *id, *author, *email, *subject, *body; gint64 when; guint parents; } GitCommit;
+void git_commit_free(GitCommit *commit);
+GPtrArray *git_log(const Git *git, const char *from, const char *to, guint limit, GError **error);
+
+/* ---- the remote ---- */
+char *git_remote_url(const Git *git, const char *remote);                              /* without user and password; NULL when there is no such remote */
+/* Refs of the remote by ls-remote: full ref → id (and "REF^{}" → peeled id for annotated tags). patterns NULL: all heads and tags. Errors: NO_REMOTE, REMOTE_UNREACHABLE, PERMISSION. */
+GHashTable *git_remote_refs(const Git *git, const char *remote, const char *const *patterns, GError **error);
+
+/* ---- writing ---- */
+typedef struct { char *name, *email; } GitIdentity;
+/* The committer git would use; error IDENTITY when it has none. */
+bool git_identity(const Git *git, GitIdentity *identity, GError **error);
+void git_identity_clear(GitIdentity *identity);
+/* Makes a commit object; sign: as commit.gpgsign asks. Dates and identity are the caller's: a given input always makes the same id (unless signed). */
+typedef struct { const char *tree, *const *parents, *message; gint64 when; const char *name, *email; bool sign; } GitCommitSpec;
+char *git_make_commit(const Git *git, const GitCommitSpec *spec, GError **error);
+/* Makes an annotated tag object and refs/tags/NAME, which must not exist. */
+typedef struct { const char *name, *target, *message; gint64 when; const char *tagger_name, *tagger_email; bool sign; } GitTagSpec;
+char *git_make_tag(const Git *git, const GitTagSpec *spec, GError **error);
+/* Moves a ref from `before` (NULL: must not exist) to `after` (NULL: delete), durable. CONFLICT when it was not at `before`. message: for the reflog. */
+bool git_move_ref(const Git *git, const char *ref, const char *before, const char *after, const char *message, GError **error);
+/* The tree of `base` with files of the work tree put in (through the user's filters), without touching the user's index. paths NULL-ended. */
+char *git_tree_with(const Git *git, const char *base, const char *const *paths, GError **error);
+/* key: commit.gpgSign or tag.gpgSign. */
+bool git_wants_signature(const Git *git, const char *key);
+/* Where signing is configured, makes a test signature into a scratch object folder; SIGNING when that fails. */
+bool git_test_signing(const Git *git, GError **error);
+
+/* One atomic push. `before` NULL: must be absent on the remote. Outcome by looking: ls-remote after any failure, so a lost answer is not a failed push. */
+typedef struct { const char *ref, *before, *after; } GitPushRef;
+/* Errors: PUSH_REJECTED (the server's words, hooks included), REMOTE_MOVED, PUSH_UNKNOWN, REMOTE_UNREACHABLE, PERMISSION. */
+bool git_push(const Git *git, const char *remote, const GitPushRef *refs, guint count, GError **error);

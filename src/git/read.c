@@ -1,0 +1,168 @@
+#include "base/fs.h"
+#include "git/git.h"
+
+#include <string.h>
+
+/* git's answer to a question that may have none: NULL without error for a plain exit 1. */
+static char *ask(const Git *git, const char *const *words, GError **error) {
+    int status = 0;
+    g_autofree char *stderr_text = NULL;
+    GitCall call = {.read = true, .words = words, .exit_status = &status, .stderr_text = &stderr_text};
+    g_autofree char *out = git_call(git, &call, error);
+    return out != NULL && status == 0 ? g_steal_pointer(&out) : NULL;
+}
+
+char *git_config(const Git *git, const char *key) {
+    const char *words[] = {"config", "--get", key, NULL};
+    return ask(git, words, NULL);
+}
+
+bool git_is_shallow(const Git *git) {
+    g_autofree char *mark = g_build_filename(git->common_dir, "shallow", NULL);
+    return fs_exists(mark);
+}
+
+bool git_head(const Git *git, char **branch, char **id, GError **error) {
+    const char *symbolic[] = {"symbolic-ref", "-q", "HEAD", NULL};
+    GError *problem = NULL;
+    *branch = ask(git, symbolic, &problem);
+    *id = problem == NULL ? git_ref(git, "HEAD", &problem) : NULL;
+    if (problem == NULL)
+        return true;
+    g_propagate_error(error, problem);
+    return false;
+}
+
+char *git_ref(const Git *git, const char *ref, GError **error) {
+    const char *words[] = {"rev-parse", "-q", "--verify", "--end-of-options", ref, NULL};
+    return ask(git, words, error);
+}
+
+char *git_peel(const Git *git, const char *revision, const char *type, GError **error) {
+    g_autofree char *name = g_strdup_printf("%s^{%s}", revision, type);
+    return git_ref(git, name, error);
+}
+
+GHashTable *git_tags(const Git *git, GError **error) {
+    g_autofree char *out = git_read(git, error, "for-each-ref", "--format=%(refname)%00%(objectname)%00%(*objectname)", "refs/tags/", NULL);
+    if (out == NULL)
+        return NULL;
+    GHashTable *tags = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    /* The record ends at a newline, which no ref name holds; its fields are divided by NUL. */
+    const char *at = out;
+    while (*at != '\0') {
+        const char *object = at + strlen(at) + 1;
+        const char *rest = object + strlen(object) + 1;
+        gsize length = strcspn(rest, "\n");
+        char *commit = length > 0 ? g_strndup(rest, length) : g_strdup(object);
+        g_hash_table_insert(tags, g_strdup(at + strlen("refs/tags/")), commit);
+        at = rest + length + (rest[length] == '\n' ? 1 : 0);
+    }
+    return tags;
+}
+
+bool git_is_ancestor(const Git *git, const char *ancestor, const char *descendant, bool *result, GError **error) {
+    const char *words[] = {"merge-base", "--is-ancestor", ancestor, descendant, NULL};
+    int status = 0;
+    g_autofree char *words_of_git = NULL;
+    GitCall call = {.read = true, .words = words, .exit_status = &status, .stderr_text = &words_of_git};
+    g_autofree char *out = git_call(git, &call, error);
+    if (out == NULL)
+        return false;
+    *result = status == 0;
+    if (status <= 1)
+        return true;
+    error_set(error, ERROR_REPOSITORY, "git cannot compare %.12s and %.12s", ancestor, descendant);
+    error_why(error, "%s", words_of_git);
+    return false;
+}
+
+GBytes *git_blob(const Git *git, const char *revision, const char *path, gsize limit, GError **error) {
+    g_autofree char *name = g_strdup_printf("%s:%s", revision, path);
+    g_autofree char *id = git_ref(git, name, error);
+    if (id == NULL)
+        return NULL;
+    const char *words[] = {"cat-file", "blob", id, NULL};
+    gsize length = 0;
+    int status = 0;
+    GitCall call = {.read = true, .words = words, .length = &length, .exit_status = &status};
+    g_autofree char *size = git_read(git, error, "cat-file", "-s", id, NULL);
+    if (size == NULL || g_ascii_strtoull(size, NULL, 10) > limit)
+        return NULL;
+    /* git_call drops one last newline; the size says whether there was one. */
+    char *data = git_call(git, &call, error);
+    gsize whole = g_ascii_strtoull(size, NULL, 10);
+    if (data == NULL || status != 0) {
+        g_free(data);
+        return NULL;
+    }
+    if (whole == length + 1)
+        data[length] = '\n';
+    return g_bytes_new_take(data, whole);
+}
+
+static GPtrArray *split_nul(const char *text, gsize length) {
+    GPtrArray *parts = g_ptr_array_new_with_free_func(g_free);
+    for (gsize at = 0; at < length; at += strlen(text + at) + 1)
+        g_ptr_array_add(parts, g_strdup(text + at));
+    return parts;
+}
+
+GPtrArray *git_files(const Git *git, GError **error) {
+    const char *words[] = {"ls-files", "-z", NULL};
+    gsize length = 0;
+    GitCall call = {.read = true, .words = words, .length = &length};
+    g_autofree char *out = git_call(git, &call, error);
+    return out != NULL ? split_nul(out, length) : NULL;
+}
+
+GPtrArray *git_dirt(const Git *git, bool untracked, guint limit, GError **error) {
+    const char *words[] = {"status", "--porcelain=v1", "-z", untracked ? "--untracked-files=normal" : "--untracked-files=no", "--ignore-submodules=none", "--no-renames", NULL};
+    gsize length = 0;
+    GitCall call = {.read = true, .words = words, .length = &length};
+    g_autofree char *out = git_call(git, &call, error);
+    if (out == NULL)
+        return NULL;
+    GPtrArray *dirt = split_nul(out, length);
+    if (dirt->len > limit)
+        g_ptr_array_set_size(dirt, (gint)limit);
+    return dirt;
+}
+
+/* ---- history ---- */
+
+void git_commit_free(GitCommit *commit) {
+    g_free(commit->id);
+    g_free(commit->author);
+    g_free(commit->email);
+    g_free(commit->subject);
+    g_free(commit->body);
+    g_free(commit);
+}
+
+static guint count_words(const char *text) {
+    g_auto(GStrv) words = g_strsplit(text, " ", -1);
+    return *text != '\0' ? g_strv_length(words) : 0;
+}
+
+#define LOG_FIELDS 7
+
+GPtrArray *git_log(const Git *git, const char *from, const char *to, guint limit, GError **error) {
+    g_autofree char *not_from = from != NULL ? g_strdup_printf("^%s", from) : NULL;
+    g_autofree char *most = g_strdup_printf("--max-count=%u", limit);
+    const char *words[] = {"log", "-z", most, "--format=%H%x00%aN%x00%aE%x00%at%x00%P%x00%s%x00%b", "--end-of-options", to, not_from, NULL};
+    gsize length = 0;
+    GitCall call = {.read = true, .words = words, .length = &length};
+    g_autofree char *out = git_call(git, &call, error);
+    if (out == NULL)
+        return NULL;
+    GPtrArray *commits = g_ptr_array_new_with_free_func((GDestroyNotify)git_commit_free);
+    g_autoptr(GPtrArray) fields = split_nul(out, length + 1);
+    for (guint i = 0; i + LOG_FIELDS <= fields->len; i += LOG_FIELDS) {
+        char **field = (char **)&fields->pdata[i];
+        GitCommit *commit = g_new0(GitCommit, 1);
+        *commit = (GitCommit){.id = g_strdup(field[0]), .author = g_strdup(field[1]), .email = g_strdup(field[2]), .when = g_ascii_strtoll(field[3], NULL, 10), .parents = count_words(field[4]), .subject = g_strdup(field[5]), .body = g_strdup(field[6])};
+        g_ptr_array_add(commits, commit);
+    }
+    return commits;
+}

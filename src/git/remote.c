@@ -1,0 +1,151 @@
+#include "base/text.h"
+#include "git/git.h"
+
+#include <string.h>
+
+/* User and password of an address are never shown. */
+static char *without_credentials(const char *url) {
+    const char *scheme = strstr(url, "://");
+    const char *start = scheme != NULL ? scheme + 3 : NULL;
+    const char *slash = start != NULL ? strchr(start, '/') : NULL;
+    const char *at = start != NULL ? memrchr(start, '@', slash != NULL ? (gsize)(slash - start) : strlen(start)) : NULL;
+    if (at == NULL)
+        return g_strdup(url);
+    return g_strdup_printf("%.*s%s", (int)(start - url), url, at + 1);
+}
+
+char *git_remote_url(const Git *git, const char *remote) {
+    g_autofree char *key = g_strdup_printf("remote.%s.url", remote);
+    g_autofree char *url = git_config(git, key);
+    return url != NULL ? without_credentials(url) : NULL;
+}
+
+static bool speaks_of_permission(const char *words) {
+    static const char *const phrases[] = {"ermission denied", "uthentication failed", "could not read Username", "403", "401", "access denied", NULL};
+    for (guint i = 0; phrases[i] != NULL; i++) {
+        if (strstr(words, phrases[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static void unreachable(const char *remote, const char *words, GError **error) {
+    g_autofree char *clean = g_strchomp(text_escape(words, -1, true));
+    bool permission = speaks_of_permission(words);
+    error_set(error, permission ? ERROR_PERMISSION : ERROR_REMOTE_UNREACHABLE, permission ? "the remote %s does not let this user in" : "the remote %s cannot be reached", remote);
+    error_why(error, "%s", clean);
+    error_fix(error, "git ls-remote %s", remote);
+}
+
+GHashTable *git_remote_refs(const Git *git, const char *remote, const char *const *patterns, GError **error) {
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    g_ptr_array_add(words, (char *)"ls-remote");
+    g_ptr_array_add(words, (char *)"--quiet");
+    g_ptr_array_add(words, (char *)"--end-of-options");
+    g_ptr_array_add(words, (char *)remote);
+    static const char *const all[] = {"refs/heads/*", "refs/tags/*", NULL};
+    for (guint i = 0; (patterns != NULL ? patterns : all)[i] != NULL; i++)
+        g_ptr_array_add(words, (char *)(patterns != NULL ? patterns : all)[i]);
+    g_ptr_array_add(words, NULL);
+    int status = 0;
+    g_autofree char *complaint = NULL;
+    GitCall call = {.read = true, .words = (const char *const *)words->pdata, .exit_status = &status, .stderr_text = &complaint};
+    g_autofree char *out = git_call(git, &call, error);
+    if (out == NULL)
+        return NULL;
+    if (status != 0) {
+        unreachable(remote, complaint, error);
+        return NULL;
+    }
+    GHashTable *refs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_auto(GStrv) lines = g_strsplit(out, "\n", -1);
+    for (guint i = 0; lines[i] != NULL; i++) {
+        const char *tab = strchr(lines[i], '\t');
+        if (tab != NULL)
+            g_hash_table_insert(refs, g_strdup(tab + 1), g_strndup(lines[i], (gsize)(tab - lines[i])));
+    }
+    return refs;
+}
+
+/* ---- pushing ---- */
+
+/* A lease alone would overwrite an unrelated history: the descent is proven here. */
+static bool proves_descent(const Git *git, const GitPushRef *push, GError **error) {
+    bool descends = false;
+    if (push->before == NULL || !g_str_has_prefix(push->ref, "refs/heads/"))
+        return true;
+    if (!git_is_ancestor(git, push->before, push->after, &descends, error))
+        return false;
+    if (descends)
+        return true;
+    error_set(error, ERROR_CONFLICT, "%s would lose commits: %.12s is no descendant of %.12s", push->ref, push->after, push->before);
+    error_state(error, "nothing was pushed");
+    return false;
+}
+
+typedef enum { ARRIVED, NOT_ARRIVED, MOVED, CANNOT_SEE } Arrival;
+
+static Arrival look(const Git *git, const char *remote, const GitPushRef *refs, guint count) {
+    g_autoptr(GHashTable) there = git_remote_refs(git, remote, NULL, NULL);
+    if (there == NULL)
+        return CANNOT_SEE;
+    guint arrived = 0, before = 0;
+    for (guint i = 0; i < count; i++) {
+        const char *id = g_hash_table_lookup(there, refs[i].ref);
+        arrived += g_strcmp0(id, refs[i].after) == 0 ? 1 : 0;
+        before += g_strcmp0(id, refs[i].before) == 0 ? 1 : 0;
+    }
+    return arrived == count ? ARRIVED : before == count ? NOT_ARRIVED : MOVED;
+}
+
+static bool judge(const Git *git, const char *remote, const GitPushRef *refs, guint count, const char *complaint, GError **error) {
+    Arrival arrival = look(git, remote, refs, count);
+    g_autofree char *clean = g_strchomp(text_escape(complaint, -1, true));
+    if (arrival == ARRIVED)
+        return true;
+    if (arrival == MOVED) {
+        error_set(error, ERROR_REMOTE_MOVED, "%s is not where the plan saw it", remote);
+        error_state(error, "nothing was pushed by this release");
+    } else if (arrival == NOT_ARRIVED) {
+        error_set(error, ERROR_PUSH_REJECTED, "%s did not take the push", remote);
+        error_state(error, "nothing was pushed; branch and tag are on the remote as before");
+    } else {
+        error_set(error, ERROR_PUSH_UNKNOWN, "the push to %s failed, and whether it arrived cannot be seen", remote);
+        error_state(error, "unknown: the remote cannot be reached");
+    }
+    error_why(error, "%s", clean);
+    return false;
+}
+
+static void add_ref(GPtrArray *words, const GitPushRef *push) {
+    g_ptr_array_add(words, g_strdup_printf("--force-with-lease=%s:%s", push->ref, push->before != NULL ? push->before : ""));
+}
+
+bool git_push(const Git *git, const char *remote, const GitPushRef *refs, guint count, GError **error) {
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    const char *head[] = {"push", "--atomic", "--porcelain", "--no-follow-tags", "--no-recurse-submodules"};
+    for (guint i = 0; i < G_N_ELEMENTS(head); i++)
+        g_ptr_array_add(words, g_strdup(head[i]));
+    for (guint i = 0; i < count; i++) {
+        if (!proves_descent(git, &refs[i], error))
+            return false;
+        add_ref(words, &refs[i]);
+    }
+    g_ptr_array_add(words, g_strdup("--end-of-options"));
+    g_ptr_array_add(words, g_strdup(remote));
+    for (guint i = 0; i < count; i++)
+        g_ptr_array_add(words, g_strdup_printf("%s:%s", refs[i].after, refs[i].ref));
+    g_ptr_array_add(words, NULL);
+    int status = 0;
+    g_autofree char *complaint = NULL;
+    GitCall call = {.words = (const char *const *)words->pdata, .hooks = true, .exit_status = &status, .stderr_text = &complaint};
+    GError *problem = NULL;
+    g_autofree char *out = git_call(git, &call, &problem);
+    if (out != NULL && status == 0)
+        return true;
+    /* A push that failed may have arrived: the answer can be lost after the effect. */
+    g_autofree char *words_of_git = g_strdup_printf("%s%s%s", complaint != NULL ? complaint : "", out != NULL && *out != '\0' ? "\n" : "", out != NULL ? out : "");
+    bool arrived = judge(git, remote, refs, count, words_of_git, error);
+    g_clear_error(&problem);
+    return arrived;
+}

@@ -1,0 +1,192 @@
+#include "base/fs.h"
+#include "base/text.h"
+#include "git/git.h"
+
+#include <string.h>
+
+/* ---- who ---- */
+
+void git_identity_clear(GitIdentity *identity) {
+    g_clear_pointer(&identity->name, g_free);
+    g_clear_pointer(&identity->email, g_free);
+}
+
+/* git's own answer, without its guess from the host's name: "Name <mail> seconds zone". */
+bool git_identity(const Git *git, GitIdentity *identity, GError **error) {
+    const char *words[] = {"-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT", NULL};
+    int status = 0;
+    g_autofree char *complaint = NULL;
+    GitCall call = {.read = true, .words = words, .exit_status = &status, .stderr_text = &complaint};
+    g_autofree char *ident = git_call(git, &call, error);
+    if (ident == NULL)
+        return false;
+    const char *open = status == 0 ? strrchr(ident, '<') : NULL;
+    const char *close = open != NULL ? strchr(open, '>') : NULL;
+    if (close == NULL) {
+        error_set(error, ERROR_IDENTITY, "git does not know who you are");
+        error_why(error, "user.name and user.email are not both set");
+        error_state(error, "nothing was changed");
+        return false;
+    }
+    identity->name = g_strchomp(g_strndup(ident, (gsize)(open - ident)));
+    identity->email = g_strndup(open + 1, (gsize)(close - open) - 1);
+    return true;
+}
+
+/* ---- objects ---- */
+
+static char **dated(const char *name, const char *email, gint64 when) {
+    g_autofree char *date = g_strdup_printf("@%" G_GINT64_FORMAT " +0000", when);
+    char *env[] = {
+        g_strconcat("GIT_AUTHOR_NAME=", name, NULL),    g_strconcat("GIT_AUTHOR_EMAIL=", email, NULL),    g_strconcat("GIT_AUTHOR_DATE=", date, NULL),
+        g_strconcat("GIT_COMMITTER_NAME=", name, NULL), g_strconcat("GIT_COMMITTER_EMAIL=", email, NULL), g_strconcat("GIT_COMMITTER_DATE=", date, NULL), NULL,
+    };
+    return (char **)g_memdup2(env, sizeof env);
+}
+
+char *git_make_commit(const Git *git, const GitCommitSpec *spec, GError **error) {
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    g_ptr_array_add(words, (char *)"commit-tree");
+    g_ptr_array_add(words, (char *)(spec->sign ? "-S" : "--no-gpg-sign"));
+    for (guint i = 0; spec->parents[i] != NULL; i++) {
+        g_ptr_array_add(words, (char *)"-p");
+        g_ptr_array_add(words, (char *)spec->parents[i]);
+    }
+    g_ptr_array_add(words, (char *)spec->tree);
+    g_ptr_array_add(words, NULL);
+    g_auto(GStrv) env = dated(spec->name, spec->email, spec->when);
+    g_autoptr(GBytes) message = g_bytes_new(spec->message, strlen(spec->message));
+    GitCall call = {.words = (const char *const *)words->pdata, .env = (const char *const *)env, .input = message};
+    return git_call(git, &call, error);
+}
+
+char *git_make_tag(const Git *git, const GitTagSpec *spec, GError **error) {
+    const char *words[] = {"tag", "-a", "--cleanup=verbatim", spec->sign ? "-s" : "--no-sign", "-F", "-", "--end-of-options", spec->name, spec->target, NULL};
+    g_auto(GStrv) env = dated(spec->tagger_name, spec->tagger_email, spec->when);
+    g_autoptr(GBytes) message = g_bytes_new(spec->message, strlen(spec->message));
+    GitCall call = {.words = words, .env = (const char *const *)env, .input = message};
+    g_autofree char *out = git_call(git, &call, error);
+    g_autofree char *ref = g_strdup_printf("refs/tags/%s", spec->name);
+    return out != NULL ? git_ref(git, ref, error) : NULL;
+}
+
+/* ---- refs ---- */
+
+bool git_move_ref(const Git *git, const char *ref, const char *before, const char *after, const char *message, GError **error) {
+    g_autofree char *format = git_read(git, error, "rev-parse", "--show-object-format", NULL);
+    if (format == NULL)
+        return false;
+    g_autofree char *zero = g_strnfill(g_str_equal(format, "sha256") ? 64 : 40, '0');
+    const char *move[] = {"update-ref", "--create-reflog", "-m", message, ref, after, before != NULL ? before : zero, NULL};
+    const char *remove[] = {"update-ref", "-d", ref, before, NULL};
+    int status = 0;
+    g_autofree char *words = NULL;
+    GitCall call = {.words = after != NULL ? move : remove, .exit_status = &status, .stderr_text = &words};
+    g_autofree char *out = git_call(git, &call, error);
+    if (out == NULL || status == 0)
+        return out != NULL;
+    g_autofree char *clean = g_strchomp(text_escape(words, -1, true));
+    error_set(error, ERROR_CONFLICT, "%s could not be moved: it is not where it was expected", ref);
+    error_why(error, "%s", clean);
+    return false;
+}
+
+/* ---- trees ---- */
+
+/* "MODE BLOB\tPATH" for git update-index -z --index-info; a file that is gone is taken out. */
+static bool index_line(const Git *git, const char *path, GByteArray *lines, GError **error) {
+    g_autofree char *head = NULL;
+    FsKind kind = fs_kind_beneath(git->tree, path);
+    if (kind == FS_OTHER)
+        return error_set(error, ERROR_UNTRUSTED_PATH, "%s is not a regular file", path);
+    if (kind == FS_MISSING) {
+        head = g_strdup("0 0000000000000000000000000000000000000000\t");
+    } else {
+        g_autofree char *full = g_build_filename(git->tree, path, NULL);
+        g_autofree char *attribute = g_strdup_printf("--path=%s", path);
+        g_autofree char *blob = git_read(git, error, "hash-object", "-w", attribute, "--", full, NULL);
+        if (blob == NULL)
+            return false;
+        head = g_strdup_printf("%s %s\t", g_file_test(full, G_FILE_TEST_IS_EXECUTABLE) ? "100755" : "100644", blob);
+    }
+    g_byte_array_append(lines, (const guint8 *)head, (guint)strlen(head));
+    g_byte_array_append(lines, (const guint8 *)path, (guint)strlen(path) + 1);
+    return true;
+}
+
+static char *tree_through_index(const Git *git, const char *base, GBytes *lines, const char *index, GError **error) {
+    g_autofree char *setting = g_strdup_printf("GIT_INDEX_FILE=%s", index);
+    const char *env[] = {setting, NULL};
+    const char *read_tree[] = {"read-tree", base, NULL};
+    const char *update[] = {"update-index", "--add", "-z", "--index-info", NULL};
+    const char *write_tree[] = {"write-tree", NULL};
+    GitCall calls[] = {{.words = read_tree, .env = env}, {.words = update, .env = env, .input = lines}};
+    for (guint i = 0; i < G_N_ELEMENTS(calls); i++) {
+        g_autofree char *out = git_call(git, &calls[i], error);
+        if (out == NULL)
+            return NULL;
+    }
+    GitCall last = {.words = write_tree, .env = env};
+    return git_call(git, &last, error);
+}
+
+char *git_tree_with(const Git *git, const char *base, const char *const *paths, GError **error) {
+    g_autoptr(GByteArray) lines = g_byte_array_new();
+    for (guint i = 0; paths[i] != NULL; i++) {
+        if (!index_line(git, paths[i], lines, error))
+            return NULL;
+    }
+    g_autofree char *folder = fs_make_temp_dir("slipway-index", error);
+    if (folder == NULL)
+        return NULL;
+    g_autofree char *index = g_build_filename(folder, "index", NULL);
+    g_autoptr(GBytes) input = g_byte_array_free_to_bytes(g_steal_pointer(&lines));
+    g_autofree char *tree = tree_through_index(git, base, input, index, error);
+    fs_remove_tree(folder, NULL);
+    return g_steal_pointer(&tree);
+}
+
+/* ---- signing ---- */
+
+bool git_wants_signature(const Git *git, const char *key) {
+    g_autofree char *value = git_config(git, key);
+    g_autofree char *lower = value != NULL ? g_ascii_strdown(value, -1) : NULL;
+    static const char *const yes[] = {"true", "yes", "on", "1", NULL};
+    return lower != NULL && g_strv_contains(yes, lower);
+}
+
+/* A signed commit of the empty tree, written to a scratch object folder: the repository does not see it. */
+static bool try_signature(const Git *git, const char *folder, GError **error) {
+    g_autofree char *objects = g_strdup_printf("GIT_OBJECT_DIRECTORY=%s", folder);
+    g_autofree char *others = g_strdup_printf("GIT_ALTERNATE_OBJECT_DIRECTORIES=%s/objects", git->common_dir);
+    const char *env[] = {objects, others, NULL};
+    const char *empty[] = {"mktree", NULL};
+    g_autoptr(GBytes) nothing = g_bytes_new_static("", 0);
+    GitCall make = {.words = empty, .env = env, .input = nothing};
+    g_autofree char *tree = git_call(git, &make, error);
+    if (tree == NULL)
+        return false;
+    const char *words[] = {"commit-tree", "-S", "-m", "test signature", tree, NULL};
+    int status = 0;
+    g_autofree char *complaint = NULL;
+    GitCall sign = {.words = words, .env = env, .exit_status = &status, .stderr_text = &complaint};
+    g_autofree char *commit = git_call(git, &sign, error);
+    if (commit == NULL || status == 0)
+        return commit != NULL;
+    g_autofree char *clean = g_strchomp(text_escape(complaint, -1, true));
+    error_set(error, ERROR_SIGNING, "git is set to sign, but a test signature failed");
+    error_why(error, "%s", clean);
+    error_state(error, "nothing was changed");
+    error_fix(error, "unlock or set user.signingKey, or: git config commit.gpgSign false && git config tag.gpgSign false");
+    return false;
+}
+
+bool git_test_signing(const Git *git, GError **error) {
+    if (!git_wants_signature(git, "commit.gpgSign") && !git_wants_signature(git, "tag.gpgSign"))
+        return true;
+    g_autofree char *folder = fs_make_temp_dir("slipway-sign", error);
+    bool done = folder != NULL && try_signature(git, folder, error);
+    if (folder != NULL)
+        fs_remove_tree(folder, NULL);
+    return done;
+}
