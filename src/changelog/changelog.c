@@ -1,0 +1,278 @@
+#include "changelog/changelog.h"
+
+#include "base/error.h"
+#include "changelog/parsed.h"
+
+#include <string.h>
+
+#define SIZE_LIMIT (16u << 20)
+#define PLACEHOLDER "TODO: describe"
+
+static void section_free(ChangelogSection *section) {
+    g_free(section->label);
+    g_free(section->version);
+    g_free(section->date);
+    g_free(section);
+}
+
+void changelog_free(Changelog *changelog) {
+    g_bytes_unref(changelog->bytes);
+    g_clear_pointer(&changelog->lines, g_array_unref);
+    g_clear_pointer(&changelog->sections, g_ptr_array_unref);
+    g_free(changelog->path);
+    g_free(changelog);
+}
+
+const char *changelog_newline(const Changelog *changelog) {
+    const char *newline = memchr(changelog->text, '\n', changelog->length);
+    return newline != NULL && newline > changelog->text && newline[-1] == '\r' ? "\r\n" : "\n";
+}
+
+/* ---- headings ---- */
+
+/* "## [1.2.3](url) - 2024-01-02 [YANKED]" and its kin, without the #s. */
+#define VERSION_FORM                                                                                                                                          \
+    "^\\[?(?<label>v?(?<version>[0-9]+\\.[0-9]+(?:\\.[0-9]+)*(?:[-.]?(?:a|b|c|rc|alpha|beta|dev|post|pre|preview)[-.0-9]*[0-9A-Za-z.+-]*|[-+][0-9A-Za-z.+-]+)?))\\]?" \
+    "(?:\\([^)]*\\))?(?![0-9A-Za-z.])(?<rest>.*)$"
+
+static ChangelogSection *version_section(const char *heading) {
+    static GRegex *form, *date;
+    if (form == NULL) {
+        form = g_regex_new(VERSION_FORM, G_REGEX_OPTIMIZE, 0, NULL);
+        date = g_regex_new("\\b([0-9]{4}-[0-9]{2}-[0-9]{2})\\b", G_REGEX_OPTIMIZE, 0, NULL);
+    }
+    g_autoptr(GMatchInfo) match = NULL;
+    if (!g_regex_match(form, heading, 0, &match))
+        return NULL;
+    g_autofree char *rest = g_match_info_fetch_named(match, "rest");
+    g_autoptr(GMatchInfo) day = NULL;
+    ChangelogSection *section = g_new0(ChangelogSection, 1);
+    section->label = g_match_info_fetch_named(match, "label");
+    section->version = g_match_info_fetch_named(match, "version");
+    section->date = g_regex_match(date, rest, 0, &day) ? g_match_info_fetch(day, 1) : NULL;
+    section->yanked = strstr(rest, "YANKED") != NULL;
+    return section;
+}
+
+static ChangelogSection *unreleased_section(const char *heading) {
+    const char *word = *heading == '[' ? heading + 1 : heading;
+    gsize length = strlen("unreleased");
+    bool matches = g_ascii_strncasecmp(word, "unreleased", length) == 0 && !g_ascii_isalnum(word[length]);
+    if (!matches)
+        return NULL;
+    ChangelogSection *section = g_new0(ChangelogSection, 1);
+    section->label = g_strndup(word, length);
+    return section;
+}
+
+/* The heading's text: without #s, blanks and closing #s. */
+static char *heading_text(const Changelog *changelog, const Line *line) {
+    g_autofree char *text = g_strndup(changelog->text + line->offset, line->length);
+    g_strstrip(text);
+    char *start = text + strspn(text, "#");
+    char *copy = g_strstrip(g_strdup(start));
+    gsize length = strlen(copy);
+    while (start != text && length > 0 && copy[length - 1] == '#')
+        copy[--length] = '\0';
+    return g_strchomp(copy);
+}
+
+static void add_section(Changelog *changelog, guint index) {
+    const Line *line = &g_array_index(changelog->lines, Line, index);
+    g_autofree char *text = heading_text(changelog, line);
+    ChangelogSection *section = unreleased_section(text);
+    if (section == NULL)
+        section = version_section(text);
+    if (section == NULL)
+        return;
+    bool underlined = index + 1 < changelog->lines->len && (line + 1)->kind == LINE_UNDERLINE;
+    section->level = line->level;
+    section->line = index + 1;
+    section->heading_offset = line->offset;
+    section->body_offset = underlined ? (line + 1)->next : line->next;
+    g_ptr_array_add(changelog->sections, section);
+}
+
+/* A section ends at the next version's heading, or at one above its own level. */
+static gsize end_of(const Changelog *changelog, const ChangelogSection *section, const ChangelogSection *next) {
+    for (guint i = section->line; i < changelog->lines->len; i++) {
+        const Line *line = &g_array_index(changelog->lines, Line, i);
+        bool is_next = next != NULL && line->offset == next->heading_offset;
+        if (is_next || (line->kind == LINE_HEADING && line->level < section->level))
+            return line->offset;
+    }
+    return changelog->length;
+}
+
+static void find_sections(Changelog *changelog) {
+    changelog->sections = g_ptr_array_new_with_free_func((GDestroyNotify)section_free);
+    for (guint i = 0; i < changelog->lines->len; i++) {
+        if (g_array_index(changelog->lines, Line, i).kind == LINE_HEADING)
+            add_section(changelog, i);
+    }
+    for (guint i = 0; i < changelog->sections->len; i++) {
+        ChangelogSection *section = g_ptr_array_index(changelog->sections, i);
+        const ChangelogSection *next = i + 1 < changelog->sections->len ? g_ptr_array_index(changelog->sections, i + 1) : NULL;
+        section->end_offset = end_of(changelog, section, next);
+    }
+}
+
+static bool check_text(const char *text, gsize length, const char *path, GError **error) {
+    const char *end = NULL;
+    if (length > SIZE_LIMIT)
+        return error_set(error, ERROR_TOO_LARGE, "%s is larger than 16 MiB", path);
+    if (g_utf8_validate_len(text, length, &end))
+        return true;
+    guint line = 1;
+    for (const char *p = text; p < end; p++)
+        line += *p == '\n' ? 1 : 0;
+    error_set(error, ERROR_PARSE, "%s:%u: this line is not UTF-8 text", path, line);
+    error_state(error, "nothing was changed");
+    return false;
+}
+
+Changelog *changelog_parse(GBytes *bytes, const char *path, GError **error) {
+    gsize length = 0;
+    const char *text = g_bytes_get_data(bytes, &length);
+    if (!check_text(text, length, path, error))
+        return NULL;
+    Changelog *changelog = g_new0(Changelog, 1);
+    changelog->bytes = g_bytes_ref(bytes);
+    changelog->path = g_strdup(path);
+    changelog->text = text;
+    changelog->length = length;
+    changelog->lines = lines_index(text, length);
+    find_sections(changelog);
+    return changelog;
+}
+
+/* ---- looking ---- */
+
+const GPtrArray *changelog_sections(const Changelog *changelog) {
+    return changelog->sections;
+}
+
+const ChangelogSection *changelog_unreleased(const Changelog *changelog) {
+    for (guint i = 0; i < changelog->sections->len; i++) {
+        const ChangelogSection *section = g_ptr_array_index(changelog->sections, i);
+        if (section->version == NULL)
+            return section;
+    }
+    return NULL;
+}
+
+const ChangelogSection *changelog_find(const Changelog *changelog, const char *version) {
+    for (guint i = 0; i < changelog->sections->len; i++) {
+        const ChangelogSection *section = g_ptr_array_index(changelog->sections, i);
+        if (g_strcmp0(section->version, version) == 0)
+            return section;
+    }
+    return NULL;
+}
+
+typedef struct {
+    const Line *line;
+    guint number;
+} BodyLine;
+
+/* Calls visit for each line of the body that is no link definition, until it returns false. */
+static void walk_body(const Changelog *changelog, const ChangelogSection *section, bool (*visit)(const Changelog *, const BodyLine *, void *), void *data) {
+    for (guint i = section->line; i < changelog->lines->len; i++) {
+        const Line *line = &g_array_index(changelog->lines, Line, i);
+        g_autofree char *label = NULL;
+        gsize offset, length;
+        if (line->offset < section->body_offset)
+            continue;
+        if (line->offset >= section->end_offset)
+            return;
+        BodyLine body = {.line = line, .number = i + 1};
+        if (!lines_is_definition(changelog->text, line, &label, &offset, &length) && !visit(changelog, &body, data))
+            return;
+    }
+}
+
+static bool append_line(const Changelog *changelog, const BodyLine *body, void *data) {
+    g_string_append_len(data, changelog->text + body->line->offset, (gssize)body->line->length);
+    g_string_append_c(data, '\n');
+    return true;
+}
+
+char *changelog_body(const Changelog *changelog, const ChangelogSection *section) {
+    GString *body = g_string_new(NULL);
+    walk_body(changelog, section, append_line, body);
+    char *text = g_string_free(body, FALSE);
+    gsize blank = strspn(text, "\n");
+    memmove(text, text + blank, strlen(text) - blank + 1);
+    return g_strchomp(text);
+}
+
+static bool find_text(const Changelog *changelog, const BodyLine *body, void *data) {
+    const char *start = changelog->text + body->line->offset;
+    bool blank = true;
+    for (gsize i = 0; i < body->line->length; i++)
+        blank = blank && g_ascii_isspace(start[i]);
+    bool comment = body->line->kind == LINE_OPAQUE && body->line->length >= 4 && strncmp(start, "<!--", 4) == 0;
+    bool heading = body->line->kind == LINE_HEADING || body->line->kind == LINE_UNDERLINE;
+    *(bool *)data = blank || comment || heading;
+    return *(bool *)data;
+}
+
+bool changelog_section_is_empty(const Changelog *changelog, const ChangelogSection *section) {
+    bool empty = true;
+    walk_body(changelog, section, find_text, &empty);
+    return empty;
+}
+
+static bool find_placeholder(const Changelog *changelog, const BodyLine *body, void *data) {
+    const char *start = changelog->text + body->line->offset;
+    if (g_strstr_len(start, (gssize)body->line->length, PLACEHOLDER) == NULL)
+        return true;
+    *(guint *)data = body->number;
+    return false;
+}
+
+bool changelog_section_is_placeholder(const Changelog *changelog, const ChangelogSection *section, guint *line) {
+    *line = 0;
+    walk_body(changelog, section, find_placeholder, line);
+    return *line != 0;
+}
+
+/* ---- groups ---- */
+
+static void group_free(ChangelogGroup *group) {
+    g_free(group->title);
+    g_free(group->body);
+    g_free(group);
+}
+
+static void add_group(GPtrArray *groups, char *title, GString *body) {
+    char *text = g_strstrip(g_strdup(body->str));
+    g_string_truncate(body, 0);
+    if (title == NULL && *text == '\0') {
+        g_free(text);
+        return;
+    }
+    ChangelogGroup *group = g_new0(ChangelogGroup, 1);
+    *group = (ChangelogGroup){.title = title, .body = text};
+    g_ptr_array_add(groups, group);
+}
+
+GPtrArray *changelog_groups(const char *body) {
+    GPtrArray *groups = g_ptr_array_new_with_free_func((GDestroyNotify)group_free);
+    g_autoptr(GArray) lines = lines_index(body, strlen(body));
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree char *title = NULL;
+    for (guint i = 0; i < lines->len; i++) {
+        const Line *line = &g_array_index(lines, Line, i);
+        if (line->kind == LINE_HEADING) {
+            add_group(groups, g_steal_pointer(&title), text);
+            g_autofree char *raw = g_strndup(body + line->offset, line->length);
+            title = g_strdup(g_strstrip(raw + strspn(raw, "# ")));
+        } else if (line->kind != LINE_UNDERLINE) {
+            g_string_append_len(text, body + line->offset, (gssize)line->length);
+            g_string_append_c(text, '\n');
+        }
+    }
+    add_group(groups, g_steal_pointer(&title), text);
+    return groups;
+}

@@ -1,0 +1,80 @@
+#include "changelog/lines.h"
+
+#include <cmark-gfm.h>
+#include <string.h>
+
+static GArray *split(const char *text, gsize length) {
+    GArray *lines = g_array_new(FALSE, TRUE, sizeof(Line));
+    for (gsize at = 0; at < length;) {
+        const char *newline = memchr(text + at, '\n', length - at);
+        gsize end = newline != NULL ? (gsize)(newline - text) : length;
+        gsize next = newline != NULL ? end + 1 : length;
+        bool cr = end > at && text[end - 1] == '\r';
+        Line line = {.offset = at, .length = end - at - (cr ? 1 : 0), .next = next};
+        g_array_append_val(lines, line);
+        at = next;
+    }
+    return lines;
+}
+
+static void mark(GArray *lines, int from, int to, LineKind kind) {
+    for (int i = MAX(from, 1); i <= to && i <= (int)lines->len; i++)
+        g_array_index(lines, Line, i - 1).kind = kind;
+}
+
+/* A heading after definitions begins, for cmark, at the first definition's line; it ends where it ends. */
+static void mark_heading(GArray *lines, const char *text, cmark_node *node) {
+    int end = cmark_node_get_end_line(node);
+    if (end < 1 || end > (int)lines->len)
+        return;
+    Line *last = &g_array_index(lines, Line, end - 1);
+    const char *start = text + last->offset;
+    gsize blanks = 0;
+    while (blanks < last->length && start[blanks] == ' ')
+        blanks++;
+    bool atx = blanks < last->length && start[blanks] == '#';
+    Line *heading = atx || end < 2 ? last : last - 1;
+    heading->kind = LINE_HEADING;
+    heading->level = (guint)cmark_node_get_heading_level(node);
+    if (heading != last)
+        last->kind = LINE_UNDERLINE;
+}
+
+GArray *lines_index(const char *text, gsize length) {
+    GArray *lines = split(text, length);
+    cmark_node *document = cmark_parse_document(text, length, CMARK_OPT_DEFAULT);
+    for (cmark_node *node = cmark_node_first_child(document); node != NULL; node = cmark_node_next(node)) {
+        cmark_node_type type = cmark_node_get_type(node);
+        if (type == CMARK_NODE_HEADING)
+            mark_heading(lines, text, node);
+        else if (type == CMARK_NODE_CODE_BLOCK || type == CMARK_NODE_HTML_BLOCK)
+            mark(lines, cmark_node_get_start_line(node), cmark_node_get_end_line(node), LINE_OPAQUE);
+    }
+    cmark_node_free(document);
+    return lines;
+}
+
+bool lines_is_definition(const char *text, const Line *line, char **label, gsize *url_offset, gsize *url_length) {
+    if (line->kind != LINE_TEXT)
+        return false;
+    const char *start = text + line->offset;
+    const char *end = start + line->length;
+    const char *at = start;
+    while (at < end && *at == ' ' && at - start < 4)
+        at++;
+    if (at - start > 3 || at >= end || *at != '[')
+        return false;
+    const char *close = memchr(at, ']', (gsize)(end - at));
+    if (close == NULL || close + 1 >= end || close[1] != ':' || close == at + 1)
+        return false;
+    const char *url = close + 2;
+    while (url < end && (*url == ' ' || *url == '\t'))
+        url++;
+    const char *stop = url;
+    while (stop < end && *stop != ' ' && *stop != '\t')
+        stop++;
+    *label = g_strndup(at + 1, (gsize)(close - at) - 1);
+    *url_offset = (gsize)(url - text);
+    *url_length = (gsize)(stop - url);
+    return stop > url;
+}

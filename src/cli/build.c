@@ -1,0 +1,66 @@
+#include "cli/command.h"
+#include "cli/session.h"
+#include "effects/effects.h"
+#include "steps/step.h"
+
+static gboolean json, events;
+
+static bool has_commit(const World *world, GError **error) {
+    if (world->head != NULL)
+        return true;
+    error_set(error, ERROR_REPOSITORY, "there is no commit to build");
+    error_fix(error, "git commit");
+    return false;
+}
+
+static bool has_version(const World *world, GError **error) {
+    if (world->current != NULL && world->version_problem == NULL)
+        return true;
+    g_propagate_error(error, g_error_copy(world->version_problem));
+    return false;
+}
+
+static int run(char **args, GError **error) {
+    (void)args;
+    g_autoptr(World) world = world_open(".", false, error);
+    if (world == NULL || !has_commit(world, error) || !has_version(world, error))
+        return 0;
+    g_auto(Release) release = {.world = world, .version = world->current, .target = json_string(world->head)};
+    release.written = release_written(world, world->current, error);
+    if (release.written == NULL)
+        return 0;
+    g_autoptr(Plan) plan = plan_new(effect_kinds(), "build", world->now);
+    g_autofree char *version = version_to_string(world->current);
+    json_object_update_new(plan->release, json_pack("{s: o, s: s}", "project", jsonx_text(world->project), "version", version));
+    if (!release_add_build(&release, plan, "dist", error))
+        return 0;
+    if (!release.artifacts && plan->problems->len == 0) {
+        const char *reason = jsonx_string(json_array_get(plan->skipped, 0), "reason");
+        error_set(error, ERROR_NOTHING_TO_RELEASE, "there is nothing to build");
+        error_why(error, "%s", reason != NULL ? reason : "no package was recognised");
+        error_fix(error, "name the command as build.run in slipway.yaml");
+        return 0;
+    }
+    if (!session_check_plan(plan, error))
+        return 0;
+    plan_add(plan, STAGE_FOLLOW, "follow/worktree", "remove-worktree", json_pack("{s: o}", "path", plan_result("prove/worktree", "path")), NULL);
+    plan_seal(plan);
+    return session_do(g_steal_pointer(&plan), (RunOutput){.json = json, .events = events}, error);
+}
+
+static GOptionEntry options[] = {
+    {"events", 0, 0, G_OPTION_ARG_NONE, &events, "what happens, as JSON lines on standard output", NULL},
+    {"json", 0, 0, G_OPTION_ARG_NONE, &json, "the result as JSON", NULL},
+    G_OPTION_ENTRY_NULL,
+};
+
+const Command command_build = {
+    .name = "build",
+    .summary = "build the packages of the current commit into dist/",
+    .usage = "[OPTION…]",
+    .help = "Builds in a linked work tree of HEAD, so that nothing uncommitted gets in, checks the packages, installs the wheel into a fresh\n"
+            "environment, and replaces dist/ with the result and its SHA256SUMS.",
+    .example = "slipway build",
+    .options = options,
+    .run = run,
+};

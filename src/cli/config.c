@@ -1,0 +1,53 @@
+#include "project/config.h"
+
+#include "cli/command.h"
+#include "git/git.h"
+
+#include <stdio.h>
+
+static int print_keys(void) {
+    guint count;
+    const ConfigKey *keys = config_keys(&count);
+    for (guint i = 0; i < count; i++)
+        printf("%-26s %-15s %s%s%s%s\n", keys[i].path, config_type_name(keys[i].type), keys[i].doc, *keys[i].fallback != '\0' ? " (" : "", keys[i].fallback, *keys[i].fallback != '\0' ? ")" : "");
+    return 0;
+}
+
+static int print_schema(void) {
+    g_autoptr(json_t) schema = config_schema();
+    g_autofree char *text = jsonx_pretty(schema);
+    fputs(text, stdout);
+    return 0;
+}
+
+static int print_values(GError **error) {
+    g_autoptr(Git) git = git_open(".", error);
+    g_autoptr(Config) config = git != NULL ? config_load(git->tree, error) : NULL;
+    if (config == NULL)
+        return 0;
+    g_autofree char *text = jsonx_pretty(config->values);
+    fputs(text, stdout);
+    return 0;
+}
+
+static int run(char **args, GError **error) {
+    if (args[0] == NULL)
+        return print_keys();
+    if (args[1] == NULL && g_str_equal(args[0], "schema"))
+        return print_schema();
+    if (args[1] == NULL && g_str_equal(args[0], "show"))
+        return print_values(error);
+    error_set(error, ERROR_USAGE, "slipway config wants: nothing, show or schema");
+    error_fix(error, "slipway config --help");
+    return 0;
+}
+
+const Command command_config = {
+    .name = "config",
+    .summary = "list the keys of slipway.yaml, show what is set, print its JSON Schema",
+    .usage = "[show|schema]",
+    .help = "Without a word: every key with its type, meaning and default. `show`: what slipway.yaml and the environment (SLIPWAY__SECTION__KEY) set.\n"
+            "`schema`: a JSON Schema for editors.",
+    .example = "slipway config\nslipway config schema > slipway.schema.json",
+    .run = run,
+};

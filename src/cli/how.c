@@ -1,0 +1,19 @@
+#include "cli/how.h"
+
+const char *how_read(const How *how, char **args, GError **error) {
+    const char *given[8] = {0};
+    guint count = 0;
+    if (how->patch)
+        given[count++] = "patch";
+    if (how->minor)
+        given[count++] = "minor";
+    if (how->major)
+        given[count++] = "major";
+    if (how->set != NULL)
+        given[count++] = how->set;
+    for (guint i = 0; args[i] != NULL && count < 8; i++)
+        given[count++] = args[i];
+    if (count > 1)
+        error_set(error, ERROR_USAGE, "one version is wanted, not both %s and %s", given[0], given[1]);
+    return count == 1 ? given[0] : NULL;
+}

@@ -1,0 +1,64 @@
+#include "base/fs.h"
+#include "cli/command.h"
+#include "cli/how.h"
+#include "cli/session.h"
+#include "steps/step.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static How how;
+static gboolean json, draft;
+static char *out;
+
+static bool save(const Plan *plan, GError **error) {
+    g_autoptr(json_t) document = plan_to_json(plan);
+    char *text = jsonx_pretty(document);
+    g_autoptr(GBytes) bytes = g_bytes_new_take(text, strlen(text));
+    return fs_write(out, bytes, 0644, error);
+}
+
+static int run(char **args, GError **error) {
+    GError *problem = NULL;
+    const char *wanted = how_read(&how, args, &problem);
+    if (wanted == NULL && problem == NULL)
+        error_set(&problem, ERROR_USAGE, "which version? patch, minor, major or X.Y.Z");
+    if (problem != NULL) {
+        error_fix(&problem, "slipway plan minor");
+        g_propagate_error(error, problem);
+        return 0;
+    }
+    g_autoptr(World) world = world_open(".", true, error);
+    g_autoptr(Plan) plan = world != NULL ? release_plan(world, wanted, draft, error) : NULL;
+    if (plan == NULL || (out != NULL && !save(plan, error)))
+        return 0;
+    if (json) {
+        g_autoptr(json_t) document = plan_to_json(plan);
+        g_autofree char *text = jsonx_pretty(document);
+        fputs(text, stdout);
+        return plan->problems->len > 0 ? error_exit_status(g_ptr_array_index(plan->problems, 0)) : 0;
+    }
+    view_print_plan(plan);
+    session_check_plan(plan, error);
+    return 0;
+}
+
+static GOptionEntry options[] = {
+    HOW_OPTIONS(how),
+    {"draft", 0, 0, G_OPTION_ARG_NONE, &draft, "plan to stop and wait for `slipway publish` before the point of no return", NULL},
+    {"json", 0, 0, G_OPTION_ARG_NONE, &json, "the plan as JSON", NULL},
+    {"out", 0, 0, G_OPTION_ARG_FILENAME, &out, "save the plan, to be executed by `slipway release --plan FILE`", "FILE"},
+    G_OPTION_ENTRY_NULL,
+};
+
+const Command command_plan = {
+    .name = "plan",
+    .summary = "show all that a release would do, and do none of it",
+    .usage = "patch|minor|major|X.Y.Z [OPTION…]",
+    .help = "Prints the stages and effects of a release: the exact changes to files, which refs move from what to what,\n"
+            "which commands are run, and the point of no return. Writes nothing, neither here nor elsewhere, and needs no token.\n"
+            "`slipway release` shows the same plan and executes exactly it.",
+    .example = "slipway plan minor\nslipway plan minor --out release.plan && slipway release --plan release.plan",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,139 @@
+#include "base/fs.h"
+#include "cli/command.h"
+#include "cli/how.h"
+#include "cli/session.h"
+#include "steps/step.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static How how;
+static gboolean json, events;
+
+/* What of the user's own settings decides how commits are made. */
+static const char *const copied[] = {"user.name",        "user.email",      "user.signingKey", "commit.gpgSign", "tag.gpgSign", "gpg.format",
+                                     "gpg.ssh.program", "gpg.program", "core.autocrlf",   "core.eol",       "core.fileMode"};
+
+static bool copy_settings(const Git *from, const Git *to, GError **error) {
+    for (guint i = 0; i < G_N_ELEMENTS(copied); i++) {
+        g_autofree char *value = git_config(from, copied[i]);
+        if (value != NULL && !git_write(to, error, "config", copied[i], value, NULL))
+            return false;
+    }
+    return true;
+}
+
+/* Gates need what is installed beside the sources; it is linked, not copied, and git is told to look away. */
+static bool link_environments(const Git *from, const Git *to, GError **error) {
+    static const char *const names[] = {".venv", "venv", "node_modules"};
+    g_autoptr(GString) excluded = g_string_new(NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *source = g_build_filename(from->tree, names[i], NULL);
+        g_autofree char *target = g_build_filename(to->tree, names[i], NULL);
+        if (fs_exists(target) || !g_file_test(source, G_FILE_TEST_IS_DIR) || symlink(source, target) != 0)
+            continue;
+        g_string_append_printf(excluded, "/%s\n", names[i]);
+    }
+    g_autofree char *info = g_build_filename(to->common_dir, "info", NULL);
+    g_autofree char *path = g_build_filename(info, "exclude", NULL);
+    g_autoptr(GBytes) bytes = g_bytes_new(excluded->str, excluded->len);
+    return fs_make_dirs(info, 0755, error) && fs_write(path, bytes, 0644, error);
+}
+
+/* A bare stand-in for the remote, and a clone of it to work in. */
+static Git *make_clone(const World *world, const char *scratch, GError **error) {
+    g_autofree char *origin = g_build_filename(scratch, "origin.git", NULL);
+    g_autofree char *work = g_build_filename(scratch, "work", NULL);
+    if (!git_write(world->git, error, "clone", "--quiet", "--bare", "--no-hardlinks", "--", world->git->tree, origin, NULL))
+        return NULL;
+    if (!git_write(world->git, error, "clone", "--quiet", "--branch", world->base, "--", origin, work, NULL))
+        return NULL;
+    g_autoptr(Git) clone = git_open(work, error);
+    bool ready = clone != NULL && copy_settings(world->git, clone, error) && link_environments(world->git, clone, error);
+    return ready ? g_steal_pointer(&clone) : NULL;
+}
+
+/* Over all configuration: what is outside is replaced by stand-ins. */
+static void set_stand_ins(const World *world, const char *scratch) {
+    g_autofree char *forge = g_build_filename(scratch, "forge", NULL);
+    g_setenv("SLIPWAY__PROJECT", world->project, TRUE);
+    g_setenv("SLIPWAY__GIT__REMOTE", "origin", TRUE);
+    g_setenv("SLIPWAY__GIT__BASE", world->base, TRUE);
+    g_setenv("SLIPWAY__FORGE__KIND", "directory", TRUE);
+    g_setenv("SLIPWAY__FORGE__PATH", forge, TRUE);
+    g_setenv("SLIPWAY__SIGN_OFF__REQUIRED", "false", TRUE);
+}
+
+static int rehearse_in(const char *tree, const char *wanted, GError **error) {
+    g_autoptr(World) world = world_open(tree, true, error);
+    g_autoptr(Plan) plan = world != NULL ? release_plan(world, wanted, false, error) : NULL;
+    if (plan == NULL || !session_check_plan(plan, error))
+        return 0;
+    g_autoptr(Session) session = session_open(tree, true, error);
+    if (session == NULL || !session_lock(session, world->project, "rehearse", error))
+        return 0;
+    return session_run(session, g_steal_pointer(&plan), (RunOutput){.json = json, .events = events, .bare = true}, error);
+}
+
+static int rehearse(const World *world, const char *scratch, const char *wanted, GError **error) {
+    g_autoptr(Git) clone = make_clone(world, scratch, error);
+    if (clone == NULL)
+        return 0;
+    set_stand_ins(world, scratch);
+    return rehearse_in(clone->tree, wanted, error);
+}
+
+static void conclude(const World *world, const char *version, GError **error) {
+    if (*error == NULL && !json && !events)
+        printf("rehearsal of %s %s: all went well; nothing of it is left\n", world->project, version);
+    if (*error == NULL)
+        return;
+    error_state(error, "this was a rehearsal: nothing was changed, here or elsewhere");
+    if (error_exit_status(*error) == 1 || error_exit_status(*error) == 4)
+        error_fix(error, "mend it and rehearse again: slipway rehearse %s", version);
+}
+
+static int run(char **args, GError **error) {
+    GError *problem = NULL;
+    const char *wanted = how_read(&how, args, &problem);
+    if (wanted == NULL && problem == NULL)
+        error_set(&problem, ERROR_USAGE, "which version? patch, minor, major or X.Y.Z");
+    if (problem != NULL) {
+        error_fix(&problem, "slipway rehearse minor");
+        g_propagate_error(error, problem);
+        return 0;
+    }
+    g_autoptr(World) world = world_open(".", true, error);
+    g_autoptr(Plan) plan = world != NULL ? release_plan(world, wanted, false, error) : NULL;
+    if (plan == NULL || !session_check_plan(plan, error))
+        return 0;
+    g_autofree char *scratch = fs_make_temp_dir("slipway-rehearsal", error);
+    if (scratch == NULL)
+        return 0;
+    GError *failure = NULL;
+    int status = rehearse(world, scratch, jsonx_string(plan->release, "version"), &failure);
+    fs_remove_tree(scratch, NULL);
+    conclude(world, jsonx_string(plan->release, "version"), &failure);
+    if (failure != NULL)
+        g_propagate_error(error, failure);
+    return status == 5 ? 1 : status;
+}
+
+static GOptionEntry options[] = {
+    HOW_OPTIONS(how),
+    {"events", 0, 0, G_OPTION_ARG_NONE, &events, "what happens, as JSON lines on standard output", NULL},
+    {"json", 0, 0, G_OPTION_ARG_NONE, &json, "what came of it, as JSON", NULL},
+    G_OPTION_ENTRY_NULL,
+};
+
+const Command command_rehearse = {
+    .name = "rehearse",
+    .summary = "the dress rehearsal: a whole release in a scratch clone",
+    .usage = "patch|minor|major|X.Y.Z [OPTION…]",
+    .help = "Runs the same plan for real in a scratch clone, with stand-ins for everything outside: a bare remote and a directory forge.\n"
+            "Gates and builds are the real ones. Reports as a release would, and leaves nothing behind.",
+    .example = "slipway rehearse minor",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,30 @@
+#include "cli/command.h"
+#include "cli/session.h"
+
+static gboolean json, events;
+
+static int run(char **args, GError **error) {
+    (void)args;
+    g_autoptr(Session) session = session_open(".", true, error);
+    g_autoptr(JournalRun) unfinished = session != NULL ? session_unfinished(session, error) : NULL;
+    if (unfinished == NULL || !session_lock(session, unfinished->project, "resume", error))
+        return 0;
+    return session_resume(session, unfinished->id, (RunOutput){.json = json, .events = events}, error);
+}
+
+static GOptionEntry options[] = {
+    {"events", 0, 0, G_OPTION_ARG_NONE, &events, "what happens, as JSON lines on standard output", NULL},
+    {"json", 0, 0, G_OPTION_ARG_NONE, &json, "what came of it, as JSON", NULL},
+    G_OPTION_ENTRY_NULL,
+};
+
+const Command command_resume = {
+    .name = "resume",
+    .summary = "go on with a release that was cut off, stopped or interrupted",
+    .usage = "[OPTION…]",
+    .help = "Looks at the world before it acts: what is done is adopted, what is missing is done, what is half done and ours is completed.\n"
+            "What was proven is not proven again, what was built is not built again. Ends what a killed slipway left running.",
+    .example = "slipway resume",
+    .options = options,
+    .run = run,
+};

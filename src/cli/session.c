@@ -1,0 +1,213 @@
+#include "cli/session.h"
+
+#include "cli/interrupt.h"
+#include "cli/summary.h"
+#include "effects/effects.h"
+#include "project/config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+Session *session_open(const char *path, bool writable, GError **error) {
+    g_autoptr(Session) session = g_new0(Session, 1);
+    session->git = git_open(path, error);
+    if (session->git == NULL)
+        return NULL;
+    g_autofree char *file = session_journal_path(session);
+    GError *problem = NULL;
+    session->journal = journal_open(file, writable, &problem);
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return NULL;
+    }
+    return g_steal_pointer(&session);
+}
+
+void session_close(Session *session) {
+    if (session->project != NULL)
+        journal_unlock(session->journal, session->project, NULL);
+    g_clear_pointer(&session->journal, journal_close);
+    g_clear_pointer(&session->git, git_free);
+    g_free(session->project);
+    g_free(session);
+}
+
+char *session_journal_path(const Session *session) {
+    return g_build_filename(session->git->common_dir, "slipway", "journal.db", NULL);
+}
+
+bool session_lock(Session *session, const char *project, const char *command, GError **error) {
+    if (!journal_lock(session->journal, project, command, error))
+        return false;
+    session->project = g_strdup(project);
+    return true;
+}
+
+/* A configuration that cannot be read must not keep anyone from resuming. */
+static guint workers_of(const Session *session) {
+    g_autoptr(Config) config = config_load(session->git->tree, NULL);
+    gint64 wanted = config != NULL ? config_int(config, "jobs") : 0;
+    return wanted > 0 ? (guint)MIN(wanted, 256) : MAX(2, g_get_num_processors());
+}
+
+EngineSpec session_engine_spec(const Session *session, EngineListener listener) {
+    return (EngineSpec){
+        .journal = session->journal,
+        .tree = session->git->tree,
+        .git_dir = session->git->common_dir,
+        .kinds = effect_kinds(),
+        .workers = workers_of(session),
+        .cancel = interrupt_flag(),
+        .listener = listener,
+    };
+}
+
+static JournalRun *no_release(GError **error) {
+    error_set(error, ERROR_NO_RELEASE, "there is no unfinished release here");
+    error_state(error, "nothing was changed");
+    return NULL;
+}
+
+JournalRun *session_unfinished(const Session *session, GError **error) {
+    if (session->journal == NULL)
+        return no_release(error);
+    GError *problem = NULL;
+    JournalRun *run = journal_latest(session->journal, NULL, true, &problem);
+    if (problem != NULL)
+        g_propagate_error(error, problem);
+    else if (run == NULL)
+        no_release(error);
+    return run;
+}
+
+bool session_refuse_unfinished(const Session *session, GError **error) {
+    GError *problem = NULL;
+    g_autoptr(JournalRun) run = session->journal != NULL ? journal_latest(session->journal, NULL, true, &problem) : NULL;
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return false;
+    }
+    if (run == NULL)
+        return true;
+    g_autoptr(JournalOwner) owner = journal_owner(session->journal, run->project, NULL);
+    if (owner != NULL && owner->alive && owner->pid != getpid())
+        return journal_locked(run->project, owner, error);
+    error_set(error, ERROR_UNFINISHED, "%s is not finished: it is %s", run->id, run->state == RUN_ACTIVE ? "cut off" : run_state_name(run->state));
+    error_why(error, "one release at a time");
+    error_state(error, run->crossed ? "branch and tag of %s are on the remote" : "nothing that others can see has changed by %s", run->id);
+    error_fix(error, run->state == RUN_WAITING ? "slipway publish, or: slipway abort" : run->crossed ? "slipway resume" : "slipway resume, or: slipway abort");
+    return false;
+}
+
+/* ---- running ---- */
+
+static int finish(Session *session, Engine *engine, RunOutput output, bool done, GError *problem, GError **error) {
+    (void)session;
+    if (done) {
+        if (output.json)
+            summary_print_json(engine, NULL);
+        else if (!output.events && !output.bare)
+            summary_print(engine);
+        return 0;
+    }
+    int status = engine_exit_status(problem, engine_crossed(engine));
+    if (output.json)
+        summary_print_json(engine, problem);
+    g_propagate_error(error, problem);
+    return status;
+}
+
+static ViewMode view_mode(RunOutput output) {
+    return output.events ? VIEW_EVENTS : VIEW_AUTO;
+}
+
+int session_run(Session *session, Plan *plan, RunOutput output, GError **error) {
+    const char *tag = jsonx_string(plan->release, "tag");
+    g_autoptr(View) view = view_open(view_mode(output), tag != NULL ? tag : plan->command);
+    EngineSpec spec = session_engine_spec(session, view_listener(view));
+    g_autoptr(Engine) engine = engine_begin(&spec, plan, error);
+    if (engine == NULL)
+        return 0;
+    GError *problem = NULL;
+    bool done = engine_execute(engine, &problem);
+    g_clear_pointer(&view, view_close);
+    return finish(session, engine, output, done, problem, error);
+}
+
+static int go_on(Session *session, const char *run, RunOutput output, bool (*act)(Engine *, GError **), GError **error) {
+    g_autoptr(View) view = view_open(view_mode(output), run);
+    EngineSpec spec = session_engine_spec(session, view_listener(view));
+    g_autoptr(Engine) engine = engine_load(&spec, run, error);
+    if (engine == NULL)
+        return 0;
+    GError *problem = NULL;
+    bool done = act(engine, &problem);
+    g_clear_pointer(&view, view_close);
+    return finish(session, engine, output, done, problem, error);
+}
+
+int session_resume(Session *session, const char *run, RunOutput output, GError **error) {
+    return go_on(session, run, output, engine_execute, error);
+}
+
+int session_abort(Session *session, const char *run, RunOutput output, GError **error) {
+    return go_on(session, run, output, engine_abort, error);
+}
+
+int session_do(Plan *taken, RunOutput output, GError **error) {
+    g_autoptr(Plan) plan = taken;
+    g_autoptr(Session) session = session_open(".", true, error);
+    if (session == NULL || !session_refuse_unfinished(session, error))
+        return 0;
+    if (!session_lock(session, jsonx_string(plan->release, "project"), plan->command, error))
+        return 0;
+    return session_run(session, g_steal_pointer(&plan), output, error);
+}
+
+/* ---- before running ---- */
+
+bool session_check_plan(const Plan *plan, GError **error) {
+    if (plan->problems->len == 0)
+        return true;
+    const GError *first = g_ptr_array_index(plan->problems, 0);
+    if (plan->problems->len == 1) {
+        g_propagate_error(error, g_error_copy(first));
+        return false;
+    }
+    error_set(error, ERROR_PREFLIGHT, "%u things stand in the way", plan->problems->len);
+    g_autoptr(GString) list = g_string_new(NULL);
+    for (guint i = 0; i < plan->problems->len; i++) {
+        const GError *problem = g_ptr_array_index(plan->problems, i);
+        g_string_append_printf(list, "%s%s: %s", i > 0 ? "\n" : "", error_name(problem), problem->message);
+    }
+    error_why(error, "%s", list->str);
+    error_state(error, "nothing was changed");
+    return false;
+}
+
+static bool read_yes(void) {
+    char answer[64];
+    if (fgets(answer, sizeof answer, stdin) == NULL)
+        return false;
+    g_strstrip(answer);
+    return g_ascii_strcasecmp(answer, "y") == 0 || g_ascii_strcasecmp(answer, "yes") == 0;
+}
+
+bool session_confirm(const char *question, bool yes, GError **error) {
+    if (yes)
+        return true;
+    if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+        error_set(error, ERROR_NO_TERMINAL, "there is no terminal to ask on");
+        error_why(error, "the question is: %s", question);
+        error_state(error, "nothing was changed");
+        return false;
+    }
+    fprintf(stderr, "%s [y/N] ", question);
+    fflush(stderr);
+    if (read_yes())
+        return true;
+    error_set(error, ERROR_DECLINED, "not released: the answer was not yes");
+    error_state(error, "nothing was changed");
+    return false;
+}

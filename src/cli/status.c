@@ -1,0 +1,60 @@
+#include "cli/command.h"
+#include "cli/session.h"
+
+#include <stdio.h>
+
+static gboolean json;
+
+static int say_none(void) {
+    if (json)
+        puts("{\"schema\": 1, \"run\": null}");
+    else
+        puts("nothing was released here yet; begin with: slipway plan minor");
+    return 0;
+}
+
+static int run(char **args, GError **error) {
+    (void)args;
+    g_autoptr(Session) session = session_open(".", false, error);
+    if (session == NULL)
+        return 0;
+    GError *problem = NULL;
+    g_autoptr(JournalRun) latest = session->journal != NULL ? journal_latest(session->journal, NULL, true, &problem) : NULL;
+    if (latest == NULL && problem == NULL && session->journal != NULL)
+        latest = journal_latest(session->journal, NULL, false, &problem);
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return 0;
+    }
+    if (latest == NULL)
+        return say_none();
+    EngineSpec spec = session_engine_spec(session, (EngineListener){0});
+    g_autoptr(Engine) engine = engine_look(&spec, latest->id, error);
+    if (engine == NULL)
+        return 0;
+    g_autoptr(JournalOwner) owner = journal_owner(session->journal, latest->project, error);
+    if (json) {
+        g_autoptr(json_t) document = view_status_json(engine, latest, owner);
+        g_autofree char *text = jsonx_pretty(document);
+        fputs(text, stdout);
+    } else {
+        view_print_status(engine, latest, owner);
+    }
+    return 0;
+}
+
+static GOptionEntry options[] = {
+    {"json", 0, 0, G_OPTION_ARG_NONE, &json, "as JSON", NULL},
+    G_OPTION_ENTRY_NULL,
+};
+
+const Command command_status = {
+    .name = "status",
+    .summary = "where a release stands, and what to do next",
+    .usage = "[OPTION…]",
+    .help = "Shows the unfinished release, else the last one: each effect with its state, what failed and why, who is at work on it.\n"
+            "Only reads.",
+    .example = "slipway status",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,76 @@
+#include "cli/summary.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+
+static void print_line(const char *label, const char *text) {
+    g_autofree char *clean = text_escape(text, -1, false);
+    printf("  %-10s %s\n", label, clean);
+}
+
+static void print_result(const Engine *engine, const char *effect, const char *field, const char *label) {
+    const char *text = jsonx_string(engine_result(engine, effect), field);
+    if (text != NULL)
+        print_line(label, text);
+}
+
+static void print_files(const json_t *files, const char *folder) {
+    for (gsize i = 0; i < json_array_size(files); i++) {
+        const json_t *file = json_array_get(files, i);
+        const char *name = jsonx_string(file, "name");
+        const char *sha256 = jsonx_string(file, "sha256");
+        g_autofree char *text = g_strdup_printf("%s  sha256 %.16s…", name != NULL ? name : "?", sha256 != NULL ? sha256 : "?");
+        print_line(i == 0 ? folder : "", text);
+    }
+}
+
+static bool was_undone(const Engine *engine) {
+    const Plan *plan = engine_plan(engine);
+    for (guint i = 0; i < plan->effects->len; i++) {
+        const Effect *effect = g_ptr_array_index(plan->effects, i);
+        if (engine_state(engine, effect->id) == EFFECT_DONE)
+            return false;
+    }
+    return plan->effects->len > 0;
+}
+
+static void print_release(const Engine *engine) {
+    const json_t *release = engine_plan(engine)->release;
+    const char *version = jsonx_string(release, "version");
+    printf("%s %s is released\n", jsonx_string(release, "project"), version);
+    print_result(engine, "publish/release", "place", "published");
+    print_result(engine, "prepare/tag", "target", "commit");
+    const json_t *artifacts = engine_result(engine, "prove/artifacts");
+    if (artifacts != NULL)
+        print_files(json_object_get(artifacts, "files"), "packages");
+    print_line("journal", engine_work_dir(engine));
+}
+
+void summary_print(const Engine *engine) {
+    const Plan *plan = engine_plan(engine);
+    if (was_undone(engine))
+        printf("%s is aborted; everything is as it was\n", engine_run_id(engine));
+    else if (g_str_equal(plan->command, "release"))
+        print_release(engine);
+    else if (engine_result(engine, "prove/artifacts") != NULL)
+        print_files(json_object_get(engine_result(engine, "prove/artifacts"), "files"), "packages");
+}
+
+void summary_print_json(const Engine *engine, const GError *problem) {
+    const Plan *plan = engine_plan(engine);
+    g_autoptr(json_t) document = json_pack("{s: i, s: s, s: O, s: s, s: b}", "schema", 1, "run", engine_run_id(engine), "release", plan->release, "state",
+                                           problem != NULL ? "stopped" : was_undone(engine) ? "aborted" : "done", "crossed", (int)engine_crossed(engine));
+    json_t *results = json_object();
+    for (guint i = 0; i < plan->effects->len; i++) {
+        const Effect *effect = g_ptr_array_index(plan->effects, i);
+        const json_t *result = engine_result(engine, effect->id);
+        if (result != NULL)
+            json_object_set_new(results, effect->id, json_deep_copy(result));
+    }
+    json_object_set_new(document, "results", results);
+    if (problem != NULL)
+        json_object_set_new(document, "error", error_to_json(problem));
+    g_autofree char *text = jsonx_pretty(document);
+    fputs(text, stdout);
+}

@@ -1,0 +1,163 @@
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/how.h"
+#include "cli/session.h"
+#include "effects/effects.h"
+#include "steps/step.h"
+
+#include <stdio.h>
+
+static How how;
+static gboolean no_commit, dry_run, json;
+
+/* ---- showing ---- */
+
+static json_t *places_json(const World *world) {
+    json_t *places = json_array();
+    for (guint i = 0; i < world->carriers->len; i++) {
+        const Carrier *carrier = g_ptr_array_index(world->carriers, i);
+        json_array_append_new(places, json_pack("{s: o, s: i, s: s, s: s}", "path", jsonx_path(carrier->path), "line", (int)carrier->line, "value", carrier->value, "format", carrier->format->name));
+    }
+    return places;
+}
+
+static int show(const World *world, GError **error) {
+    if (world->version_problem != NULL) {
+        g_propagate_error(error, g_error_copy(world->version_problem));
+        return 0;
+    }
+    g_autofree char *version = version_to_string(world->current);
+    if (json) {
+        g_autoptr(json_t) document = json_pack("{s: i, s: s, s: s, s: o, s: s?}", "schema", 1, "project", world->project, "version", version, "places", places_json(world), "previous_tag",
+                                               world->previous_tag);
+        g_autofree char *text = jsonx_pretty(document);
+        fputs(text, stdout);
+        return 0;
+    }
+    puts(version);
+    for (guint i = 0; i < world->carriers->len; i++) {
+        const Carrier *carrier = g_ptr_array_index(world->carriers, i);
+        g_autofree char *path = text_escape(carrier->path, -1, false);
+        printf("  %s:%u\n", path, carrier->line);
+    }
+    return 0;
+}
+
+/* ---- raising ---- */
+
+/* The changelog goes along: [Unreleased] becomes the version's section; where it is empty, a section to be filled in is written. */
+static GBytes *edit_changelog(const World *world, const char *version, const char *date, const char *tag, GError **error) {
+    const ChangelogSection *unreleased = world->changelog != NULL ? changelog_unreleased(world->changelog) : NULL;
+    ChangelogLinks links = {.tag = tag};
+    if (unreleased != NULL && !changelog_section_is_empty(world->changelog, unreleased))
+        return changelog_release(world->changelog, version, date, &links, error);
+    return changelog_add_placeholder(world->changelog, version, date, error);
+}
+
+static bool add_changelog(const World *world, const Version *version, json_t *files, GError **error) {
+    g_autofree char *text = version_to_string(version);
+    g_autofree char *date = clock_date(world->now);
+    g_autofree char *tag = world_tag(world, version);
+    if (world->changelog_problem != NULL) {
+        g_propagate_error(error, g_error_copy(world->changelog_problem));
+        return false;
+    }
+    if (world->changelog != NULL && changelog_find(world->changelog, text) != NULL)
+        return true;
+    g_autoptr(GBytes) after = edit_changelog(world, text, date, tag, error);
+    if (after == NULL)
+        return false;
+    json_array_append_new(files, release_file(config_string(world->config, "changelog.path"), world->changelog_bytes, after));
+    return true;
+}
+
+static void add_commit(const World *world, const char *version, const json_t *files, Plan *plan) {
+    g_autofree char *message = g_strdup_printf("chore(release): bump version to %s\n", version);
+    json_t *paths = json_array();
+    for (gsize i = 0; i < json_array_size(files); i++)
+        json_array_append(paths, json_object_get(json_array_get(files, i), "path"));
+    json_t *commit = json_pack("{s: s, s: s, s: s, s: o, s: I, s: s, s: s, s: b}", "branch", world->branch, "parent", world->head, "message", message, "paths", paths, "when",
+                               (json_int_t)world->now, "name", world->identity.name, "email", world->identity.email, "sign", (int)git_wants_signature(world->git, "commit.gpgSign"));
+    plan_add(plan, STAGE_PREPARE, "prepare/commit", "commit", commit, "prepare/files");
+}
+
+static bool can_commit(const World *world, GError **error) {
+    if (world->identity_problem != NULL) {
+        g_propagate_error(error, g_error_copy(world->identity_problem));
+        return false;
+    }
+    if (world->head != NULL && world->branch != NULL)
+        return true;
+    error_set(error, ERROR_DETACHED_HEAD, "there is no branch to commit to");
+    error_state(error, "nothing was changed");
+    error_fix(error, "git switch %s, or add --no-commit", world->base);
+    return false;
+}
+
+static Plan *make_plan(const World *world, const Version *version, GError **error) {
+    g_autoptr(json_t) files = release_files(world, version, error);
+    if (files == NULL || !add_changelog(world, version, files, error) || (!no_commit && !can_commit(world, error)))
+        return NULL;
+    g_autofree char *text = version_to_string(version);
+    g_autofree char *previous = world->current != NULL ? version_to_string(world->current) : NULL;
+    Plan *plan = plan_new(effect_kinds(), "version", world->now);
+    json_object_update_new(plan->release, json_pack("{s: s, s: s?, s: s}", "project", world->project, "previous", previous, "version", text));
+    if (json_array_size(files) > 0) {
+        plan_add(plan, STAGE_PREPARE, "prepare/files", "write-files", json_pack("{s: O}", "files", files), NULL);
+        if (!no_commit)
+            add_commit(world, text, files, plan);
+    }
+    plan_seal(plan);
+    return plan;
+}
+
+static int raise_version(const World *world, const char *wanted, GError **error) {
+    g_autoptr(Version) version = world_next(world, wanted, error);
+    g_autoptr(Plan) plan = version != NULL ? make_plan(world, version, error) : NULL;
+    if (plan == NULL)
+        return 0;
+    if (dry_run) {
+        view_print_plan(plan);
+        return 0;
+    }
+    g_autofree char *text = version_to_string(version);
+    bool nothing = plan->effects->len == 0;
+    int status = nothing ? 0 : session_do(g_steal_pointer(&plan), (RunOutput){.bare = true}, error);
+    if (*error == NULL)
+        printf(nothing ? "%s already\n" : "%s\n", text);
+    return status;
+}
+
+static int run(char **args, GError **error) {
+    GError *problem = NULL;
+    const char *wanted = how_read(&how, args, &problem);
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return 0;
+    }
+    g_autoptr(World) world = world_open(".", false, error);
+    if (world == NULL)
+        return 0;
+    return wanted == NULL ? show(world, error) : raise_version(world, wanted, error);
+}
+
+static GOptionEntry options[] = {
+    HOW_OPTIONS(how),
+    {"no-commit", 0, 0, G_OPTION_ARG_NONE, &no_commit, "write the files, do not commit them", NULL},
+    {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "show the changes, make none", NULL},
+    {"json", 0, 0, G_OPTION_ARG_NONE, &json, "the version and where it stands, as JSON", NULL},
+    G_OPTION_ENTRY_NULL,
+};
+
+const Command command_version = {
+    .name = "version",
+    .summary = "show the project's version, or raise it in every file that carries it",
+    .usage = "[patch|minor|major|X.Y.Z] [OPTION…]",
+    .help = "Without a version: prints it and where it stands. With one: writes it into every file that carries it and turns the changelog's\n"
+            "[Unreleased] into its section (where that is empty, writes a section to be filled in), and commits that.\n"
+            "`slipway release` does this by itself; use this command to do it apart.",
+    .example = "slipway version\nslipway version --minor --dry-run",
+    .options = options,
+    .run = run,
+};

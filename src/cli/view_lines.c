@@ -1,0 +1,105 @@
+/* A line for each thing that happened: what scrolls on a terminal, and all there is in a pipe. */
+#include "base/terminal.h"
+#include "base/text.h"
+#include "cli/view_private.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static const char *colour(const char *name) {
+    return terminal_colour(STDERR_FILENO, name);
+}
+
+static const char *mark_of(EngineEventType type) {
+    bool utf8 = terminal_has_utf8();
+    if (type == ENGINE_DONE || type == ENGINE_ADOPTED || type == ENGINE_UNDONE)
+        return utf8 ? "✓" : "ok";
+    if (type == ENGINE_FAILED)
+        return utf8 ? "✗" : "FAILED";
+    return utf8 ? "·" : "..";
+}
+
+static void print_outcome(const EngineEvent *event, const char *hue, const char *word) {
+    g_autofree char *time = text_duration(event->seconds);
+    g_autofree char *title = text_escape(event->effect->title, -1, false);
+    g_autofree char *note = event->text != NULL ? text_escape(event->text, -1, false) : NULL;
+    fprintf(stderr, "%s%s%s %-8s %s%s %s(%s%s%s)%s\n", colour(hue), mark_of(event->type), colour("reset"), stage_name(event->effect->stage), word, title, colour("dim"),
+            note != NULL ? note : "", note != NULL ? ", " : "", time, colour("reset"));
+}
+
+static void print_failure(const View *view, const EngineEvent *event) {
+    print_outcome(event, "red", "");
+    g_autofree char *raw = error_to_text(event->error);
+    g_autofree char *clean = text_escape(raw, -1, true);
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(clean), "\n", -1);
+    for (guint i = 0; lines[i] != NULL; i++)
+        fprintf(stderr, "    %s\n", lines[i]);
+    if (view->actions)
+        view_annotate(event->error);
+}
+
+static void print_crossing(void) {
+    const char *line = terminal_has_utf8() ? "──────" : "------";
+    fprintf(stderr, "%s%s point of no return passed: branch and tag are on the remote %s%s\n", colour("yellow"), line, line, colour("reset"));
+}
+
+static void print_waiting(const EngineEvent *event) {
+    g_autofree char *title = text_escape(event->effect->title, -1, false);
+    fprintf(stderr, "%s%s%s %-8s %s\n", colour("yellow"), mark_of(event->type), colour("reset"), stage_name(event->effect->stage), title);
+}
+
+static void print_start(const EngineEvent *event) {
+    g_autofree char *title = text_escape(event->effect->title, -1, false);
+    fprintf(stderr, "%s %-8s %s\n", mark_of(event->type), stage_name(event->effect->stage), title);
+}
+
+/* Under GitHub Actions each stage is a group that can be folded. */
+static void change_group(View *view, const EngineEvent *event) {
+    if (!view->actions || event->effect == NULL || event->effect->stage == view->group)
+        return;
+    if (view->group != STAGE_COUNT)
+        fputs("::endgroup::\n", stderr);
+    view->group = event->effect->stage;
+    fprintf(stderr, "::group::%s\n", stage_name(view->group));
+}
+
+static void print_event(const View *view, const EngineEvent *event) {
+    switch (event->type) {
+    case ENGINE_DONE:
+        print_outcome(event, "green", "");
+        break;
+    case ENGINE_ADOPTED:
+        print_outcome(event, "green", "already done: ");
+        break;
+    case ENGINE_UNDONE:
+        print_outcome(event, "green", "undone: ");
+        break;
+    case ENGINE_FAILED:
+        print_failure(view, event);
+        break;
+    case ENGINE_WAITING:
+        print_waiting(event);
+        break;
+    case ENGINE_CROSSED:
+        print_crossing();
+        break;
+    case ENGINE_ORPHANS:
+        fprintf(stderr, "%s ended %s process(es) that a killed slipway left running\n", mark_of(event->type), event->text);
+        break;
+    case ENGINE_STARTED:
+        print_start(event);
+        break;
+    default:
+        break;
+    }
+}
+
+void view_lines_event(View *view, const EngineEvent *event) {
+    bool quiet = event->type == ENGINE_TICK || event->type == ENGINE_LINE || event->type == ENGINE_UNDOING;
+    if (quiet || (view->live && event->type == ENGINE_STARTED))
+        return;
+    if (view->live)
+        view_live_clear(view);
+    change_group(view, event);
+    print_event(view, event);
+}

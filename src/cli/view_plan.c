@@ -1,0 +1,102 @@
+/* The plan, for a person to check. */
+#include "base/terminal.h"
+#include "base/text.h"
+#include "cli/view.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *colour(const char *name) {
+    return terminal_colour(STDOUT_FILENO, name);
+}
+
+static void print_field(const json_t *release, const char *key, const char *label) {
+    const char *text = jsonx_string(release, key);
+    g_autofree char *clean = text != NULL ? text_escape(text, -1, false) : NULL;
+    if (clean != NULL)
+        printf("  %-9s %s\n", label, clean);
+}
+
+static void print_header(const Plan *plan) {
+    const json_t *release = plan->release;
+    const char *previous = jsonx_string(release, "previous");
+    g_autofree char *project = text_escape(jsonx_string(release, "project"), -1, false);
+    printf("%s%s%s  %s %s %s\n", colour("bold"), project, colour("reset"), previous != NULL ? previous : "(none)", terminal_has_utf8() ? "→" : "->", jsonx_string(release, "version"));
+    print_field(release, "tag", "tag");
+    print_field(release, "branch", "branch");
+    print_field(release, "base", "base");
+    print_field(release, "remote", "remote");
+    printf("  %-9s %.16s\n", "plan", plan->hash);
+}
+
+static const char *hue_of(const char *line) {
+    bool file = g_str_has_prefix(line, "+++ ") || g_str_has_prefix(line, "--- ");
+    if (file)
+        return "bold";
+    return *line == '+' ? "green" : *line == '-' ? "red" : g_str_has_prefix(line, "@@") ? "blue" : "dim";
+}
+
+static void print_detail(const char *text) {
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (guint i = 0; lines[i] != NULL; i++) {
+        if (*lines[i] != '\0' || lines[i + 1] != NULL)
+            printf("      %s%s%s\n", colour(hue_of(lines[i])), lines[i], colour("reset"));
+    }
+}
+
+static void print_effect(const Effect *effect, guint number) {
+    g_autofree char *title = text_escape(effect->title, -1, false);
+    g_autofree char *detail = effect->kind->detail != NULL ? effect->kind->detail(effect->params) : NULL;
+    printf("  %2u. %s  %s%s%s\n", number, title, colour("dim"), effect->id, colour("reset"));
+    if (detail != NULL)
+        print_detail(detail);
+    printf("      %sundo: %s%s\n", colour("dim"), effect->kind->undo_note, colour("reset"));
+}
+
+static void print_line_of_no_return(void) {
+    const char *rule = terminal_has_utf8() ? "━━━━━━━━━━" : "==========";
+    printf("\n%s%s point of no return %s%s\n", colour("yellow"), rule, rule, colour("reset"));
+    printf("%sBefore it, slipway abort takes everything back. From here on others can see the release.%s\n", colour("dim"), colour("reset"));
+}
+
+static void print_effects(const Plan *plan) {
+    const Effect *line = plan_point_of_no_return(plan);
+    Stage stage = STAGE_COUNT;
+    for (guint i = 0; i < plan->effects->len; i++) {
+        const Effect *effect = g_ptr_array_index(plan->effects, i);
+        if (effect == line)
+            print_line_of_no_return();
+        if (effect->stage != stage)
+            printf("\n%s%s%s\n", colour("bold"), stage_name(effect->stage), colour("reset"));
+        stage = effect->stage;
+        print_effect(effect, i + 1);
+    }
+}
+
+static void print_skipped(const Plan *plan) {
+    for (gsize i = 0; i < json_array_size(plan->skipped); i++) {
+        const json_t *row = json_array_get(plan->skipped, i);
+        printf("%s%s is skipped: %s%s\n", i == 0 ? "\n" : "", jsonx_string(row, "step"), jsonx_string(row, "reason"), "");
+    }
+}
+
+static void print_problems(const Plan *plan) {
+    for (guint i = 0; i < plan->problems->len; i++) {
+        g_autofree char *raw = error_to_text(g_ptr_array_index(plan->problems, i));
+        g_autofree char *clean = text_escape(raw, -1, true);
+        printf("\n%s%s%s", colour("red"), clean, colour("reset"));
+    }
+}
+
+void view_print_plan(const Plan *plan) {
+    print_header(plan);
+    if (plan->problems->len > 0) {
+        print_problems(plan);
+        printf("\n");
+        return;
+    }
+    print_effects(plan);
+    print_skipped(plan);
+    printf("\n");
+}

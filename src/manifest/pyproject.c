@@ -1,0 +1,106 @@
+/* pyproject.toml (packaging.python.org, "pyproject.toml specification"; Poetry's own table before it took that up). */
+#include "base/error.h"
+#include "manifest/place.h"
+#include "manifest/toml.h"
+
+#include <string.h>
+
+static bool claims(const char *path) {
+    g_autofree char *name = g_path_get_basename(path);
+    return g_str_equal(name, "pyproject.toml");
+}
+
+typedef struct {
+    const char *text;
+    GPtrArray *places;
+} Finder;
+
+static bool take_version(const TomlValue *value, void *data) {
+    Finder *finder = data;
+    bool wanted = g_str_equal(value->path, "project.version") || g_str_equal(value->path, "tool.poetry.version");
+    if (wanted && value->is_string && value->length > 0)
+        manifest_places_add(finder->places, finder->text, value->offset, value->length);
+    return true;
+}
+
+static GPtrArray *find(const char *path, GBytes *bytes, const char *pattern, GError **error) {
+    (void)pattern;
+    gsize length = 0;
+    const char *text = g_bytes_get_data(bytes, &length);
+    g_autoptr(GPtrArray) places = manifest_places_new();
+    Finder finder = {.text = text, .places = places};
+    guint line = 0;
+    if (toml_walk(text, length, take_version, &finder, &line))
+        return g_steal_pointer(&places);
+    error_set(error, ERROR_PARSE, "%s:%u: this line is not TOML", path, line);
+    error_state(error, "nothing was changed");
+    return NULL;
+}
+
+const ManifestFormat manifest_format_pyproject = {
+    .name = "pyproject",
+    .doc = "pyproject.toml: [project] version, [tool.poetry] version",
+    .pep440 = true,
+    .claims = claims,
+    .find = find,
+};
+
+/* ---- what else it says ---- */
+
+typedef struct {
+    const char *text;
+    const char *const *paths; /* NULL-ended, best first */
+    char *found;
+    guint rank;
+} Question;
+
+static bool take_answer(const TomlValue *value, void *data) {
+    Question *question = data;
+    for (guint i = 0; question->paths[i] != NULL && i < question->rank; i++) {
+        if (!value->is_string || !g_str_equal(value->path, question->paths[i]))
+            continue;
+        g_free(question->found);
+        question->found = g_strndup(question->text + value->offset, value->length);
+        question->rank = i;
+    }
+    return true;
+}
+
+static char *ask(GBytes *bytes, const char *const *paths) {
+    gsize length = 0;
+    const char *text = g_bytes_get_data(bytes, &length);
+    Question question = {.text = text, .paths = paths, .rank = G_MAXUINT};
+    guint line = 0;
+    toml_walk(text, length, take_answer, &question, &line);
+    return question.found;
+}
+
+char *manifest_pyproject_name(GBytes *bytes) {
+    static const char *const paths[] = {"project.name", "tool.poetry.name", NULL};
+    return ask(bytes, paths);
+}
+
+char *manifest_pyproject_backend(GBytes *bytes) {
+    static const char *const paths[] = {"build-system.build-backend", NULL};
+    return ask(bytes, paths);
+}
+
+bool manifest_pyproject_is_package(GBytes *bytes) {
+    g_autofree char *name = manifest_pyproject_name(bytes);
+    g_autofree char *backend = manifest_pyproject_backend(bytes);
+    return name != NULL || backend != NULL;
+}
+
+char *manifest_pyproject_version_path(GBytes *bytes) {
+    static const char *const path[] = {"tool.hatch.version.path", "tool.pdm.version.path", NULL};
+    static const char *const attribute[] = {"tool.setuptools.dynamic.version.attr", NULL};
+    g_autofree char *direct = ask(bytes, path);
+    if (direct != NULL)
+        return g_steal_pointer(&direct);
+    g_autofree char *attr = ask(bytes, attribute);
+    char *last = attr != NULL ? strrchr(attr, '.') : NULL;
+    if (last == NULL)
+        return NULL;
+    *last = '\0';
+    return g_strdelimit(g_steal_pointer(&attr), ".", '/');
+}

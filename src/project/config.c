@@ -1,0 +1,195 @@
+#include "project/config.h"
+
+#include "base/fs.h"
+
+#include <string.h>
+
+static const ConfigKey keys[] = {
+#define CONFIG_KEY(path, type, fallback, doc) {path, CONFIG_##type, fallback, doc},
+#include "project/config.def"
+#undef CONFIG_KEY
+};
+
+const ConfigKey *config_keys(guint *count) {
+    *count = G_N_ELEMENTS(keys);
+    return keys;
+}
+
+const char *config_type_name(ConfigType type) {
+    static const char *const names[] = {"text", "true or false", "a whole number", "a list of words"};
+    return names[type];
+}
+
+static const ConfigKey *key_of(const char *path) {
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
+        if (g_str_equal(keys[i].path, path))
+            return &keys[i];
+    }
+    g_error("configuration: there is no key %s", path);
+}
+
+void config_free(Config *config) {
+    g_free(config->path);
+    g_free(config->sha256);
+    json_decref(config->values);
+    g_free(config);
+}
+
+json_t *config_get(const Config *config, const char *path) {
+    g_auto(GStrv) parts = g_strsplit(path, ".", -1);
+    json_t *here = config->values;
+    for (guint i = 0; parts[i] != NULL; i++)
+        here = json_object_get(here, parts[i]);
+    return here;
+}
+
+const char *config_string(const Config *config, const char *path) {
+    const ConfigKey *key = key_of(path);
+    const char *text = json_string_value(config_get(config, path));
+    return text != NULL ? text : key->fallback;
+}
+
+gint64 config_int(const Config *config, const char *path) {
+    const ConfigKey *key = key_of(path);
+    const json_t *value = config_get(config, path);
+    return json_is_integer(value) ? json_integer_value(value) : g_ascii_strtoll(key->fallback, NULL, 10);
+}
+
+bool config_bool(const Config *config, const char *path) {
+    const ConfigKey *key = key_of(path);
+    const json_t *value = config_get(config, path);
+    return json_is_boolean(value) ? json_boolean_value(value) : g_str_equal(key->fallback, "true");
+}
+
+gint64 config_default_int(const char *row) {
+    return g_ascii_strtoll(key_of(row)->fallback, NULL, 10);
+}
+
+void config_set(Config *config, const char *path, json_t *value) {
+    g_auto(GStrv) parts = g_strsplit(path, ".", -1);
+    json_t *here = config->values;
+    guint last = g_strv_length(parts) - 1;
+    for (guint i = 0; i < last; i++) {
+        if (json_object_get(here, parts[i]) == NULL)
+            json_object_set_new(here, parts[i], json_object());
+        here = json_object_get(here, parts[i]);
+    }
+    json_object_set_new(here, parts[last], value);
+}
+
+/* ---- the environment's word is the last ---- */
+
+static json_t *typed(const ConfigKey *key, const char *text) {
+    char *end = NULL;
+    if (key->type == CONFIG_STRING)
+        return json_string(text);
+    if (key->type == CONFIG_BOOL)
+        return g_str_equal(text, "true") ? json_true() : g_str_equal(text, "false") ? json_false() : NULL;
+    gint64 number = g_ascii_strtoll(text, &end, 10);
+    return end != text && *end == '\0' ? json_integer(number) : NULL;
+}
+
+static char *variable_of(const ConfigKey *key) {
+    g_autofree char *upper = g_ascii_strup(key->path, -1);
+    g_auto(GStrv) parts = g_strsplit(g_strdelimit(upper, "-", '_'), ".", -1);
+    g_autofree char *joined = g_strjoinv("__", parts);
+    return g_strdup_printf("SLIPWAY__%s", joined);
+}
+
+static bool take_environment(Config *config, GError **error) {
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
+        if (keys[i].type == CONFIG_WORDS || strpbrk(keys[i].path, "*[") != NULL)
+            continue;
+        g_autofree char *name = variable_of(&keys[i]);
+        const char *text = g_getenv(name);
+        if (text == NULL)
+            continue;
+        json_t *value = typed(&keys[i], text);
+        if (value == NULL) {
+            error_set(error, ERROR_CONFIG, "the environment variable %s must be %s", name, config_type_name(keys[i].type));
+            error_fix(error, "unset %s", name);
+            return false;
+        }
+        config_set(config, keys[i].path, value);
+    }
+    return true;
+}
+
+static bool check_choice(const Config *config, const char *path, const char *const *choices, GError **error) {
+    const char *value = config_string(config, path);
+    if (g_strv_contains(choices, value))
+        return true;
+    g_autofree char *list = g_strjoinv(" or ", (char **)choices);
+    error_set(error, ERROR_CONFIG, "%s: %s cannot be %s", config->path != NULL ? config->path : "configuration", path, value);
+    error_fix(error, "set %s to %s", path, list);
+    return false;
+}
+
+static bool finish(Config *config, GError **error) {
+    static const char *const merges[] = {"no-ff", "ff-only", NULL};
+    if (!take_environment(config, error) || !check_choice(config, "git.merge", merges, error))
+        return false;
+    config->sha256 = jsonx_sha256(config->values);
+    return true;
+}
+
+Config *config_load(const char *tree, GError **error) {
+    static const char *const places[] = {"slipway.yaml", ".slipway.yaml", ".config/slipway.yaml"};
+    for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
+        if (fs_kind_beneath(tree, places[i]) == FS_MISSING)
+            continue;
+        g_autoptr(GBytes) bytes = fs_read_beneath(tree, places[i], 1 << 20, error);
+        if (bytes == NULL)
+            return NULL;
+        g_autoptr(Config) config = config_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), places[i], error);
+        return config != NULL && finish(config, error) ? g_steal_pointer(&config) : NULL;
+    }
+    g_autoptr(Config) config = g_new0(Config, 1);
+    config->values = json_object();
+    return finish(config, error) ? g_steal_pointer(&config) : NULL;
+}
+
+/* ---- the schema ---- */
+
+static json_t *schema_of(const ConfigKey *key) {
+    json_t *schema = json_pack("{s: s}", "description", key->doc);
+    if (key->type == CONFIG_WORDS)
+        json_object_update_new(schema, json_pack("{s: {s: s}, s: s}", "items", "type", "string", "type", "array"));
+    else
+        json_object_set_new(schema, "type", json_string(key->type == CONFIG_STRING ? "string" : key->type == CONFIG_BOOL ? "boolean" : "integer"));
+    if (*key->fallback != '\0' && key->type != CONFIG_WORDS)
+        json_object_set_new(schema, "default", typed(key, key->fallback));
+    return schema;
+}
+
+/* The schema of one member, made if missing: an object, or for "name[]" a list of objects, or for "*" what any name holds. */
+static json_t *descend(json_t *schema, const char *part) {
+    bool any = g_str_equal(part, "*");
+    bool list = g_str_has_suffix(part, "[]");
+    g_autofree char *name = list ? g_strndup(part, strlen(part) - 2) : g_strdup(part);
+    json_t *parent = any ? schema : json_object_get(schema, "properties");
+    const char *member = any ? "additionalProperties" : name;
+    if (!json_is_object(json_object_get(parent, member))) {
+        json_t *object = json_pack("{s: s, s: {}, s: b}", "type", "object", "properties", "additionalProperties", 0);
+        json_object_set_new(parent, member, list ? json_pack("{s: s, s: o}", "type", "array", "items", object) : object);
+    }
+    json_t *found = json_object_get(parent, member);
+    return list ? json_object_get(found, "items") : found;
+}
+
+json_t *config_schema(void) {
+    json_t *schema = json_pack("{s: s, s: s, s: s, s: {}, s: b}", "$schema", "https://json-schema.org/draft/2020-12/schema", "title", "slipway.yaml", "type", "object", "properties",
+                               "additionalProperties", 0);
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
+        g_auto(GStrv) parts = g_strsplit(keys[i].path, ".", -1);
+        json_t *here = schema;
+        guint last = g_strv_length(parts) - 1;
+        for (guint k = 0; k < last; k++)
+            here = descend(here, parts[k]);
+        if (g_str_equal(parts[last], "*"))
+            json_object_set_new(here, "additionalProperties", schema_of(&keys[i]));
+        else
+            json_object_set_new(json_object_get(here, "properties"), parts[last], schema_of(&keys[i]));
+    }
+    return schema;
+}

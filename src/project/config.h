@@ -1,0 +1,44 @@
+/* The configuration: slipway.yaml (or .slipway.yaml, .config/slipway.yaml) at the top of the work tree, over it SLIPWAY__SECTION__KEY from the environment.
+ *
+ * The keys are the rows of config.def: name, type, default, meaning. Help, schema and checks come from there. YAML 1.2 without aliases, one document, UTF-8,
+ * at most 1 MiB. Error CONFIG with path:line:column; an unknown key names the nearest known one. */
+#pragma once
+
+#include "base/error.h"
+#include "base/jsonx.h"
+
+typedef enum { CONFIG_STRING, CONFIG_BOOL, CONFIG_INT, CONFIG_WORDS } ConfigType;
+
+typedef struct {
+    const char *path;
+    ConfigType type;
+    const char *fallback;
+    const char *doc;
+} ConfigKey;
+
+const ConfigKey *config_keys(guint *count);
+const char *config_type_name(ConfigType type);
+
+typedef struct {
+    char *path;     /* relative to the tree; NULL: there is no such file */
+    json_t *values; /* object, typed as the rows say; only what was set */
+    char *sha256;   /* of the values: what a plan was made with */
+} Config;
+
+Config *config_load(const char *tree, GError **error);
+Config *config_parse(const char *text, gsize length, const char *where, GError **error);
+void config_free(Config *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
+
+/* By the path of a row without `*` and `[]`; what is not set is the row's default. */
+const char *config_string(const Config *config, const char *path);
+gint64 config_int(const Config *config, const char *path);
+bool config_bool(const Config *config, const char *path);
+/* Any member ("gates", "version.files"); NULL: not set. Borrowed. */
+json_t *config_get(const Config *config, const char *path);
+/* Sets a value as the command line may (rehearsal's stand-ins). Takes value. */
+void config_set(Config *config, const char *path, json_t *value);
+/* A default of a row that has `*` or `[]` in its path. */
+gint64 config_default_int(const char *row);
+/* JSON Schema (2020-12) of slipway.yaml. New reference. */
+json_t *config_schema(void);

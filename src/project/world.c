@@ -1,0 +1,203 @@
+#include "project/world.h"
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "project/carriers.h"
+
+#include <string.h>
+
+#define FILE_LIMIT (16u << 20)
+
+void world_free(World *world) {
+    g_clear_pointer(&world->git, git_free);
+    g_clear_pointer(&world->config, config_free);
+    char *texts[] = {world->project, world->branch, world->head, world->base, world->remote, world->remote_url, world->previous_tag};
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
+    g_clear_pointer(&world->remote_refs, g_hash_table_unref);
+    g_clear_pointer(&world->tags, g_hash_table_unref);
+    g_clear_pointer(&world->files, g_ptr_array_unref);
+    g_clear_pointer(&world->carriers, g_ptr_array_unref);
+    GError *problems[] = {world->remote_problem, world->version_problem, world->identity_problem, world->changelog_problem};
+    for (guint i = 0; i < G_N_ELEMENTS(problems); i++) {
+        if (problems[i] != NULL)
+            g_error_free(problems[i]);
+    }
+    g_clear_pointer(&world->current, version_free);
+    git_identity_clear(&world->identity);
+    g_clear_pointer(&world->changelog, changelog_free);
+    g_clear_pointer(&world->changelog_bytes, g_bytes_unref);
+    json_decref(world->forge);
+    g_free(world);
+}
+
+static gint compare_paths(gconstpointer a, gconstpointer b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+bool world_has_file(const World *world, const char *path) {
+    guint at;
+    for (guint low = 0, high = world->files->len; low < high;) {
+        at = low + (high - low) / 2;
+        int order = strcmp(g_ptr_array_index(world->files, at), path);
+        if (order == 0)
+            return true;
+        if (order < 0)
+            low = at + 1;
+        else
+            high = at;
+    }
+    return false;
+}
+
+GBytes *world_file(const World *world, const char *path, GError **error) {
+    return world_has_file(world, path) ? fs_read_beneath(world->git->tree, path, FILE_LIMIT, error) : NULL;
+}
+
+char *world_tag(const World *world, const Version *version) {
+    return version_expand(config_string(world->config, "git.tag"), version);
+}
+
+char *world_branch(const World *world, const Version *version) {
+    return version_expand(config_string(world->config, "git.branch"), version);
+}
+
+const char *world_remote_id(const World *world, const char *ref) {
+    return world->remote_refs != NULL ? g_hash_table_lookup(world->remote_refs, ref) : NULL;
+}
+
+/* ---- reading ---- */
+
+static bool read_head(World *world, GError **error) {
+    g_autofree char *ref = NULL;
+    if (!git_head(world->git, &ref, &world->head, error))
+        return false;
+    if (ref != NULL)
+        world->branch = g_strdup(g_str_has_prefix(ref, "refs/heads/") ? ref + strlen("refs/heads/") : ref);
+    return true;
+}
+
+/* The configuration's word, else what the remote calls its default branch, else main or master, else where we stand. */
+static void choose_base(World *world) {
+    const char *wanted = config_string(world->config, "git.base");
+    g_autofree char *ref = g_strdup_printf("refs/remotes/%s/HEAD", world->remote);
+    g_autofree char *prefix = g_strdup_printf("refs/remotes/%s/", world->remote);
+    const char *words[] = {"symbolic-ref", "-q", ref, NULL};
+    int status = 0;
+    GitCall call = {.read = true, .words = words, .exit_status = &status};
+    g_autofree char *target = *wanted == '\0' ? git_call(world->git, &call, NULL) : NULL;
+    if (*wanted != '\0')
+        world->base = g_strdup(wanted);
+    else if (target != NULL && status == 0 && g_str_has_prefix(target, prefix))
+        world->base = g_strdup(target + strlen(prefix));
+    static const char *const usual[] = {"main", "master", "trunk"};
+    for (guint i = 0; world->base == NULL && i < G_N_ELEMENTS(usual); i++) {
+        g_autofree char *local = g_strdup_printf("refs/heads/%s", usual[i]);
+        g_autofree char *id = git_ref(world->git, local, NULL);
+        if (id != NULL)
+            world->base = g_strdup(usual[i]);
+    }
+    if (world->base == NULL)
+        world->base = g_strdup(world->branch != NULL ? world->branch : "main");
+}
+
+static char *manifest_name(const World *world) {
+    g_autoptr(GBytes) bytes = world_file(world, "pyproject.toml", NULL);
+    return bytes != NULL ? manifest_pyproject_name(bytes) : NULL;
+}
+
+static void choose_name(World *world) {
+    const char *wanted = config_string(world->config, "project");
+    g_autofree char *from_manifest = *wanted == '\0' ? manifest_name(world) : NULL;
+    if (*wanted != '\0')
+        world->project = g_strdup(wanted);
+    else if (from_manifest != NULL && g_utf8_validate(from_manifest, -1, NULL))
+        world->project = g_steal_pointer(&from_manifest);
+    else {
+        g_autofree char *folder = g_path_get_basename(world->git->tree);
+        world->project = g_utf8_make_valid(folder, -1);
+    }
+}
+
+static bool read_local(World *world, GError **error) {
+    world->files = git_files(world->git, error);
+    if (world->files == NULL)
+        return false;
+    g_ptr_array_sort(world->files, compare_paths);
+    world->tags = git_tags(world->git, error);
+    if (world->tags == NULL)
+        return false;
+    choose_base(world);
+    choose_name(world);
+    world->remote_url = git_remote_url(world->git, world->remote);
+    git_identity(world->git, &world->identity, &world->identity_problem);
+    return carriers_find(world, error);
+}
+
+/* Version order is not time order: the previous release is the highest final version among the ancestors. */
+static bool find_previous(World *world, GError **error) {
+    const char *pattern = config_string(world->config, "git.tag");
+    g_autoptr(Version) best = NULL;
+    GHashTableIter iter;
+    gpointer tag, commit;
+    g_hash_table_iter_init(&iter, world->tags);
+    while (world->head != NULL && g_hash_table_iter_next(&iter, &tag, &commit)) {
+        g_autoptr(Version) version = version_from_tag(tag, pattern);
+        bool ancestor = false;
+        if (version == NULL || version_is_prerelease(version) || (best != NULL && version_compare(version, best) <= 0))
+            continue;
+        if (!git_is_ancestor(world->git, commit, world->head, &ancestor, error))
+            return false;
+        if (!ancestor)
+            continue;
+        g_clear_pointer(&best, version_free);
+        best = g_steal_pointer(&version);
+        g_free(world->previous_tag);
+        world->previous_tag = g_strdup(tag);
+    }
+    return true;
+}
+
+static void read_changelog(World *world) {
+    const char *path = config_string(world->config, "changelog.path");
+    world->changelog_bytes = world_file(world, path, &world->changelog_problem);
+    if (world->changelog_bytes != NULL)
+        world->changelog = changelog_parse(world->changelog_bytes, path, &world->changelog_problem);
+}
+
+static void choose_forge(World *world) {
+    const char *path = config_string(world->config, "forge.path");
+    g_autofree char *fallback = g_build_filename(world->git->common_dir, "slipway", "forge", NULL);
+    g_autofree char *inside = g_build_filename(world->git->tree, path, NULL);
+    const char *place = *path == '\0' ? fallback : g_path_is_absolute(path) ? path : inside;
+    world->forge = json_pack("{s: s, s: o}", "kind", config_string(world->config, "forge.kind"), "path", jsonx_path(place));
+}
+
+World *world_open(const char *path, bool remote, GError **error) {
+    g_autoptr(World) world = g_new0(World, 1);
+    world->now = clock_now();
+    world->git = git_open(path, error);
+    if (world->git == NULL)
+        return NULL;
+    world->config = config_load(world->git->tree, error);
+    if (world->config == NULL || !read_head(world, error))
+        return NULL;
+    world->remote = g_strdup(config_string(world->config, "git.remote"));
+    if (!read_local(world, error) || !find_previous(world, error))
+        return NULL;
+    if (remote && world->remote_url != NULL)
+        world->remote_refs = git_remote_refs(world->git, world->remote, NULL, &world->remote_problem);
+    read_changelog(world);
+    choose_forge(world);
+    return g_steal_pointer(&world);
+}
+
+Version *world_next(const World *world, const char *how, GError **error) {
+    static const char *const parts[] = {"patch", "minor", "major", NULL};
+    if (!g_strv_contains(parts, how))
+        return version_parse(how, error);
+    if (world->current != NULL)
+        return version_bump(world->current, how, error);
+    g_propagate_error(error, g_error_copy(world->version_problem));
+    return NULL;
+}

@@ -1,0 +1,62 @@
+/* The world that steps look at: a repository, its configuration, its versions, its remote. Read once, then constant; nothing here writes.
+ *
+ * What cannot be read is kept as an error beside the empty field (remote_problem, …), so that preflight can report all at once. */
+#pragma once
+
+#include "changelog/changelog.h"
+#include "git/git.h"
+#include "manifest/manifest.h"
+#include "project/config.h"
+#include "version/version.h"
+
+/* A file that carries the version. */
+typedef struct {
+    char *path; /* relative, bytes */
+    const ManifestFormat *format;
+    char *pattern; /* of a rule, else NULL */
+    char *value;   /* as written */
+    guint line;
+    GBytes *bytes;
+} Carrier;
+
+typedef struct {
+    Git *git;
+    Config *config;
+    gint64 now;
+    char *project;       /* its name */
+    char *branch;        /* short name of the current branch; NULL: detached */
+    char *head;          /* commit id; NULL: no commit yet */
+    char *base;          /* short name of the release base branch */
+    char *remote;        /* "origin" */
+    char *remote_url;    /* NULL: there is no such remote */
+    GHashTable *remote_refs;  /* full ref → id; NULL: could not be read */
+    GError *remote_problem;
+    GHashTable *tags;         /* tag → commit id */
+    GPtrArray *files;         /* tracked paths, sorted */
+    GPtrArray *carriers;      /* of Carrier* */
+    GError *version_problem;  /* no version, or versions that disagree */
+    Version *current;         /* NULL with version_problem */
+    char *previous_tag;       /* the newest tag of this project's pattern that is an ancestor of HEAD; NULL: none */
+    GitIdentity identity;
+    GError *identity_problem;
+    GBytes *changelog_bytes;  /* NULL: there is none */
+    Changelog *changelog;     /* NULL: none, or changelog_problem */
+    GError *changelog_problem;
+    json_t *forge;            /* parameters for forge_open */
+} World;
+
+/* remote: false leaves the remote unread (commands that stay local). */
+World *world_open(const char *path, bool remote, GError **error);
+void world_free(World *world);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
+
+/* The version that `how` (patch, minor, major or X.Y.Z) asks for. Errors BAD_VERSION, version_problem's. */
+Version *world_next(const World *world, const char *how, GError **error);
+/* Bytes of a tracked file in the work tree; NULL without error when it is not there. */
+GBytes *world_file(const World *world, const char *path, GError **error);
+bool world_has_file(const World *world, const char *path);
+/* git.tag and git.branch for a version. g_free. */
+char *world_tag(const World *world, const Version *version);
+char *world_branch(const World *world, const Version *version);
+/* The id of a branch of the remote; NULL: not there or not read. Borrowed. */
+const char *world_remote_id(const World *world, const char *ref);

@@ -1,0 +1,191 @@
+/* All that would stop a release, found before anything is touched and reported at once. */
+#include "base/fs.h"
+#include "base/text.h"
+#include "forge/forge.h"
+#include "steps/step.h"
+
+#define SPACE_WANTED (200u << 20)
+#define DIRT_SHOWN 20
+
+typedef void (*Check)(const Release *release, Plan *plan);
+
+static void check_version(const Release *release, Plan *plan) {
+    const World *world = release->world;
+    if (world->version_problem != NULL)
+        plan_problem(plan, g_error_copy(world->version_problem));
+    if (world->current == NULL || version_compare(release->version, world->current) >= 0)
+        return;
+    g_autofree char *current = version_to_string(world->current);
+    g_autofree char *wanted = version_to_string(release->version);
+    GError *error = NULL;
+    error_set(&error, ERROR_BAD_VERSION, "%s is lower than %s, which the project has now", wanted, current);
+    error_state(&error, "nothing was changed");
+    error_fix(&error, "slipway release patch");
+    plan_problem(plan, error);
+}
+
+static void check_branch(const Release *release, Plan *plan) {
+    const World *world = release->world;
+    GError *error = NULL;
+    if (world->head == NULL)
+        error_set(&error, ERROR_REPOSITORY, "there is no commit yet");
+    else if (world->branch == NULL)
+        error_set(&error, ERROR_DETACHED_HEAD, "HEAD is detached at %.12s; releases are cut from %s", world->head, world->base);
+    else if (!g_str_equal(world->branch, world->base))
+        error_set(&error, ERROR_WRONG_BRANCH, "the current branch is %s; releases are cut from %s", world->branch, world->base);
+    if (error == NULL)
+        return;
+    error_state(&error, "nothing was changed");
+    error_fix(&error, world->head == NULL ? "git commit" : "git switch %s", world->base);
+    plan_problem(plan, error);
+}
+
+static void check_clean(const Release *release, Plan *plan) {
+    GError *error = NULL;
+    g_autoptr(GPtrArray) dirt = git_dirt(release->world->git, true, DIRT_SHOWN, &error);
+    if (dirt != NULL && dirt->len == 0)
+        return;
+    if (dirt != NULL) {
+        g_autoptr(GString) list = g_string_new(NULL);
+        for (guint i = 0; i < dirt->len; i++) {
+            g_autofree char *line = text_escape(g_ptr_array_index(dirt, i), -1, false);
+            g_string_append_printf(list, "%s%s", i > 0 ? "\n" : "", line);
+        }
+        error_set(&error, ERROR_TREE_DIRTY, "the work tree has changes that are not committed");
+        error_why(&error, "%s%s", list->str, dirt->len == DIRT_SHOWN ? "\n…" : "");
+        error_state(&error, "nothing was changed");
+    }
+    plan_problem(plan, error);
+}
+
+static void check_history(const Release *release, Plan *plan) {
+    if (!git_is_shallow(release->world->git))
+        return;
+    GError *error = NULL;
+    error_set(&error, ERROR_SHALLOW, "this is a shallow clone: history and tags are missing");
+    error_why(&error, "the previous release and the changes since cannot be known");
+    error_state(&error, "nothing was changed");
+    plan_problem(plan, error);
+}
+
+/* The base must contain what the remote's has; it may be ahead. */
+static void check_remote_base(const World *world, Plan *plan) {
+    g_autofree char *ref = g_strdup_printf("refs/heads/%s", world->base);
+    const char *theirs = world_remote_id(world, ref);
+    bool contained = false;
+    if (theirs == NULL || world->head == NULL)
+        return;
+    g_autofree char *known = git_peel(world->git, theirs, "commit", NULL);
+    if (known != NULL && git_is_ancestor(world->git, theirs, world->head, &contained, NULL) && contained)
+        return;
+    GError *error = NULL;
+    error_set(&error, ERROR_BEHIND_REMOTE, "%s of %s has commits that are not here", world->base, world->remote);
+    error_why(&error, "there it is at %.12s, here at %.12s", theirs, world->head);
+    error_state(&error, "nothing was changed");
+    error_fix(&error, "git pull --ff-only %s %s", world->remote, world->base);
+    plan_problem(plan, error);
+}
+
+static void check_remote(const Release *release, Plan *plan) {
+    const World *world = release->world;
+    GError *error = NULL;
+    if (world->remote_url == NULL) {
+        error_set(&error, ERROR_NO_REMOTE, "there is no remote %s to release to", world->remote);
+        error_state(&error, "nothing was changed");
+        error_fix(&error, "git remote add %s URL", world->remote);
+        plan_problem(plan, error);
+        return;
+    }
+    if (world->remote_problem != NULL)
+        plan_problem(plan, g_error_copy(world->remote_problem));
+    else
+        check_remote_base(world, plan);
+}
+
+static void say_tag_is_taken(const Release *release, const char *where, const char *id, Plan *plan) {
+    const World *world = release->world;
+    g_autofree char *peeled = git_peel(world->git, id, "commit", NULL);
+    bool same = g_strcmp0(peeled, world->head) == 0;
+    GError *error = NULL;
+    error_set(&error, ERROR_TAG_EXISTS, "the tag %s exists already %s", release->tag, where);
+    error_why(&error, "it is at %.12s, %s", peeled != NULL ? peeled : id, same ? "the commit that would be released" : "another commit than the one that would be released");
+    error_state(&error, "nothing was changed");
+    g_autoptr(Version) version = version_from_tag(release->tag, config_string(world->config, "git.tag"));
+    g_autoptr(Version) next = version != NULL ? version_bump(version, "patch", NULL) : NULL;
+    g_autofree char *text = next != NULL ? version_to_string(next) : g_strdup("patch");
+    error_fix(&error, "slipway release %s", text);
+    plan_problem(plan, error);
+}
+
+static void check_tag(const Release *release, Plan *plan) {
+    g_autofree char *ref = g_strdup_printf("refs/tags/%s", release->tag);
+    g_autofree char *here = git_ref(release->world->git, ref, NULL);
+    const char *there = world_remote_id(release->world, ref);
+    if (here != NULL)
+        say_tag_is_taken(release, "here", here, plan);
+    else if (there != NULL)
+        say_tag_is_taken(release, "on the remote", there, plan);
+}
+
+static void check_release_branch(const Release *release, Plan *plan) {
+    g_autofree char *ref = g_strdup_printf("refs/heads/%s", release->branch);
+    g_autofree char *id = git_ref(release->world->git, ref, NULL);
+    if (id == NULL)
+        return;
+    GError *error = NULL;
+    error_set(&error, ERROR_BRANCH_EXISTS, "the branch %s exists already", release->branch);
+    error_why(&error, "it is at %.12s; slipway makes this branch itself", id);
+    error_state(&error, "nothing was changed");
+    error_fix(&error, "git branch -d %s", release->branch);
+    plan_problem(plan, error);
+}
+
+static void check_identity(const Release *release, Plan *plan) {
+    if (release->world->identity_problem != NULL)
+        plan_problem(plan, g_error_copy(release->world->identity_problem));
+}
+
+static void check_signing(const Release *release, Plan *plan) {
+    GError *error = NULL;
+    if (!git_test_signing(release->world->git, &error))
+        plan_problem(plan, error);
+}
+
+static void check_space(const Release *release, Plan *plan) {
+    const char *place = release->world->git->common_dir;
+    guint64 there = fs_free_bytes(place);
+    if (there >= SPACE_WANTED)
+        return;
+    GError *error = NULL;
+    error_set(&error, ERROR_DISK_FULL, "only %" G_GUINT64_FORMAT " MiB are free where the repository is; %u MiB are wanted", there >> 20, SPACE_WANTED >> 20);
+    error_why(&error, "%s", place);
+    error_state(&error, "nothing was changed");
+    error_fix(&error, "free some space there");
+    plan_problem(plan, error);
+}
+
+static void check_forge(const Release *release, Plan *plan) {
+    GError *error = NULL;
+    g_autoptr(Forge) forge = forge_open(release->world->forge, &error);
+    g_autoptr(ForgeRelease) found = forge != NULL ? forge->kind->find(forge, release->tag, &error) : NULL;
+    if (found != NULL) {
+        error_set(&error, ERROR_CONFLICT, "the forge has a release %s already", release->tag);
+        error_why(&error, "%s", found->url != NULL ? found->url : found->id);
+        error_state(&error, "nothing was changed");
+        error_fix(&error, "slipway release patch, or remove that release yourself if nobody has seen it");
+    }
+    if (error != NULL)
+        plan_problem(plan, error);
+}
+
+static const Check checks[] = {check_branch, check_clean,          check_history,  check_version, check_remote, check_tag,
+                               check_release_branch, check_identity, check_signing, check_space,   check_forge};
+
+static bool plan_preflight(Release *release, Plan *plan, GError **error) {
+    (void)error;
+    for (guint i = 0; i < G_N_ELEMENTS(checks); i++)
+        checks[i](release, plan);
+    return true;
+}
+
+const Step step_preflight = {.name = "preflight", .doc = "finds all that stands in the way before anything is touched", .plan = plan_preflight};

@@ -1,0 +1,25 @@
+/* The point of no return: one atomic push of base branch and tag. */
+#include "steps/step.h"
+
+static json_t *pushed(const char *ref, const char *before, json_t *after) {
+    return json_pack("{s: s, s: o, s: O}", "ref", ref, "before", before != NULL ? json_string(before) : json_null(), "after", after);
+}
+
+static bool plan_push(Release *release, Plan *plan, GError **error) {
+    (void)error;
+    const World *world = release->world;
+    if (release->tag_object == NULL)
+        return true;
+    g_autofree char *base = g_strdup_printf("refs/heads/%s", world->base);
+    g_autofree char *tag = g_strdup_printf("refs/tags/%s", release->tag);
+    const char *theirs = world_remote_id(world, base);
+    json_t *refs = json_array();
+    bool moves = release->own_branch || g_strcmp0(theirs, world->head) != 0;
+    if (moves)
+        json_array_append_new(refs, pushed(base, theirs, release->target));
+    json_array_append_new(refs, pushed(tag, NULL, release->tag_object));
+    plan_add(plan, STAGE_PUSH, "push/refs", "push", json_pack("{s: s, s: o}", "remote", world->remote, "refs", refs), NULL);
+    return true;
+}
+
+const Step step_push = {.name = "push", .doc = "pushes base branch and tag in one atomic push", .plan = plan_push};

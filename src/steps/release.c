@@ -1,0 +1,84 @@
+#include "base/clock.h"
+#include "effects/effects.h"
+#include "steps/step.h"
+
+#define STEP(stem) extern const Step step_##stem;
+#include "steps/steps.def"
+#undef STEP
+
+static const Step *const steps[] = {
+#define STEP(stem) &step_##stem,
+#include "steps/steps.def"
+#undef STEP
+};
+
+void release_clear(Release *release) {
+    char *texts[] = {release->tag, release->branch, release->date, release->written, release->changes, release->notes};
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
+    json_decref(release->target);
+    json_decref(release->tag_object);
+}
+
+char *release_written(const World *world, const Version *version, GError **error) {
+    for (guint i = 0; i < world->carriers->len; i++) {
+        if (((const Carrier *)g_ptr_array_index(world->carriers, i))->format->pep440)
+            return version_to_pep440(version, error);
+    }
+    return version_to_string(version);
+}
+
+static void set_text(json_t *object, const char *key, const char *text) {
+    json_object_set_new(object, key, text != NULL ? jsonx_text(text) : json_null());
+}
+
+json_t *release_world(const World *world, const char *tag) {
+    g_autofree char *base_ref = g_strdup_printf("refs/heads/%s", world->base);
+    g_autofree char *tag_ref = g_strdup_printf("refs/tags/%s", tag);
+    json_t *object = json_object();
+    set_text(object, "head", world->head);
+    set_text(object, "branch", world->branch);
+    set_text(object, "base", world->base);
+    set_text(object, "remote", world->remote);
+    set_text(object, "remote_base", world_remote_id(world, base_ref));
+    set_text(object, "remote_tag", world_remote_id(world, tag_ref));
+    set_text(object, "config", world->config->sha256);
+    return object;
+}
+
+static void describe(const Release *release, Plan *plan) {
+    const World *world = release->world;
+    g_autofree char *previous = world->current != NULL ? version_to_string(world->current) : NULL;
+    g_autofree char *version = version_to_string(release->version);
+    set_text(plan->release, "project", world->project);
+    set_text(plan->release, "previous", previous);
+    set_text(plan->release, "version", version);
+    set_text(plan->release, "tag", release->tag);
+    set_text(plan->release, "date", release->date);
+    set_text(plan->release, "branch", release->branch);
+    set_text(plan->release, "base", world->base);
+    set_text(plan->release, "remote", world->remote_url);
+    json_decref(plan->world);
+    plan->world = release_world(world, release->tag);
+}
+
+Plan *release_plan(const World *world, const char *how, bool draft, GError **error) {
+    g_autoptr(Version) version = world_next(world, how, error);
+    if (version == NULL)
+        return NULL;
+    g_auto(Release) release = {.world = world, .version = version, .draft = draft};
+    release.tag = world_tag(world, version);
+    release.branch = world_branch(world, version);
+    release.date = clock_date(world->now);
+    release.written = release_written(world, version, error);
+    if (release.written == NULL)
+        return NULL;
+    g_autoptr(Plan) plan = plan_new(effect_kinds(), "release", world->now);
+    describe(&release, plan);
+    for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {
+        if (!steps[i]->plan(&release, plan, error))
+            return NULL;
+    }
+    plan_seal(plan);
+    return g_steal_pointer(&plan);
+}

@@ -1,0 +1,48 @@
+/* Steps: planners. One file a step, one row in steps.def, in the order of a release. A step looks at the world, adds effects to the plan or says why it adds none, and
+ * touches nothing. What a later step needs of an earlier one stands in Release, typed. */
+#pragma once
+
+#include "engine/plan.h"
+#include "project/world.h"
+
+typedef struct {
+    const World *world;
+    const Version *version;
+    char *tag, *branch, *date; /* the tag's and the release branch's name; ISO date */
+    char *written;             /* the version as the manifests of this project write it (PEP 440 where they do) */
+    bool draft;                /* wait for `slipway publish` before the point of no return */
+    bool own_branch;           /* candidate: there is a release branch, the tree is switched to it */
+    json_t *target;            /* candidate: the commit that is released, an id or a reference */
+    json_t *tag_object;        /* candidate: a reference */
+    char *changes;             /* candidate: the changelog's body for this version, Markdown; NULL: none */
+    char *notes;               /* notes: Markdown */
+    bool artifacts;            /* packages: prove/artifacts is there */
+    bool wheel;                /* packages: one of them is a wheel */
+} Release;
+
+void release_clear(Release *release);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Release, release_clear)
+
+typedef struct {
+    const char *name;
+    const char *doc;
+    /* False only for what makes planning impossible; what stands in the way of a release is a problem of the plan. */
+    bool (*plan)(Release *release, Plan *plan, GError **error);
+} Step;
+
+/* The whole plan of a release. how: patch, minor, major or X.Y.Z. */
+Plan *release_plan(const World *world, const char *how, bool draft, GError **error);
+/* What a plan is made against, to compare with when it is executed later. New reference. */
+json_t *release_world(const World *world, const char *tag);
+
+/* Pieces that commands use alone. */
+/* The version put into every file that carries it, as the files member of write-files. New reference; NULL with error. */
+json_t *release_files(const World *world, const Version *version, GError **error);
+json_t *release_file(const char *path, GBytes *before, GBytes *after);
+/* The version as manifests write it. g_free; NULL: cannot be mapped. */
+char *release_written(const World *world, const Version *version, GError **error);
+/* Release notes of a version out of the changelog's body (NULL: out of the commits since the previous release). g_free. */
+char *release_notes(const World *world, const Version *version, const char *date, const char *changes, GError **error);
+/* Adds prove/worktree … prove/install for `target`, or says why there is nothing to build. `into`: prove/artifacts goes to this folder of the tree instead. */
+bool release_add_build(Release *release, Plan *plan, const char *into, GError **error);
+void release_add_gates(Release *release, Plan *plan, const char *const *only);
