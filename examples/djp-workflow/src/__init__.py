@@ -1,0 +1,3 @@
+"""djp-workflow: debate a question, judge the debate, publish the verdict."""
+
+__version__ = "1.0.0"

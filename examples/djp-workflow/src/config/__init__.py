@@ -1,0 +1,1 @@
+"""Configuration: built-in defaults, a TOML file, the environment; later ones win."""
