@@ -142,7 +142,7 @@ static bool write_in(int dir, const char *name, const char *path, GBytes *bytes,
     if (fd < 0)
         return error_errno(error, ERROR_IO, errno, "cannot write beside %s", path);
     bool done = write_all(fd, bytes) && fchmod(fd, wanted) == 0 && fsync(fd) == 0;
-    fault_point("fs-write", path);
+    fault_point("fs-write", name);
     done = done && renameat(dir, temporary, dir, name) == 0 && fsync(dir) == 0;
     if (done)
         return true;

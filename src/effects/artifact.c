@@ -97,13 +97,6 @@ static bool refuse(EffectRun *run, const char *key, GError **error) {
     return error_set(error, ERROR_PLAN_BROKEN, "the effect %s has no %s", run->id, key);
 }
 
-const char *effects_string(EffectRun *run, const char *key, GError **error) {
-    const char *text = jsonx_string(run->params, key);
-    if (text == NULL)
-        refuse(run, key, error);
-    return text;
-}
-
 char *effects_path(EffectRun *run, const char *key, GError **error) {
     g_autofree char *path = jsonx_get_path(json_object_get(run->params, key));
     if (path != NULL && g_path_is_absolute(path))

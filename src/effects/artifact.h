@@ -1,7 +1,7 @@
 /* What the kinds about artifacts, checks and releases share: files named in a plan, references shown to people. */
 #pragma once
 
-#include "engine/effect.h"
+#include "effects/repository.h"
 
 /* One member of a `files` parameter: [{name, size, sha256}]. Borrowed from the parameter. */
 typedef struct {
@@ -25,11 +25,8 @@ char *effects_shown(const json_t *value);
 char *effects_shown_member(const json_t *params, const char *key);
 /* Words of a command as a person would type them; {"run": […]}. g_free. */
 char *effects_shown_words(const json_t *words);
-/* A string parameter that must be there: PLAN_BROKEN otherwise. Borrowed. */
-const char *effects_string(EffectRun *run, const char *key, GError **error);
 /* A path parameter (jsonx_path), absolute. g_free. */
 char *effects_path(EffectRun *run, const char *key, GError **error);
 
 /* For kinds that only look. */
 bool effects_undo_nothing(EffectRun *run, GError **error);
-#define EFFECTS_CHECK_UNDO "nothing to undo: a check changes nothing"

@@ -61,7 +61,7 @@ static char **build_words(EffectRun *run, const char *folder) {
 
 static bool run_build(EffectRun *run, const char *source, const char *folder, GError **error) {
     g_auto(GStrv) words = build_words(run, folder);
-    const char *log_name = effects_string(run, "log", error);
+    const char *log_name = effects_text(run, "log", error);
     g_autofree char *log = log_name != NULL ? effects_log_path(run, log_name, error) : NULL;
     if (log == NULL)
         return false;

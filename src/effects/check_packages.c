@@ -127,6 +127,6 @@ const EffectKind effect_kind_check_packages = {
     .describe = describe,
     .apply = apply,
     .undo = effects_undo_nothing,
-    .undo_note = EFFECTS_CHECK_UNDO,
+    .undo_note = "nothing to undo: a check changes nothing",
     .volatile_outcome = true,
 };

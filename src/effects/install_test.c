@@ -241,7 +241,7 @@ static bool counts(const Test *test, const GPtrArray *modules, const char *name)
 
 static bool judge(Test *test, const GPtrArray *modules, const json_t *answer, GError **error) {
     const char *metadata = jsonx_string(answer, "metadata");
-    const char *version = effects_string(test->run, "version", error);
+    const char *version = effects_text(test->run, "version", error);
     const json_t *found = json_object_get(answer, "modules");
     if (version == NULL)
         return false;
@@ -295,6 +295,6 @@ const EffectKind effect_kind_install_test = {
     .describe = describe,
     .apply = apply,
     .undo = undo,
-    .undo_note = EFFECTS_CHECK_UNDO,
+    .undo_note = "nothing to undo: a check changes nothing",
     .volatile_outcome = true,
 };

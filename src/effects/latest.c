@@ -1,51 +1,47 @@
 #include "base/fault.h"
 #include "effects/release.h"
+#include "version/version.h"
 
 #include <string.h>
 
 /* The rule: `latest` is the newest stable release, so an older one (a hotfix of an old line) never becomes it. The plan decided; because others may have
  * published since, the rule is asked again just before the change. */
 
-/* Where the version begins in a tag: behind the last "/" or "@" and a "v". */
-static const char *version_in(const char *tag) {
-    const char *slash = strrchr(tag, '/');
-    const char *start = slash != NULL ? slash + 1 : tag;
-    const char *at = strrchr(start, '@');
-    if (at != NULL)
-        start = at + 1;
-    return *start == 'v' ? start + 1 : start;
-}
-
-static bool same_project(const char *a, const char *b) {
-    gsize length = (gsize)(version_in(a) - a);
-    return length == (gsize)(version_in(b) - b) && strncmp(a, b, length) == 0;
-}
-
-/* Of stable versions only: numbers divided by dots, missing ones are 0. */
-static int compare_versions(const char *a, const char *b) {
-    while (*a != '\0' || *b != '\0') {
-        char *end_a, *end_b;
-        guint64 one = g_ascii_strtoull(a, &end_a, 10), other = g_ascii_strtoull(b, &end_b, 10);
-        if (one != other)
-            return one < other ? -1 : 1;
-        if ((end_a == a && *a != '\0') || (end_b == b && *b != '\0'))
-            return 0;
-        a = *end_a == '.' ? end_a + 1 : end_a;
-        b = *end_b == '.' ? end_b + 1 : end_b;
+/* What a tag says: "lib/v1.2.0" is the version 1.2.0 of the project with the prefix "lib/". NULL: no stable version. */
+static Version *stable_version(const char *tag, gsize *prefix) {
+    for (const char *at = tag; *at != '\0'; at++) {
+        bool starts = g_ascii_isdigit(*at) && (at == tag || !g_ascii_isdigit(at[-1]));
+        g_autoptr(Version) version = starts ? version_parse(at, NULL) : NULL;
+        if (version == NULL)
+            continue;
+        *prefix = (gsize)(at - tag) - (at > tag && at[-1] == 'v' ? 1 : 0);
+        return version_is_prerelease(version) ? NULL : g_steal_pointer(&version);
     }
-    return 0;
+    return NULL;
+}
+
+static Version *of_same_project(const char *other, const char *tag, gsize length) {
+    gsize prefix = 0;
+    g_autoptr(Version) version = stable_version(other, &prefix);
+    return version != NULL && prefix == length && strncmp(other, tag, length) == 0 ? g_steal_pointer(&version) : NULL;
 }
 
 /* The newest stable public release of the same project that is newer than tag; NULL: none. */
 static char *newer_than(GPtrArray *releases, const char *tag) {
-    const char *newest = tag;
-    for (guint i = 0; i < releases->len; i++) {
+    gsize prefix = 0;
+    g_autoptr(Version) highest = stable_version(tag, &prefix);
+    const char *newest = NULL;
+    for (guint i = 0; highest != NULL && i < releases->len; i++) {
         const ForgeRelease *release = releases->pdata[i];
-        bool counts = release->state == FORGE_PUBLIC && !release->prerelease && same_project(release->tag, tag);
-        if (counts && compare_versions(version_in(release->tag), version_in(newest)) > 0)
-            newest = release->tag;
+        bool counts = release->state == FORGE_PUBLIC && !release->prerelease;
+        g_autoptr(Version) version = counts ? of_same_project(release->tag, tag, prefix) : NULL;
+        if (version == NULL || version_compare(version, highest) <= 0)
+            continue;
+        newest = release->tag;
+        version_free(highest);
+        highest = g_steal_pointer(&version);
     }
-    return newest != tag ? g_strdup(newest) : NULL;
+    return g_strdup(newest);
 }
 
 /* ---- the kind ---- */

@@ -80,8 +80,8 @@ static bool judge(EffectRun *run, const char *name, const ProcessResult *result,
 }
 
 static bool apply(EffectRun *run, GError **error) {
-    const char *name = effects_string(run, "name", error);
-    const char *log_name = name != NULL ? effects_string(run, "log", error) : NULL;
+    const char *name = effects_text(run, "name", error);
+    const char *log_name = name != NULL ? effects_text(run, "log", error) : NULL;
     g_autofree char *log = log_name != NULL ? effects_log_path(run, log_name, error) : NULL;
     g_autofree char *where = log != NULL ? where_of(run, error) : NULL;
     g_auto(GStrv) words = jsonx_to_strv(json_object_get(run->params, "run"));
@@ -125,6 +125,6 @@ const EffectKind effect_kind_process = {
     .describe = describe,
     .apply = apply,
     .undo = effects_undo_nothing,
-    .undo_note = EFFECTS_CHECK_UNDO,
+    .undo_note = "nothing to undo: a check changes nothing",
     .volatile_outcome = true,
 };

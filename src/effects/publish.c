@@ -1,6 +1,5 @@
 #include "base/fault.h"
 #include "effects/release.h"
-#include "git/git.h"
 
 #include <string.h>
 
@@ -32,14 +31,13 @@ static Observed inspect(EffectRun *run, GError **error) {
 /* A forge that finds no such tag on the remote may make one itself, of another commit. */
 static bool check_remote_tag(EffectRun *run, const char *tag, GError **error) {
     const char *remote = jsonx_string(run->params, "remote");
-    const char *target = effects_string(run, "target", error);
+    const char *target = effects_text(run, "target", error);
     if (target == NULL || remote == NULL)
         return target != NULL;
-    g_autoptr(Git) git = git_open(run->site->tree, error);
+    g_autoptr(Git) git = effects_git(run, error);
     if (git == NULL)
         return false;
     git->cancel = run->cancel;
-    git->mark = run->site->mark;
     g_autofree char *ref = g_strconcat("refs/tags/", tag, NULL);
     g_autofree char *peeled = g_strconcat(ref, "^{}", NULL);
     const char *const patterns[] = {ref, peeled, NULL};

@@ -1,9 +1,21 @@
 #include "base/fs.h"
 #include "effects/worktree.h"
 
+#include <string.h>
+
 static char *describe(const json_t *params) {
     (void)params;
     return g_strdup("remove the linked work tree of the build");
+}
+
+/* git still knows of it, or it still lies there. */
+static bool is_known(const char *list, gsize length, const char *path) {
+    g_autofree char *record = g_strconcat("worktree ", path, NULL);
+    for (gsize at = 0; at < length; at += strlen(list + at) + 1) {
+        if (g_str_equal(list + at, record))
+            return true;
+    }
+    return false;
 }
 
 static Observed inspect(EffectRun *run, GError **error) {
@@ -13,10 +25,14 @@ static Observed inspect(EffectRun *run, GError **error) {
         return OBSERVED_UNKNOWN;
     }
     g_autoptr(Git) git = effects_git(run, error);
-    g_autofree char *list = git_read(git, error, "worktree", "list", "--porcelain", "-z", NULL);
+    const char *words[] = {"worktree", "list", "--porcelain", "-z", NULL};
+    gsize length = 0;
+    GitCall call = {.read = true, .words = words, .length = &length};
+    g_autofree char *list = git_call(git, &call, error);
     if (list == NULL)
         return OBSERVED_UNKNOWN;
-    return fs_exists(path) ? OBSERVED_ABSENT : OBSERVED_SAME;
+    bool known = is_known(list, length, path);
+    return known || fs_exists(path) ? effect_saw(run, OBSERVED_ABSENT, "%s is still there", path) : OBSERVED_SAME;
 }
 
 /* Only below the run's own scratch folder. */
