@@ -162,6 +162,10 @@ bool fs_write(const char *path, GBytes *bytes, mode_t mode, GError **error) {
 
 /* The folder of PATH beneath ROOT, made if missing. */
 static int open_parent(const char *root, const char *path, bool make, GError **error) {
+    if (g_path_is_absolute(path)) {
+        refuse_path(path, EXDEV, "write", error);
+        return -1;
+    }
     AUTO_FD top = open_root(root, error);
     if (top < 0)
         return -1;

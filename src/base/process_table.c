@@ -11,7 +11,7 @@ char **process_clean_env(const char *const *extra) {
     static const char *const secret_ends[] = {"_TOKEN", "_SECRET", "_PASSWORD", "_PASSWD", "_KEY", "_CREDENTIALS", "_PASSPHRASE", "_PAT", "_AUTH", NULL};
     static const char *const secret_names[] = {"TOKEN", "PASSWORD", "SECRET", "SSH_AUTH_SOCK", "SSH_AGENT_PID", "GPG_AGENT_INFO", "GIT_ASKPASS", "SSH_ASKPASS", "NETRC", NULL};
     g_auto(GStrv) env = g_get_environ();
-    g_autofree char **names = g_listenv();
+    g_auto(GStrv) names = g_listenv();
     for (guint i = 0; names[i] != NULL; i++) {
         g_autofree char *upper = g_ascii_strup(names[i], -1);
         bool secret = g_strv_contains(secret_names, upper) || strstr(upper, "_SECRET_") != NULL || g_str_has_prefix(upper, "SLIPWAY_");

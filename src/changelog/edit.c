@@ -109,15 +109,22 @@ static bool split_compare(const char *url, char **prefix, char **base, char **do
     return true;
 }
 
+/* A link definition: its line, and the bounds of its destination. */
+typedef struct {
+    const Line *line;
+    gsize offset, length;
+} Definition;
+
 /* [unreleased]: …/compare/v1.0.0...HEAD → from the new tag; below it the new version's own. */
-static void edit_definition(const Changelog *changelog, const Line *line, gsize offset, gsize length, const char *label, const char *tag, GArray *edits) {
-    g_autofree char *url = g_strndup(changelog->text + offset, length);
+static void edit_definition(const Changelog *changelog, const Definition *found, const char *label, const char *tag, GArray *edits) {
+    g_autofree char *url = g_strndup(changelog->text + found->offset, found->length);
     g_autofree char *prefix = NULL, *base = NULL, *dots = NULL, *head = NULL;
     if (!split_compare(url, &prefix, &base, &dots, &head))
         return;
     const char *newline = changelog_newline(changelog);
+    const Line *line = found->line;
     bool last_line = line->next == line->offset + line->length;
-    add_edit(edits, offset, length, g_strdup_printf("%s%s%s%s", prefix, tag, dots, head));
+    add_edit(edits, found->offset, found->length, g_strdup_printf("%s%s%s%s", prefix, tag, dots, head));
     char *definition = g_strdup_printf("%s[%s]: %s%s%s%s%s", last_line ? newline : "", label, prefix, base, dots, tag, last_line ? "" : newline);
     add_edit(edits, line->next, 0, definition);
 }
@@ -125,13 +132,12 @@ static void edit_definition(const Changelog *changelog, const Line *line, gsize 
 static void edit_links(const Changelog *changelog, const Style *style, const char *version, const ChangelogLinks *links, GArray *edits) {
     g_autofree char *label = g_strconcat(style->v_prefix ? "v" : "", version, NULL);
     for (guint i = 0; i < changelog->lines->len; i++) {
-        const Line *line = &g_array_index(changelog->lines, Line, i);
+        Definition found = {.line = &g_array_index(changelog->lines, Line, i)};
         g_autofree char *name = NULL;
-        gsize offset, length;
-        bool found = lines_is_definition(changelog->text, line, &name, &offset, &length) && g_ascii_strcasecmp(name, "unreleased") == 0;
-        if (!found)
+        bool definition = lines_is_definition(changelog->text, found.line, &name, &found.offset, &found.length);
+        if (!definition || g_ascii_strcasecmp(name, "unreleased") != 0)
             continue;
-        edit_definition(changelog, line, offset, length, label, links->tag, edits);
+        edit_definition(changelog, &found, label, links->tag, edits);
         return;
     }
 }

@@ -17,27 +17,48 @@ static GArray *split(const char *text, gsize length) {
     return lines;
 }
 
+/* A block of one line ends, for cmark, on the line before it. */
 static void mark(GArray *lines, int from, int to, LineKind kind) {
-    for (int i = MAX(from, 1); i <= to && i <= (int)lines->len; i++)
+    for (int i = MAX(from, 1); i <= MAX(from, to) && i <= (int)lines->len; i++)
         g_array_index(lines, Line, i - 1).kind = kind;
 }
 
-/* A heading after definitions begins, for cmark, at the first definition's line; it ends where it ends. */
+static gsize indent_of(const char *text, const Line *line) {
+    gsize blanks = 0;
+    while (blanks < line->length && text[line->offset + blanks] == ' ')
+        blanks++;
+    return blanks;
+}
+
+static bool is_underline(const char *text, const Line *line) {
+    gsize at = indent_of(text, line);
+    char mark = at < line->length ? text[line->offset + at] : ' ';
+    if (mark != '=' && mark != '-')
+        return false;
+    while (at < line->length && text[line->offset + at] == mark)
+        at++;
+    while (at < line->length && (text[line->offset + at] == ' ' || text[line->offset + at] == '\t'))
+        at++;
+    return at == line->length;
+}
+
+/* An underlined heading ends, for cmark, at the blank line behind it, and begins at definitions before it: the underline itself is looked for. */
 static void mark_heading(GArray *lines, const char *text, cmark_node *node) {
     int end = cmark_node_get_end_line(node);
+    int start = MAX(cmark_node_get_start_line(node), 1);
     if (end < 1 || end > (int)lines->len)
         return;
     Line *last = &g_array_index(lines, Line, end - 1);
-    const char *start = text + last->offset;
-    gsize blanks = 0;
-    while (blanks < last->length && start[blanks] == ' ')
-        blanks++;
-    bool atx = blanks < last->length && start[blanks] == '#';
-    Line *heading = atx || end < 2 ? last : last - 1;
+    gsize indent = indent_of(text, last);
+    bool atx = indent < last->length && text[last->offset + indent] == '#';
+    int at = end;
+    while (!atx && at > start && !is_underline(text, &g_array_index(lines, Line, at - 1)))
+        at--;
+    Line *heading = &g_array_index(lines, Line, atx || at == start ? at - 1 : at - 2);
     heading->kind = LINE_HEADING;
     heading->level = (guint)cmark_node_get_heading_level(node);
-    if (heading != last)
-        last->kind = LINE_UNDERLINE;
+    if (!atx && at > start)
+        heading[1].kind = LINE_UNDERLINE;
 }
 
 GArray *lines_index(const char *text, gsize length) {

@@ -22,7 +22,7 @@ static bool has_version(const World *world, GError **error) {
 
 static int run(char **args, GError **error) {
     (void)args;
-    g_autoptr(World) world = world_open(".", false, error);
+    g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
     if (world == NULL || !has_commit(world, error) || !has_version(world, error))
         return 0;
     g_auto(Release) release = {.world = world, .version = world->current, .target = json_string(world->head)};

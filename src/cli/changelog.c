@@ -84,7 +84,7 @@ static int run(char **args, GError **error) {
     bool known = (count == 1 && g_str_equal(args[0], "list")) || (count == 2 && (g_str_equal(args[0], "show") || g_str_equal(args[0], "release")));
     if (!known)
         return usage(error);
-    g_autoptr(World) world = world_open(".", false, error);
+    g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
     if (world == NULL)
         return 0;
     if (count == 1)

@@ -22,7 +22,7 @@ static int print_schema(void) {
 
 static int print_values(GError **error) {
     g_autoptr(Git) git = git_open(".", error);
-    g_autoptr(Config) config = git != NULL ? config_load(git->tree, error) : NULL;
+    g_autoptr(Config) config = git != NULL ? config_load(git->tree, NULL, error) : NULL;
     if (config == NULL)
         return 0;
     g_autofree char *text = jsonx_pretty(config->values);

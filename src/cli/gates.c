@@ -79,7 +79,7 @@ static int run(char **args, GError **error) {
         error_fix(error, "slipway gates run");
         return 0;
     }
-    g_autoptr(World) world = world_open(".", false, error);
+    g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
     if (world == NULL)
         return 0;
     return lists ? list(world) : run_gates(world, args + 1, error);

@@ -49,7 +49,7 @@ static int run(char **args, GError **error) {
         error_set(error, ERROR_USAGE, "a version, --latest and --unreleased exclude each other");
         return 0;
     }
-    g_autoptr(World) world = world_open(".", false, error);
+    g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
     const ChangelogSection *section = world != NULL ? choose(world, args[0], error) : NULL;
     g_autoptr(Version) version = section != NULL ? version_of(world, section, error) : NULL;
     if (version == NULL)

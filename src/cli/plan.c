@@ -28,7 +28,7 @@ static int run(char **args, GError **error) {
         g_propagate_error(error, problem);
         return 0;
     }
-    g_autoptr(World) world = world_open(".", true, error);
+    g_autoptr(World) world = world_open(".", &(WorldOptions){.remote = true}, error);
     g_autoptr(Plan) plan = world != NULL ? release_plan(world, wanted, draft, error) : NULL;
     if (plan == NULL || (out != NULL && !save(plan, error)))
         return 0;

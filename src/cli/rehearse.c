@@ -55,18 +55,14 @@ static Git *make_clone(const World *world, const char *scratch, GError **error) 
 }
 
 /* Over all configuration: what is outside is replaced by stand-ins. */
-static void set_stand_ins(const World *world, const char *scratch) {
+static json_t *stand_ins(const World *world, const char *scratch) {
     g_autofree char *forge = g_build_filename(scratch, "forge", NULL);
-    g_setenv("SLIPWAY__PROJECT", world->project, TRUE);
-    g_setenv("SLIPWAY__GIT__REMOTE", "origin", TRUE);
-    g_setenv("SLIPWAY__GIT__BASE", world->base, TRUE);
-    g_setenv("SLIPWAY__FORGE__KIND", "directory", TRUE);
-    g_setenv("SLIPWAY__FORGE__PATH", forge, TRUE);
-    g_setenv("SLIPWAY__SIGN_OFF__REQUIRED", "false", TRUE);
+    return json_pack("{s: s, s: s, s: s, s: s, s: s, s: b}", "project", world->project, "git.remote", "origin", "git.base", world->base, "forge.kind", "directory", "forge.path", forge,
+                     "sign-off.required", 0);
 }
 
-static int rehearse_in(const char *tree, const char *wanted, GError **error) {
-    g_autoptr(World) world = world_open(tree, true, error);
+static int rehearse_in(const char *tree, const json_t *settings, const char *wanted, GError **error) {
+    g_autoptr(World) world = world_open(tree, &(WorldOptions){.remote = true, .settings = settings}, error);
     g_autoptr(Plan) plan = world != NULL ? release_plan(world, wanted, false, error) : NULL;
     if (plan == NULL || !session_check_plan(plan, error))
         return 0;
@@ -80,8 +76,8 @@ static int rehearse(const World *world, const char *scratch, const char *wanted,
     g_autoptr(Git) clone = make_clone(world, scratch, error);
     if (clone == NULL)
         return 0;
-    set_stand_ins(world, scratch);
-    return rehearse_in(clone->tree, wanted, error);
+    g_autoptr(json_t) settings = stand_ins(world, scratch);
+    return rehearse_in(clone->tree, settings, wanted, error);
 }
 
 static void conclude(const World *world, const char *version, GError **error) {
@@ -104,7 +100,7 @@ static int run(char **args, GError **error) {
         g_propagate_error(error, problem);
         return 0;
     }
-    g_autoptr(World) world = world_open(".", true, error);
+    g_autoptr(World) world = world_open(".", &(WorldOptions){.remote = true}, error);
     g_autoptr(Plan) plan = world != NULL ? release_plan(world, wanted, false, error) : NULL;
     if (plan == NULL || !session_check_plan(plan, error))
         return 0;

@@ -158,7 +158,7 @@ static bool plan_anew(char **version, int *status, GError **error) {
         g_propagate_error(error, problem);
         return false;
     }
-    g_autoptr(World) world = world_open(".", true, error);
+    g_autoptr(World) world = world_open(".", &(WorldOptions){.remote = true}, error);
     if (world == NULL)
         return false;
     g_autofree char *ref = g_strdup_printf("refs/heads/%s", world->base);
@@ -193,7 +193,7 @@ static int run(char **args, GError **error) {
         g_propagate_error(error, problem);
         return status;
     }
-    g_autoptr(World) world = world_open(".", true, error);
+    g_autoptr(World) world = world_open(".", &(WorldOptions){.remote = true}, error);
     if (world == NULL)
         return 0;
     Plan *plan = plan_file != NULL ? load_plan(world, error) : make_plan(world, version != NULL ? version : wanted, error);

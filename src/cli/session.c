@@ -46,7 +46,7 @@ bool session_lock(Session *session, const char *project, const char *command, GE
 
 /* A configuration that cannot be read must not keep anyone from resuming. */
 static guint workers_of(const Session *session) {
-    g_autoptr(Config) config = config_load(session->git->tree, NULL);
+    g_autoptr(Config) config = config_load(session->git->tree, NULL, NULL);
     gint64 wanted = config != NULL ? config_int(config, "jobs") : 0;
     return wanted > 0 ? (guint)MIN(wanted, 256) : MAX(2, g_get_num_processors());
 }

@@ -136,7 +136,7 @@ static int run(char **args, GError **error) {
         g_propagate_error(error, problem);
         return 0;
     }
-    g_autoptr(World) world = world_open(".", false, error);
+    g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
     if (world == NULL)
         return 0;
     return wanted == NULL ? show(world, error) : raise_version(world, wanted, error);

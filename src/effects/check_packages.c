@@ -116,9 +116,15 @@ static bool apply(EffectRun *run, GError **error) {
 
 static char *describe(const json_t *params) {
     g_autofree char *files = effects_shown_member(params, "files");
-    g_autofree char *version = effects_shown_member(params, "version");
-    g_autofree char *kinds = effects_shown_member(params, "kinds");
-    return g_strdup_printf("check the packages %s: version %s; one of each: %s; metadata, file names, RECORD, paths", files, version, kinds);
+    g_autoptr(GString) line = g_string_new("check the packages ");
+    g_string_append_printf(line, "%s: metadata, file names, paths, RECORD", files);
+    if (jsonx_string(params, "version") != NULL)
+        g_string_append_printf(line, "; version %s", jsonx_string(params, "version"));
+    if (json_array_size(json_object_get(params, "kinds")) > 0) {
+        g_autofree char *kinds = effects_shown_member(params, "kinds");
+        g_string_append_printf(line, "; one of each: %s", kinds);
+    }
+    return g_strdup(line->str);
 }
 
 const EffectKind effect_kind_check_packages = {

@@ -77,8 +77,7 @@ static char *describe(const json_t *params) {
     g_autofree char *tag = effects_shown_member(params, "tag");
     g_autofree char *files = effects_shown_member(params, "files");
     g_autofree char *forge = effects_shown_forge(params);
-    return g_strdup_printf("read the published release %s from %s as a stranger would: public, the digests of %s, the lines of " EFFECTS_SUMS, tag, forge,
-                           files);
+    return g_strdup_printf("read the release %s back from %s as a stranger: public, %s with their digests, " EFFECTS_SUMS " true", tag, forge, files);
 }
 
 const EffectKind effect_kind_check_published = {

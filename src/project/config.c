@@ -65,7 +65,7 @@ gint64 config_default_int(const char *row) {
     return g_ascii_strtoll(key_of(row)->fallback, NULL, 10);
 }
 
-void config_set(Config *config, const char *path, json_t *value) {
+static void config_set(Config *config, const char *path, json_t *value) {
     g_auto(GStrv) parts = g_strsplit(path, ".", -1);
     json_t *here = config->values;
     guint last = g_strv_length(parts) - 1;
@@ -125,15 +125,18 @@ static bool check_choice(const Config *config, const char *path, const char *con
     return false;
 }
 
-static bool finish(Config *config, GError **error) {
+static bool finish(Config *config, const json_t *settings, GError **error) {
     static const char *const merges[] = {"no-ff", "ff-only", NULL};
     if (!take_environment(config, error) || !check_choice(config, "git.merge", merges, error))
         return false;
+    const char *path;
+    json_t *value;
+    json_object_foreach((json_t *)settings, path, value) config_set(config, path, json_incref(value));
     config->sha256 = jsonx_sha256(config->values);
     return true;
 }
 
-Config *config_load(const char *tree, GError **error) {
+Config *config_load(const char *tree, const json_t *settings, GError **error) {
     static const char *const places[] = {"slipway.yaml", ".slipway.yaml", ".config/slipway.yaml"};
     for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
         if (fs_kind_beneath(tree, places[i]) == FS_MISSING)
@@ -142,11 +145,11 @@ Config *config_load(const char *tree, GError **error) {
         if (bytes == NULL)
             return NULL;
         g_autoptr(Config) config = config_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), places[i], error);
-        return config != NULL && finish(config, error) ? g_steal_pointer(&config) : NULL;
+        return config != NULL && finish(config, settings, error) ? g_steal_pointer(&config) : NULL;
     }
     g_autoptr(Config) config = g_new0(Config, 1);
     config->values = json_object();
-    return finish(config, error) ? g_steal_pointer(&config) : NULL;
+    return finish(config, settings, error) ? g_steal_pointer(&config) : NULL;
 }
 
 /* ---- the schema ---- */

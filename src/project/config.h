@@ -25,7 +25,8 @@ typedef struct {
     char *sha256;   /* of the values: what a plan was made with */
 } Config;
 
-Config *config_load(const char *tree, GError **error);
+/* settings: {path: value} over file and environment, or NULL (rehearsal's stand-ins). */
+Config *config_load(const char *tree, const json_t *settings, GError **error);
 Config *config_parse(const char *text, gsize length, const char *where, GError **error);
 void config_free(Config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
@@ -36,8 +37,6 @@ gint64 config_int(const Config *config, const char *path);
 bool config_bool(const Config *config, const char *path);
 /* Any member ("gates", "version.files"); NULL: not set. Borrowed. */
 json_t *config_get(const Config *config, const char *path);
-/* Sets a value as the command line may (rehearsal's stand-ins). Takes value. */
-void config_set(Config *config, const char *path, json_t *value);
 /* A default of a row that has `*` or `[]` in its path. */
 gint64 config_default_int(const char *row);
 /* JSON Schema (2020-12) of slipway.yaml. New reference. */

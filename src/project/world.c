@@ -173,19 +173,19 @@ static void choose_forge(World *world) {
     world->forge = json_pack("{s: s, s: o}", "kind", config_string(world->config, "forge.kind"), "path", jsonx_path(place));
 }
 
-World *world_open(const char *path, bool remote, GError **error) {
+World *world_open(const char *path, const WorldOptions *options, GError **error) {
     g_autoptr(World) world = g_new0(World, 1);
     world->now = clock_now();
     world->git = git_open(path, error);
     if (world->git == NULL)
         return NULL;
-    world->config = config_load(world->git->tree, error);
+    world->config = config_load(world->git->tree, options->settings, error);
     if (world->config == NULL || !read_head(world, error))
         return NULL;
     world->remote = g_strdup(config_string(world->config, "git.remote"));
     if (!read_local(world, error) || !find_previous(world, error))
         return NULL;
-    if (remote && world->remote_url != NULL)
+    if (options->remote && world->remote_url != NULL)
         world->remote_refs = git_remote_refs(world->git, world->remote, NULL, &world->remote_problem);
     read_changelog(world);
     choose_forge(world);

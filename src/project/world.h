@@ -45,8 +45,12 @@ typedef struct {
     json_t *forge;            /* parameters for forge_open */
 } World;
 
-/* remote: false leaves the remote unread (commands that stay local). */
-World *world_open(const char *path, bool remote, GError **error);
+typedef struct {
+    bool remote;            /* read the remote too; commands that stay local do not */
+    const json_t *settings; /* over the configuration, see config_load; or NULL */
+} WorldOptions;
+
+World *world_open(const char *path, const WorldOptions *options, GError **error);
 void world_free(World *world);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
 

@@ -12,7 +12,7 @@ TABLES = {
     "manifest/formats.def": ("MANIFEST_FORMAT", "formats"),
     "forge/forges.def": ("FORGE", "forges"),
     "effects/effects.def": ("EFFECT_KIND", "effects"),
-    "steps/steps.def": ("STEP", "steps"),
+    "steps/steps.def": ("STEP", None),
     "cli/commands.def": ("COMMAND", None),
 }
 EXIT_STATUSES = {1, 2, 3, 4, 5, 6, 7, 130}
