@@ -110,6 +110,8 @@ char *text_duration(double seconds) {
         return g_strdup_printf("%d.%d s", (int)seconds, (int)(seconds * 10) % 10);
     if (seconds < 60)
         return g_strdup_printf("%d s", (int)seconds);
+    if (seconds < 3600 && (int)seconds % 60 == 0)
+        return g_strdup_printf("%d min", (int)seconds / 60);
     if (seconds < 3600)
         return g_strdup_printf("%d min %d s", (int)seconds / 60, (int)seconds % 60);
     return g_strdup_printf("%d h %d min", (int)seconds / 3600, (int)seconds / 60 % 60);

@@ -39,12 +39,12 @@ static void print_release(const Engine *engine) {
     const json_t *release = engine_plan(engine)->release;
     const char *version = jsonx_string(release, "version");
     printf("%s %s is released\n", jsonx_string(release, "project"), version);
-    print_result(engine, "publish/release", "place", "published");
+    print_result(engine, "publish/release", "url", "published");
     print_result(engine, "prepare/tag", "target", "commit");
     const json_t *artifacts = engine_result(engine, "prove/artifacts");
     if (artifacts != NULL)
         print_files(json_object_get(artifacts, "files"), "packages");
-    print_line("journal", engine_work_dir(engine));
+    print_line("logs", engine_work_dir(engine));
 }
 
 void summary_print(const Engine *engine) {

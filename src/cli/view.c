@@ -13,6 +13,7 @@ static void row_free(ViewRow *row) {
 }
 
 View *view_open(ViewMode mode, const char *title) {
+    fflush(stdout); /* what was printed before must stand above what comes on stderr */
     View *view = g_new0(View, 1);
     view->mode = mode;
     view->live = mode == VIEW_AUTO && terminal_is_live(STDERR_FILENO);
@@ -65,6 +66,7 @@ void view_annotate(const GError *error) {
 }
 
 void view_print_error(const GError *error, bool json) {
+    fflush(stdout);
     if (json) {
         g_autoptr(json_t) document = json_pack("{s: i, s: o}", "schema", 1, "error", error_to_json(error));
         g_autofree char *text = jsonx_pretty(document);

@@ -170,7 +170,7 @@ static void choose_forge(World *world) {
     g_autofree char *fallback = g_build_filename(world->git->common_dir, "slipway", "forge", NULL);
     g_autofree char *inside = g_build_filename(world->git->tree, path, NULL);
     const char *place = *path == '\0' ? fallback : g_path_is_absolute(path) ? path : inside;
-    world->forge = json_pack("{s: s, s: o}", "kind", config_string(world->config, "forge.kind"), "path", jsonx_path(place));
+    world->forge = json_pack("{s: s, s: o, s: s}", "kind", config_string(world->config, "forge.kind"), "path", jsonx_path(place), "title", world->project);
 }
 
 World *world_open(const char *path, const WorldOptions *options, GError **error) {
@@ -190,6 +190,25 @@ World *world_open(const char *path, const WorldOptions *options, GError **error)
     read_changelog(world);
     choose_forge(world);
     return g_steal_pointer(&world);
+}
+
+const char *world_release_before(const World *world, const Version *version) {
+    const char *pattern = config_string(world->config, "git.tag");
+    g_autoptr(Version) best = NULL;
+    const char *found = NULL;
+    GHashTableIter iter;
+    gpointer tag;
+    g_hash_table_iter_init(&iter, world->tags);
+    while (g_hash_table_iter_next(&iter, &tag, NULL)) {
+        g_autoptr(Version) other = version_from_tag(tag, pattern);
+        bool counts = other != NULL && !version_is_prerelease(other) && version_compare(other, version) < 0;
+        if (!counts || (best != NULL && version_compare(other, best) <= 0))
+            continue;
+        g_clear_pointer(&best, version_free);
+        best = g_steal_pointer(&other);
+        found = tag;
+    }
+    return found;
 }
 
 Version *world_next(const World *world, const char *how, GError **error) {

@@ -56,6 +56,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
 
 /* The version that `how` (patch, minor, major or X.Y.Z) asks for. Errors BAD_VERSION, version_problem's. */
 Version *world_next(const World *world, const char *how, GError **error);
+/* The highest final release below a version, by its tag; NULL: none. Borrowed. */
+const char *world_release_before(const World *world, const Version *version);
 /* Bytes of a tracked file in the work tree; NULL without error when it is not there. */
 GBytes *world_file(const World *world, const char *path, GError **error);
 bool world_has_file(const World *world, const char *path);

@@ -6,11 +6,13 @@
 #define COMMITS 2000
 #define NOTES_LIMIT 125000
 
-static GPtrArray *commits_since_previous(const World *world, GError **error) {
+/* Up to HEAD, or up to the tag of a version that is released already. */
+static GPtrArray *commits_since(const World *world, const char *previous, const char *tag, GError **error) {
     if (world->head == NULL)
         return g_ptr_array_new();
-    g_autofree char *from = world->previous_tag != NULL ? g_strdup_printf("refs/tags/%s", world->previous_tag) : NULL;
-    return git_log(world->git, from, world->head, COMMITS, error);
+    const char *released = g_hash_table_lookup(world->tags, tag);
+    g_autofree char *from = previous != NULL ? g_strdup_printf("refs/tags/%s", previous) : NULL;
+    return git_log(world->git, from, released != NULL ? released : world->head, COMMITS, error);
 }
 
 static int by_text(gconstpointer a, gconstpointer b) {
@@ -56,11 +58,13 @@ static char *upgrade_text(const World *world, const char *version) {
 }
 
 char *release_notes(const World *world, const Version *version, const char *date, const char *changes, GError **error) {
-    g_autoptr(GPtrArray) commits = commits_since_previous(world, error);
-    if (commits == NULL)
-        return NULL;
     g_autofree char *text = version_to_string(version);
     g_autofree char *tag = world_tag(world, version);
+    bool released = g_hash_table_contains(world->tags, tag);
+    const char *previous = released ? world_release_before(world, version) : world->previous_tag;
+    g_autoptr(GPtrArray) commits = commits_since(world, previous, tag, error);
+    if (commits == NULL)
+        return NULL;
     g_autofree char *made = changes == NULL ? changes_of_commits(commits) : NULL;
     g_autofree char *upgrade = upgrade_text(world, text);
     g_autoptr(GPtrArray) names = contributors(commits);
@@ -69,7 +73,7 @@ char *release_notes(const World *world, const Version *version, const char *date
         .version = text,
         .tag = tag,
         .date = date,
-        .previous = world->previous_tag,
+        .previous = previous,
         .changes = changes != NULL ? changes : made,
         .upgrade = upgrade,
         .contributors = (const char *const *)names->pdata,
