@@ -87,7 +87,7 @@ static bool run_build(EffectRun *run, const char *source, const char *folder, GE
     g_autofree char *tail = effects_output_tail(&result, log, TAIL_LINES);
     error_set(error, ERROR_BUILD_FAILED, "the build failed: %s", end);
     error_why(error, "%s", *tail != '\0' ? tail : "it said nothing");
-    error_fix(error, "read %s, correct what it names, then: slipway release --replan", log);
+    error_fix(error, "read %s, then: slipway abort, correct what it names, commit, release again", log);
     return false;
 }
 

@@ -139,7 +139,7 @@ static bool run_words(Test *test, GPtrArray *words, const char *log, Must must, 
     g_autofree char *tail = effects_output_tail(&result, log_path, TAIL_LINES);
     error_set(error, ERROR_PACKAGE, "the install test failed at \"%s\": %s", log, end);
     error_why(error, "%s", *tail != '\0' ? tail : "it said nothing");
-    error_fix(error, "read %s, correct what it names, then: slipway release --replan", log_path);
+    error_fix(error, "read %s, then: slipway abort, correct what it names, commit, release again", log_path);
     return false;
 }
 

@@ -75,7 +75,7 @@ static bool judge(EffectRun *run, const char *name, const ProcessResult *result,
     g_autofree char *tail = effects_output_tail(result, log, TAIL_LINES);
     error_set(error, ERROR_GATE_FAILED, "gate %s failed: %s", name, end);
     error_why(error, "%s", *tail != '\0' ? tail : "it said nothing");
-    error_fix(error, "read %s, correct what it names, then: slipway release --replan", log);
+    error_fix(error, "read %s, then: slipway abort, correct what it names, commit, release again", log);
     return false;
 }
 
