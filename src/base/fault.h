@@ -17,7 +17,7 @@ void fault_point(const char *name, const char *object);
 bool fault_fails(const char *name, const char *object);
 bool fault_bug(const char *name);
 #else
-#define fault_point(name, object) ((void)0)
-#define fault_fails(name, object) (false)
-#define fault_bug(name) (false)
+#define fault_point(name, object) ((void)(name), (void)(object))
+#define fault_fails(name, object) ((void)(name), (void)(object), false)
+#define fault_bug(name) ((void)(name), false)
 #endif

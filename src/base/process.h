@@ -9,15 +9,15 @@
 #include <stdbool.h>
 
 typedef struct {
-    const char *const *argv;     /* NULL-ended; argv[0] is looked up in PATH */
-    const char *const *env;      /* NULL-ended "K=V", or NULL for this process's own */
-    const char *cwd;             /* NULL: this process's */
-    GBytes *input;               /* for standard input, or NULL */
-    const char *log_path;        /* the raw bytes of stdout and stderr in order of arrival are written here, or NULL */
-    gsize capture;               /* how many bytes of stdout and of stderr are kept, each (the last ones); 0: 1 MiB */
-    gint64 timeout_seconds;      /* 0: none */
-    const gint *cancel;          /* set (atomically) to end the child; or NULL */
-    const char *mark;            /* for SLIPWAY_CHILD, or NULL: none */
+    const char *const *argv;                                         /* NULL-ended; argv[0] is looked up in PATH */
+    const char *const *env;                                          /* NULL-ended "K=V", or NULL for this process's own */
+    const char *cwd;                                                 /* NULL: this process's */
+    GBytes *input;                                                   /* for standard input, or NULL */
+    const char *log_path;                                            /* the raw bytes of stdout and stderr in order of arrival are written here, or NULL */
+    gsize capture;                                                   /* how many bytes of stdout and of stderr are kept, each (the last ones); 0: 1 MiB */
+    gint64 timeout_seconds;                                          /* 0: none */
+    const gint *cancel;                                              /* set (atomically) to end the child; or NULL */
+    const char *mark;                                                /* for SLIPWAY_CHILD, or NULL: none */
     void (*started)(gint64 pid, const char *start_time, void *data); /* called once in the calling thread; the pid is also the process group */
     void (*line)(const char *line, void *data);                      /* each finished line of output, bounded, unescaped */
     void *data;
@@ -28,7 +28,7 @@ typedef struct {
     int signal;      /* that ended it; 0 otherwise */
     bool timed_out;
     bool cancelled;
-    GBytes *out;     /* never NULL; NUL-terminated behind its end for use as text */
+    GBytes *out; /* never NULL; NUL-terminated behind its end for use as text */
     GBytes *err;
     double seconds;
 } ProcessResult;
@@ -37,16 +37,17 @@ typedef struct {
 bool process_run(const ProcessSpec *spec, ProcessResult *result, GError **error);
 void process_result_clear(ProcessResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ProcessResult, process_result_clear)
-bool process_ok(const ProcessResult *result);                /* exit status 0 and neither timed out nor cancelled */
-char *process_describe_end(const ProcessResult *result);     /* "exit 1", "killed by SIGKILL", "timed out after 60 s"; free with g_free */
-const char *process_text(GBytes *captured);                  /* borrowed, NUL-terminated */
-char *process_find(const char *program, const char *cwd);    /* absolute path from PATH; NULL when missing; never below cwd through a relative PATH entry */
+bool process_ok(const ProcessResult *result);             /* exit status 0 and neither timed out nor cancelled */
+char *process_describe_end(const ProcessResult *result);  /* "exit 1", "killed by SIGKILL", "timed out after 60 s"; free with g_free */
+const char *process_text(GBytes *captured);               /* borrowed, NUL-terminated */
+char *process_find(const char *program, const char *cwd); /* absolute path from PATH; NULL when missing; never below cwd through a relative PATH entry */
 
-/* The environment of gates and builds: this process's without secrets (names like *_TOKEN, *_SECRET, *_PASSWORD, *_KEY, …) plus `extra` "K=V" (may be NULL). g_strfreev. */
+/* The environment of gates and builds: this process's without secrets (names like *_TOKEN, *_SECRET, *_PASSWORD, *_KEY, …) plus `extra` "K=V" (may be NULL).
+ * g_strfreev. */
 char **process_clean_env(const char *const *extra);
 
 /* A process by pid *and* start time (clock ticks since boot as in /proc/PID/stat, field 22). */
-char *process_start_time(gint64 pid);                        /* NULL when there is none (or it is a zombie) */
+char *process_start_time(gint64 pid); /* NULL when there is none (or it is a zombie) */
 char *process_boot_id(void);
 bool process_is_alive(gint64 pid, const char *start_time);
 /* Ends the recorded group, if its leader is still the same process, and every process that carries mark in its environment; waits up to

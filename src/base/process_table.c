@@ -9,7 +9,8 @@
 
 char **process_clean_env(const char *const *extra) {
     static const char *const secret_ends[] = {"_TOKEN", "_SECRET", "_PASSWORD", "_PASSWD", "_KEY", "_CREDENTIALS", "_PASSPHRASE", "_PAT", "_AUTH", NULL};
-    static const char *const secret_names[] = {"TOKEN", "PASSWORD", "SECRET", "SSH_AUTH_SOCK", "SSH_AGENT_PID", "GPG_AGENT_INFO", "GIT_ASKPASS", "SSH_ASKPASS", "NETRC", NULL};
+    static const char *const secret_names[] = {"TOKEN",          "PASSWORD",    "SECRET",      "SSH_AUTH_SOCK", "SSH_AGENT_PID",
+                                               "GPG_AGENT_INFO", "GIT_ASKPASS", "SSH_ASKPASS", "NETRC",         NULL};
     g_auto(GStrv) env = g_get_environ();
     g_auto(GStrv) names = g_listenv();
     for (guint i = 0; names[i] != NULL; i++) {

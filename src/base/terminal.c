@@ -60,7 +60,7 @@ char *terminal_cut(const char *text, guint columns) {
 }
 
 const char *terminal_colour(int fd, const char *name) {
-    static const char *const codes[][2] = {{"bold", "\033[1m"},    {"dim", "\033[2m"},     {"red", "\033[31m"},  {"green", "\033[32m"},
+    static const char *const codes[][2] = {{"bold", "\033[1m"},    {"dim", "\033[2m"},   {"red", "\033[31m"}, {"green", "\033[32m"},
                                            {"yellow", "\033[33m"}, {"blue", "\033[34m"}, {"reset", "\033[0m"}};
     if (!terminal_has_colour(fd))
         return "";

@@ -4,10 +4,10 @@
 #include <glib.h>
 #include <stdbool.h>
 
-bool terminal_is_live(int fd);   /* a terminal on which the cursor can be moved */
+bool terminal_is_live(int fd); /* a terminal on which the cursor can be moved */
 bool terminal_has_colour(int fd);
-bool terminal_has_utf8(void);    /* by LC_ALL, LC_CTYPE, LANG */
-guint terminal_width(int fd);    /* columns; 80 where unknown */
+bool terminal_has_utf8(void); /* by LC_ALL, LC_CTYPE, LANG */
+guint terminal_width(int fd); /* columns; 80 where unknown */
 /* Cuts text to at most `columns` columns, wide characters counted as two; what is cut ends in "…". g_free. */
 char *terminal_cut(const char *text, guint columns);
 /* The escape sequence of bold, dim, red, green, yellow, blue or reset; "" without colour. Borrowed. */

@@ -83,7 +83,8 @@ static bool put_side(const char *folder, const char *side, GBytes *bytes) {
 
 /* git's own diff, on two files of a scratch folder; the header's names are the file's, not the scratch folder's. */
 static char *diff_by_git(const char *folder, bool is_new) {
-    const char *argv[] = {"git", "-c", "core.quotePath=false", "diff", "--no-index", "--no-color", "--no-ext-diff", "--text", is_new ? "/dev/null" : "before", "after", NULL};
+    const char *argv[] = {"git",           "-c",     "core.quotePath=false",          "diff",  "--no-index", "--no-color",
+                          "--no-ext-diff", "--text", is_new ? "/dev/null" : "before", "after", NULL};
     ProcessSpec spec = {.argv = argv, .cwd = folder, .capture = 1 << 24};
     g_auto(ProcessResult) result = {0};
     if (!process_run(&spec, &result, NULL) || result.exit_status > 1)
@@ -102,7 +103,8 @@ char *text_diff(const char *path, GBytes *before, GBytes *after) {
     g_autofree char *hunks = ready ? diff_by_git(folder, before == NULL) : NULL;
     fs_remove_tree(folder, NULL);
     g_autofree char *clean = text_escape(hunks != NULL ? hunks : "(git could not compare)\n", -1, true);
-    return g_strdup_printf("--- %s%s\n+++ %s%s\n%s", before != NULL ? "a/" : "/dev/null", before != NULL ? shown : "", after != NULL ? "b/" : "/dev/null", after != NULL ? shown : "", clean);
+    return g_strdup_printf("--- %s%s\n+++ %s%s\n%s", before != NULL ? "a/" : "/dev/null", before != NULL ? shown : "", after != NULL ? "b/" : "/dev/null",
+                           after != NULL ? shown : "", clean);
 }
 
 char *text_duration(double seconds) {

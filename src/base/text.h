@@ -8,7 +8,8 @@
 char *text_escape(const char *text, gssize length, bool keep_newlines);
 /* The last `lines` lines of captured output, escaped, each indented by `indent`. g_free. */
 char *text_tail(const char *text, gsize length, guint lines, const char *indent);
-/* Unified diff of two texts as `git diff --no-index` would print it (three lines of context), with a/PATH and b/PATH; before may be NULL for a new file. g_free. */
+/* Unified diff of two texts as `git diff --no-index` would print it (three lines of context), with a/PATH and b/PATH; before may be NULL for a new file.
+ * g_free. */
 char *text_diff(const char *path, GBytes *before, GBytes *after);
 /* "12 s", "3 min 4 s", "0.4 s"; g_free. */
 char *text_duration(double seconds);

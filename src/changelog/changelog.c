@@ -31,8 +31,9 @@ const char *changelog_newline(const Changelog *changelog) {
 /* ---- headings ---- */
 
 /* "## [1.2.3](url) - 2024-01-02 [YANKED]" and its kin, without the #s. */
-#define VERSION_FORM                                                                                                                                          \
-    "^\\[?(?<label>v?(?<version>[0-9]+\\.[0-9]+(?:\\.[0-9]+)*(?:[-.]?(?:a|b|c|rc|alpha|beta|dev|post|pre|preview)[-.0-9]*[0-9A-Za-z.+-]*|[-+][0-9A-Za-z.+-]+)?))\\]?" \
+#define VERSION_FORM                                                                                                                                           \
+    "^\\[?(?<label>v?(?<version>[0-9]+\\.[0-9]+(?:\\.[0-9]+)*(?:[-.]?(?:a|b|c|rc|alpha|beta|dev|post|pre|preview)[-.0-9]*[0-9A-Za-z.+-]*|[-+][0-9A-Za-z.+-]+)" \
+    "?))\\]?"                                                                                                                                                  \
     "(?:\\([^)]*\\))?(?![0-9A-Za-z.])(?<rest>.*)$"
 
 static ChangelogSection *version_section(const char *heading) {

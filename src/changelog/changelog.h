@@ -1,4 +1,5 @@
-/* Changelogs in Markdown (keepachangelog.com 1.1.0 and 2.0.0, and the usual deviations), read and edited losslessly: what is not changed stays byte for byte. Pure.
+/* Changelogs in Markdown (keepachangelog.com 1.1.0 and 2.0.0, and the usual deviations), read and edited losslessly: what is not changed stays byte for byte.
+ * Pure.
  *
  * cmark-gfm says which lines are headings, code or HTML (GFM 0.29); byte ranges and link definitions come from a line index of our own. */
 #pragma once
@@ -10,15 +11,15 @@ typedef struct Changelog Changelog;
 
 /* One version's section. Offsets are bytes of the file. */
 typedef struct {
-    char *label;           /* as written: "Unreleased", "v1.0.0" */
-    char *version;         /* bare, "1.0.0"; NULL: the unreleased one */
-    char *date;            /* ISO; NULL: none, or not ISO */
+    char *label;   /* as written: "Unreleased", "v1.0.0" */
+    char *version; /* bare, "1.0.0"; NULL: the unreleased one */
+    char *date;    /* ISO; NULL: none, or not ISO */
     bool yanked;
-    guint level;           /* of the heading, 1 to 6 */
-    gsize heading_offset;  /* first byte of the heading */
-    gsize body_offset;     /* first byte behind the heading's line(s) */
-    gsize end_offset;      /* first byte that is no more of it */
-    guint line;            /* of the heading, from 1 */
+    guint level;          /* of the heading, 1 to 6 */
+    gsize heading_offset; /* first byte of the heading */
+    gsize body_offset;    /* first byte behind the heading's line(s) */
+    gsize end_offset;     /* first byte that is no more of it */
+    guint line;           /* of the heading, from 1 */
 } ChangelogSection;
 
 /* Errors: PARSE with path:line (invalid UTF-8, NUL), TOO_LARGE beyond 16 MiB. Keeps a reference to bytes. */
@@ -26,9 +27,9 @@ Changelog *changelog_parse(GBytes *bytes, const char *path, GError **error);
 void changelog_free(Changelog *changelog);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Changelog, changelog_free)
 
-const GPtrArray *changelog_sections(const Changelog *changelog); /* of ChangelogSection*, as they stand */
-const ChangelogSection *changelog_unreleased(const Changelog *changelog);                  /* the first; NULL: none */
-const ChangelogSection *changelog_find(const Changelog *changelog, const char *version);   /* NULL: none */
+const GPtrArray *changelog_sections(const Changelog *changelog);                         /* of ChangelogSection*, as they stand */
+const ChangelogSection *changelog_unreleased(const Changelog *changelog);                /* the first; NULL: none */
+const ChangelogSection *changelog_find(const Changelog *changelog, const char *version); /* NULL: none */
 /* The Markdown below a heading, without link definitions and blank lines around it. g_free. */
 char *changelog_body(const Changelog *changelog, const ChangelogSection *section);
 /* No text but headings. */

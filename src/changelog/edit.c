@@ -8,7 +8,7 @@
 typedef struct {
     bool brackets, v_prefix;
     guint level;
-    char underline;         /* of a setext heading; 0: ATX */
+    char underline;          /* of a setext heading; 0: ATX */
     const char *before_date; /* NULL: no date */
     const char *after_date;
 } Style;
@@ -68,7 +68,8 @@ static char *make_heading(const Changelog *changelog, const Style *style, const 
     GString *out = g_string_new(NULL);
     for (guint i = 0; style->underline == 0 && i < style->level; i++)
         g_string_append_c(out, '#');
-    g_string_append_printf(out, "%s%s%s%s%s", style->underline == 0 ? " " : "", style->brackets ? "[" : "", style->v_prefix ? "v" : "", version, style->brackets ? "]" : "");
+    g_string_append_printf(out, "%s%s%s%s%s", style->underline == 0 ? " " : "", style->brackets ? "[" : "", style->v_prefix ? "v" : "", version,
+                           style->brackets ? "]" : "");
     if (style->before_date != NULL)
         g_string_append_printf(out, "%s%s%s", style->before_date, date, style->after_date);
     gsize width = out->len;
@@ -226,6 +227,7 @@ GBytes *changelog_add_placeholder(const Changelog *changelog, const char *versio
     g_autofree char *body = placeholder_body(newline);
     g_autoptr(GArray) edits = g_array_new(FALSE, TRUE, sizeof(Edit));
     g_array_set_clear_func(edits, (GDestroyNotify)edit_clear);
-    add_edit(edits, at, 0, g_strconcat(open_line ? newline : "", at == changelog->length ? newline : "", heading, body, at == changelog->length ? "" : newline, NULL));
+    add_edit(edits, at, 0,
+             g_strconcat(open_line ? newline : "", at == changelog->length ? newline : "", heading, body, at == changelog->length ? "" : newline, NULL));
     return apply(changelog, edits);
 }

@@ -10,7 +10,7 @@ typedef struct {
     gsize offset, length; /* without its line end */
     gsize next;           /* first byte of the next line */
     LineKind kind;
-    guint level;          /* of a heading */
+    guint level; /* of a heading */
 } Line;
 
 /* Of Line. text must be UTF-8. */

@@ -127,7 +127,9 @@ char *notes_render(const NotesInput *input) {
     g_autofree char *breaking = collect(groups, breaking_words, true);
     g_autofree char *own_upgrade = collect(groups, upgrade_words, false);
     g_autofree char *known = collect(groups, known_words, false);
-    const char *upgrade = *own_upgrade != '\0' ? own_upgrade : input->upgrade != NULL ? input->upgrade : "No steps beyond installing the new version are recorded.";
+    const char *upgrade = *own_upgrade != '\0'     ? own_upgrade
+                          : input->upgrade != NULL ? input->upgrade
+                                                   : "No steps beyond installing the new version are recorded.";
     GString *out = g_string_new(NULL);
     g_string_append_printf(out, "# %s %s\n\nReleased %s as `%s`.\n", input->project, input->version, input->date, input->tag);
     add_part(out, "Summary", first);

@@ -5,10 +5,10 @@
 
 typedef struct {
     const char *project, *version, *tag, *date;
-    const char *previous;             /* the previous release's tag; NULL: this is the first */
-    const char *changes;              /* the changelog's body, Markdown */
-    const char *upgrade;              /* upgrade instructions, Markdown; NULL: none were written */
-    const char *const *contributors;  /* NULL-ended */
+    const char *previous;            /* the previous release's tag; NULL: this is the first */
+    const char *changes;             /* the changelog's body, Markdown */
+    const char *upgrade;             /* upgrade instructions, Markdown; NULL: none were written */
+    const char *const *contributors; /* NULL-ended */
 } NotesInput;
 
 /* Markdown: Summary, Breaking changes, Upgrade instructions, Changes by category, Known issues, Contributors. g_free. */

@@ -47,7 +47,8 @@ static void add_options(const Command *command, GString *out) {
 
 char *command_help(const Command *command) {
     GString *out = g_string_new(NULL);
-    g_string_append_printf(out, "slipway %s: %s\n\nUsage: slipway %s %s\n\n%s\n", command->name, command->summary, command->name, command->usage, command->help);
+    g_string_append_printf(out, "slipway %s: %s\n\nUsage: slipway %s %s\n\n%s\n", command->name, command->summary, command->name, command->usage,
+                           command->help);
     add_options(command, out);
     g_auto(GStrv) lines = g_strsplit(command->example, "\n", -1);
     g_string_append(out, lines[1] != NULL ? "\nExamples:\n" : "\nExample:\n");

@@ -6,11 +6,11 @@
 #include <glib.h>
 
 typedef struct {
-    const char *name;    /* "release" */
-    const char *summary; /* one line, shown in the list of commands */
-    const char *usage;   /* "patch|minor|major|X.Y.Z [OPTION…]" */
-    const char *help;    /* paragraphs: what it does, when to use it */
-    const char *example; /* one or more lines, each a command */
+    const char *name;      /* "release" */
+    const char *summary;   /* one line, shown in the list of commands */
+    const char *usage;     /* "patch|minor|major|X.Y.Z [OPTION…]" */
+    const char *help;      /* paragraphs: what it does, when to use it */
+    const char *example;   /* one or more lines, each a command */
     GOptionEntry *options; /* NULL-ended, may be NULL; strings are G_OPTION_ARG_FILENAME (bytes) */
     /* args: what is left after the options, NULL-ended, without the command's name. Returns the exit status; a failure sets error and its status counts. */
     int (*run)(char **args, GError **error);

@@ -9,7 +9,8 @@ static int print_keys(void) {
     guint count;
     const ConfigKey *keys = config_keys(&count);
     for (guint i = 0; i < count; i++)
-        printf("%-26s %-15s %s%s%s%s\n", keys[i].path, config_type_name(keys[i].type), keys[i].doc, *keys[i].fallback != '\0' ? " (" : "", keys[i].fallback, *keys[i].fallback != '\0' ? ")" : "");
+        printf("%-26s %-15s %s%s%s%s\n", keys[i].path, config_type_name(keys[i].type), keys[i].doc, *keys[i].fallback != '\0' ? " (" : "", keys[i].fallback,
+               *keys[i].fallback != '\0' ? ")" : "");
     return 0;
 }
 

@@ -1,7 +1,7 @@
+#include "project/gates.h"
 #include "cli/command.h"
 #include "cli/session.h"
 #include "effects/effects.h"
-#include "project/gates.h"
 #include "steps/step.h"
 
 #include "base/text.h"

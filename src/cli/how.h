@@ -8,11 +8,11 @@ typedef struct {
     char *set;
 } How;
 
-#define HOW_OPTIONS(how)                                                                                                     \
-    {"patch", 0, 0, G_OPTION_ARG_NONE, &(how).patch, "the next patch version", NULL},                                        \
-        {"minor", 0, 0, G_OPTION_ARG_NONE, &(how).minor, "the next minor version", NULL},                                    \
-        {"major", 0, 0, G_OPTION_ARG_NONE, &(how).major, "the next major version", NULL}, {                                  \
-        "set", 0, 0, G_OPTION_ARG_FILENAME, &(how).set, "this version", "X.Y.Z"                                              \
+#define HOW_OPTIONS(how)                                                                                                                                       \
+    {"patch", 0, 0, G_OPTION_ARG_NONE, &(how).patch, "the next patch version", NULL},                                                                          \
+        {"minor", 0, 0, G_OPTION_ARG_NONE, &(how).minor, "the next minor version", NULL},                                                                      \
+        {"major", 0, 0, G_OPTION_ARG_NONE, &(how).major, "the next major version", NULL}, {                                                                    \
+        "set", 0, 0, G_OPTION_ARG_FILENAME, &(how).set, "this version", "X.Y.Z"                                                                                \
     }
 
 /* The one that was asked for; NULL without error: none. USAGE for more than one. Borrowed. */

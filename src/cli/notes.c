@@ -31,7 +31,9 @@ static const ChangelogSection *choose(const World *world, const char *wanted, GE
         error_set(error, ERROR_CHANGELOG, "there is no %s to make notes from", path);
         return NULL;
     }
-    const ChangelogSection *section = wanted != NULL ? changelog_find(world->changelog, wanted) : unreleased ? changelog_unreleased(world->changelog) : newest(world);
+    const ChangelogSection *section = wanted != NULL ? changelog_find(world->changelog, wanted)
+                                      : unreleased   ? changelog_unreleased(world->changelog)
+                                                     : newest(world);
     if (section == NULL) {
         error_set(error, ERROR_CHANGELOG, "%s has no section for %s", path, wanted != NULL ? wanted : unreleased ? "[Unreleased]" : "any version");
         error_fix(error, "slipway changelog list");

@@ -54,7 +54,8 @@ static bool same_world(const Plan *plan, const json_t *now, GError **error) {
             continue;
         const char *old = json_string_value(before);
         const char *new = json_string_value(after);
-        g_string_append_printf(changes, "%s%s was %.40s, is %.40s", changes->len > 0 ? "\n" : "", word_for(member), old != NULL ? old : "absent", new != NULL ? new : "absent");
+        g_string_append_printf(changes, "%s%s was %.40s, is %.40s", changes->len > 0 ? "\n" : "", word_for(member), old != NULL ? old : "absent",
+                               new != NULL ? new : "absent");
     }
     if (changes->len == 0)
         return true;

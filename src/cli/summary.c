@@ -60,7 +60,10 @@ void summary_print(const Engine *engine) {
 void summary_print_json(const Engine *engine, const GError *problem) {
     const Plan *plan = engine_plan(engine);
     g_autoptr(json_t) document = json_pack("{s: i, s: s, s: O, s: s, s: b}", "schema", 1, "run", engine_run_id(engine), "release", plan->release, "state",
-                                           problem != NULL ? "stopped" : was_undone(engine) ? "aborted" : "done", "crossed", (int)engine_crossed(engine));
+                                           problem != NULL      ? "stopped"
+                                           : was_undone(engine) ? "aborted"
+                                                                : "done",
+                                           "crossed", (int)engine_crossed(engine));
     json_t *results = json_object();
     for (guint i = 0; i < plan->effects->len; i++) {
         const Effect *effect = g_ptr_array_index(plan->effects, i);

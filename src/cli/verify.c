@@ -16,8 +16,8 @@ static json_t *problems_json(const Package *package) {
 
 static void print_package(const char *path, const Package *package) {
     g_autofree char *shown = text_escape(path, -1, false);
-    printf("%s: %s%s%s%s%s: %s\n", shown, package->kind, package->name != NULL ? " " : "", package->name != NULL ? package->name : "", package->version != NULL ? " " : "",
-           package->version != NULL ? package->version : "", package->problems->len == 0 ? "right" : "WRONG");
+    printf("%s: %s%s%s%s%s: %s\n", shown, package->kind, package->name != NULL ? " " : "", package->name != NULL ? package->name : "",
+           package->version != NULL ? " " : "", package->version != NULL ? package->version : "", package->problems->len == 0 ? "right" : "WRONG");
     for (guint i = 0; i < package->problems->len; i++) {
         g_autofree char *problem = text_escape(g_ptr_array_index(package->problems, i), -1, false);
         printf("  %s\n", problem);
@@ -31,8 +31,8 @@ static bool verify(const char *path, json_t *rows, guint *wrong, GError **error)
     *wrong += package->problems->len > 0 ? 1 : 0;
     if (!json)
         print_package(path, package);
-    json_array_append_new(rows, json_pack("{s: o, s: s, s: s?, s: s?, s: o}", "path", jsonx_path(path), "kind", package->kind, "name", package->name, "version", package->version, "problems",
-                                          problems_json(package)));
+    json_array_append_new(rows, json_pack("{s: o, s: s, s: s?, s: s?, s: o}", "path", jsonx_path(path), "kind", package->kind, "name", package->name, "version",
+                                          package->version, "problems", problems_json(package)));
     return true;
 }
 

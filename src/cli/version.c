@@ -17,7 +17,8 @@ static json_t *places_json(const World *world) {
     json_t *places = json_array();
     for (guint i = 0; i < world->carriers->len; i++) {
         const Carrier *carrier = g_ptr_array_index(world->carriers, i);
-        json_array_append_new(places, json_pack("{s: o, s: i, s: s, s: s}", "path", jsonx_path(carrier->path), "line", (int)carrier->line, "value", carrier->value, "format", carrier->format->name));
+        json_array_append_new(places, json_pack("{s: o, s: i, s: s, s: s}", "path", jsonx_path(carrier->path), "line", (int)carrier->line, "value",
+                                                carrier->value, "format", carrier->format->name));
     }
     return places;
 }
@@ -29,8 +30,8 @@ static int show(const World *world, GError **error) {
     }
     g_autofree char *version = version_to_string(world->current);
     if (json) {
-        g_autoptr(json_t) document = json_pack("{s: i, s: s, s: s, s: o, s: s?}", "schema", 1, "project", world->project, "version", version, "places", places_json(world), "previous_tag",
-                                               world->previous_tag);
+        g_autoptr(json_t) document = json_pack("{s: i, s: s, s: s, s: o, s: s?}", "schema", 1, "project", world->project, "version", version, "places",
+                                               places_json(world), "previous_tag", world->previous_tag);
         g_autofree char *text = jsonx_pretty(document);
         fputs(text, stdout);
         return 0;
@@ -77,8 +78,9 @@ static void add_commit(const World *world, const char *version, const json_t *fi
     json_t *paths = json_array();
     for (gsize i = 0; i < json_array_size(files); i++)
         json_array_append(paths, json_object_get(json_array_get(files, i), "path"));
-    json_t *commit = json_pack("{s: s, s: s, s: s, s: o, s: I, s: s, s: s, s: b}", "branch", world->branch, "parent", world->head, "message", message, "paths", paths, "when",
-                               (json_int_t)world->now, "name", world->identity.name, "email", world->identity.email, "sign", (int)git_wants_signature(world->git, "commit.gpgSign"));
+    json_t *commit = json_pack("{s: s, s: s, s: s, s: o, s: I, s: s, s: s, s: b}", "branch", world->branch, "parent", world->head, "message", message, "paths",
+                               paths, "when", (json_int_t)world->now, "name", world->identity.name, "email", world->identity.email, "sign",
+                               (int)git_wants_signature(world->git, "commit.gpgSign"));
     plan_add(plan, STAGE_PREPARE, "prepare/commit", "commit", commit, "prepare/files");
 }
 

@@ -20,7 +20,7 @@ struct View {
     guint drawn;     /* lines of the last picture */
     gint64 drawn_at;
     guint done, total;
-    Stage group;     /* of GitHub Actions; STAGE_COUNT: none is open */
+    Stage group; /* of GitHub Actions; STAGE_COUNT: none is open */
 };
 
 void view_live_event(View *view, const EngineEvent *event);  /* keeps the picture of what runs */

@@ -51,7 +51,8 @@ static void print_effects(const Engine *engine) {
         if (effect->stage != stage)
             printf("  %s%s%s\n", colour("bold"), stage_name(effect->stage), colour("reset"));
         stage = effect->stage;
-        printf("   %s%s%s %s  %s%s%s\n", colour(hue_of(state)), mark_of(state), colour("reset"), title, colour("dim"), state == EFFECT_DONE ? time : state_names[state], colour("reset"));
+        printf("   %s%s%s %s  %s%s%s\n", colour(hue_of(state)), mark_of(state), colour("reset"), title, colour("dim"),
+               state == EFFECT_DONE ? time : state_names[state], colour("reset"));
         const GError *failure = engine_failure(engine, effect->id);
         g_autofree char *why = failure != NULL ? text_escape(failure->message, -1, false) : NULL;
         if (why != NULL)
@@ -61,7 +62,8 @@ static void print_effects(const Engine *engine) {
 
 static void print_owner(const JournalOwner *owner) {
     g_autofree char *since = clock_timestamp(owner->since);
-    printf("  %s slipway %s of %s on %s, pid %" G_GINT64_FORMAT ", since %s\n", owner->alive ? "at work:" : "its owner died:", owner->command, owner->user, owner->host, owner->pid, since);
+    printf("  %s slipway %s of %s on %s, pid %" G_GINT64_FORMAT ", since %s\n", owner->alive ? "at work:" : "its owner died:", owner->command, owner->user,
+           owner->host, owner->pid, since);
 }
 
 void view_print_status(const Engine *engine, const JournalRun *run, const JournalOwner *owner) {
@@ -78,8 +80,9 @@ void view_print_status(const Engine *engine, const JournalRun *run, const Journa
 }
 
 static json_t *effect_json(const Engine *engine, const Effect *effect) {
-    json_t *object = json_pack("{s: s, s: s, s: s, s: o, s: s, s: f}", "id", effect->id, "kind", effect->kind->name, "stage", stage_name(effect->stage), "title", jsonx_text(effect->title),
-                               "state", state_names[engine_state(engine, effect->id)], "seconds", engine_seconds(engine, effect->id));
+    json_t *object =
+        json_pack("{s: s, s: s, s: s, s: o, s: s, s: f}", "id", effect->id, "kind", effect->kind->name, "stage", stage_name(effect->stage), "title",
+                  jsonx_text(effect->title), "state", state_names[engine_state(engine, effect->id)], "seconds", engine_seconds(engine, effect->id));
     const GError *failure = engine_failure(engine, effect->id);
     if (failure != NULL)
         json_object_set_new(object, "error", error_to_json(failure));
@@ -89,8 +92,8 @@ static json_t *effect_json(const Engine *engine, const Effect *effect) {
 static json_t *owner_json(const JournalOwner *owner) {
     if (owner == NULL)
         return json_null();
-    return json_pack("{s: I, s: s, s: s, s: s, s: I, s: b}", "pid", (json_int_t)owner->pid, "host", owner->host, "user", owner->user, "command", owner->command, "since",
-                     (json_int_t)owner->since, "alive", (int)owner->alive);
+    return json_pack("{s: I, s: s, s: s, s: s, s: I, s: b}", "pid", (json_int_t)owner->pid, "host", owner->host, "user", owner->user, "command", owner->command,
+                     "since", (json_int_t)owner->since, "alive", (int)owner->alive);
 }
 
 json_t *view_status_json(const Engine *engine, const JournalRun *run, const JournalOwner *owner) {
@@ -98,7 +101,8 @@ json_t *view_status_json(const Engine *engine, const JournalRun *run, const Jour
     const Plan *plan = engine_plan(engine);
     for (guint i = 0; i < plan->effects->len; i++)
         json_array_append_new(effects, effect_json(engine, g_ptr_array_index(plan->effects, i)));
-    json_t *about = json_pack("{s: s, s: s, s: s, s: s?, s: s?, s: s, s: b, s: I, s: I}", "id", run->id, "project", run->project, "command", run->command, "version", run->version, "tag",
-                              run->tag, "state", state_of(run, owner), "crossed", (int)run->crossed, "begun", (json_int_t)run->begun, "ended", (json_int_t)run->ended);
+    json_t *about = json_pack("{s: s, s: s, s: s, s: s?, s: s?, s: s, s: b, s: I, s: I}", "id", run->id, "project", run->project, "command", run->command,
+                              "version", run->version, "tag", run->tag, "state", state_of(run, owner), "crossed", (int)run->crossed, "begun",
+                              (json_int_t)run->begun, "ended", (json_int_t)run->ended);
     return json_pack("{s: i, s: o, s: o, s: o, s: o}", "schema", 1, "run", about, "owner", owner_json(owner), "effects", effects, "next", next_of(run, owner));
 }

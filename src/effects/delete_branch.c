@@ -17,7 +17,8 @@ static Observed inspect(EffectRun *run, GError **error) {
     const char *at = jsonx_string(run->params, "at");
     if (id == NULL)
         return OBSERVED_SAME;
-    return g_strcmp0(id, at) == 0 ? OBSERVED_ABSENT : effect_saw(run, OBSERVED_DIFFERENT, "%s is at %.12s, not at %.12s: it holds commits of another hand", ref, id, at);
+    return g_strcmp0(id, at) == 0 ? OBSERVED_ABSENT
+                                  : effect_saw(run, OBSERVED_DIFFERENT, "%s is at %.12s, not at %.12s: it holds commits of another hand", ref, id, at);
 }
 
 static bool apply(EffectRun *run, GError **error) {

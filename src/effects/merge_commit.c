@@ -4,7 +4,8 @@
 #include <string.h>
 
 static char *describe(const json_t *params) {
-    return g_strdup_printf("merge %s into %.12s as a commit of its own (--no-ff); no branch moves", jsonx_string(params, "branch_name"), jsonx_string(params, "base"));
+    return g_strdup_printf("merge %s into %.12s as a commit of its own (--no-ff); no branch moves", jsonx_string(params, "branch_name"),
+                           jsonx_string(params, "base"));
 }
 
 static bool is_planned(EffectRun *run, const Git *git, const char *commit, GError **error) {

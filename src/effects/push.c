@@ -42,7 +42,8 @@ static Observed inspect(EffectRun *run, GError **error) {
         const char *id = g_hash_table_lookup(there, ref->ref);
         arrived += ref->after != NULL && g_strcmp0(id, ref->after) == 0 ? 1 : 0;
         before += g_strcmp0(id, ref->before) == 0 ? 1 : 0;
-        g_string_append_printf(words, "%s%s is %.12s (planned from %.12s)", i > 0 ? ", " : "", ref->ref, id != NULL ? id : "absent", ref->before != NULL ? ref->before : "absent");
+        g_string_append_printf(words, "%s%s is %.12s (planned from %.12s)", i > 0 ? ", " : "", ref->ref, id != NULL ? id : "absent",
+                               ref->before != NULL ? ref->before : "absent");
     }
     if (arrived == refs->len)
         return OBSERVED_SAME;

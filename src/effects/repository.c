@@ -33,7 +33,8 @@ const char *effects_text(EffectRun *run, const char *key, GError **error) {
 
 /* The header line "author Name <mail> SECONDS +0000". */
 static bool has_line(const char *object, const char *head_end, const char *key, const json_t *params) {
-    g_autofree char *line = g_strdup_printf("\n%s %s <%s> %" G_GINT64_FORMAT " +0000\n", key, jsonx_string(params, "name"), jsonx_string(params, "email"), jsonx_int(params, "when", 0));
+    g_autofree char *line = g_strdup_printf("\n%s %s <%s> %" G_GINT64_FORMAT " +0000\n", key, jsonx_string(params, "name"), jsonx_string(params, "email"),
+                                            jsonx_int(params, "when", 0));
     const char *found = strstr(object, line);
     return found != NULL && found < head_end;
 }

@@ -1,6 +1,6 @@
+#include "effects/worktree.h"
 #include "base/fault.h"
 #include "base/fs.h"
-#include "effects/worktree.h"
 
 static char *describe(const json_t *params) {
     g_autofree char *commit = effects_value(params, "commit");

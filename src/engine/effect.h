@@ -37,19 +37,19 @@ typedef struct {
     const char *state_dir; /* git_dir/slipway */
     const char *work_dir;  /* state_dir/runs/ID: scratch, artifacts/ and logs/ of this run; exists */
     const char *run_id;
-    const char *mark;      /* what everything of this run that others can see carries, e.g. "slipway:v1.1.0:9f86d081884c7d65" */
-    gint64 now;            /* the plan's time: the only date that goes into anything */
+    const char *mark; /* what everything of this run that others can see carries, e.g. "slipway:v1.1.0:9f86d081884c7d65" */
+    gint64 now;       /* the plan's time: the only date that goes into anything */
 } EffectSite;
 
 typedef struct EffectRun EffectRun;
 struct EffectRun {
     const char *id;
-    const json_t *params;   /* references put in */
-    json_t *kept;           /* object: what effect_keep kept, in this process or before a crash */
-    json_t *result;         /* object, starts empty: apply, or inspect when it says same, puts here what later effects refer to */
+    const json_t *params; /* references put in */
+    json_t *kept;         /* object: what effect_keep kept, in this process or before a crash */
+    json_t *result;       /* object, starts empty: apply, or inspect when it says same, puts here what later effects refer to */
     const EffectSite *site;
-    const gint *cancel;     /* set atomically when the run is being stopped: pass it to process_run, look at it in loops */
-    char *seen;             /* what inspect saw, for people; set with effect_saw */
+    const gint *cancel;            /* set atomically when the run is being stopped: pass it to process_run, look at it in loops */
+    char *seen;                    /* what inspect saw, for people; set with effect_saw */
     const struct EffectHost *host; /* who listens: the engine, or a test */
     void *host_data;               /* the host's own */
 };

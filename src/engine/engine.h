@@ -8,17 +8,17 @@
 #include "store/journal.h"
 
 typedef enum {
-    ENGINE_STARTED,   /* an effect runs */
-    ENGINE_LINE,      /* text: a line of its output, raw */
-    ENGINE_DONE,      /* an effect is done; text: a note, may be NULL */
-    ENGINE_ADOPTED,   /* it was already done in the world */
-    ENGINE_FAILED,    /* error */
-    ENGINE_WAITING,   /* waits for a sign-off */
-    ENGINE_CROSSED,   /* the point of no return has been passed */
+    ENGINE_STARTED, /* an effect runs */
+    ENGINE_LINE,    /* text: a line of its output, raw */
+    ENGINE_DONE,    /* an effect is done; text: a note, may be NULL */
+    ENGINE_ADOPTED, /* it was already done in the world */
+    ENGINE_FAILED,  /* error */
+    ENGINE_WAITING, /* waits for a sign-off */
+    ENGINE_CROSSED, /* the point of no return has been passed */
     ENGINE_UNDOING,
     ENGINE_UNDONE,
-    ENGINE_ORPHANS,   /* text: how many processes of a killed slipway were ended */
-    ENGINE_TICK,      /* time passes; effect NULL */
+    ENGINE_ORPHANS, /* text: how many processes of a killed slipway were ended */
+    ENGINE_TICK,    /* time passes; effect NULL */
 } EngineEventType;
 
 typedef struct {
@@ -26,7 +26,7 @@ typedef struct {
     const Effect *effect; /* NULL where the event is of the whole run */
     const char *text;
     const GError *error;
-    double seconds;       /* of DONE, FAILED, UNDONE */
+    double seconds;             /* of DONE, FAILED, UNDONE */
     guint done, running, total; /* effects, at this moment */
 } EngineEvent;
 
@@ -38,12 +38,12 @@ typedef struct {
 typedef struct Engine Engine;
 
 typedef struct {
-    Journal *journal;     /* borrowed, writable, locked by the caller */
-    const char *tree;     /* the user's work tree */
-    const char *git_dir;  /* common git directory */
+    Journal *journal;    /* borrowed, writable, locked by the caller */
+    const char *tree;    /* the user's work tree */
+    const char *git_dir; /* common git directory */
     const EffectKind *const *kinds;
-    guint workers;        /* 1… */
-    const gint *cancel;   /* set by a signal: start nothing more, end what runs */
+    guint workers;      /* 1… */
+    const gint *cancel; /* set by a signal: start nothing more, end what runs */
     EngineListener listener;
 } EngineSpec;
 
@@ -54,7 +54,8 @@ Engine *engine_load(const EngineSpec *spec, const char *id, GError **error);
 void engine_free(Engine *engine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Engine, engine_free)
 
-/* Executes what is not done. On a failure the run is stopped (or waiting) and can be resumed. The error of the first failing effect comes back; each was told to the listener. */
+/* Executes what is not done. On a failure the run is stopped (or waiting) and can be resumed. The error of the first failing effect comes back; each was told
+ * to the listener. */
 bool engine_execute(Engine *engine, GError **error);
 /* Before the point of no return: undoes in reverse order and closes the run as aborted. After it: NOT_ABORTABLE. Idempotent. */
 bool engine_abort(Engine *engine, GError **error);

@@ -7,7 +7,7 @@
 typedef struct {
     const Effect *effect;
     EffectState state;
-    bool intended;     /* an intent is in the journal and was not undone: abort has to look at it */
+    bool intended; /* an intent is in the journal and was not undone: abort has to look at it */
     bool running;
     json_t *kept;
     json_t *result;
@@ -23,8 +23,8 @@ struct Engine {
     GPtrArray *statuses; /* of EffectStatus*, in plan order */
     GHashTable *by_id;
     bool crossed;
-    bool undoing; /* an abort has begun: only abort may go on */
-    GAsyncQueue *mail;   /* of Mail*, from workers to the main thread */
+    bool undoing;      /* an abort has begun: only abort may go on */
+    GAsyncQueue *mail; /* of Mail*, from workers to the main thread */
     GThreadPool *pool;
     guint running;
     bool journal_failed;
@@ -47,10 +47,10 @@ typedef enum { MAIL_KEEP, MAIL_LINE, MAIL_NOTE, MAIL_FINISHED } MailType;
 typedef struct {
     MailType type;
     Job *job;
-    char *text;      /* LINE, NOTE; KEEP: the key */
-    json_t *value;   /* KEEP */
-    GError *error;   /* FINISHED: why it failed */
-    bool adopted;    /* FINISHED: it was already so */
+    char *text;          /* LINE, NOTE; KEEP: the key */
+    json_t *value;       /* KEEP */
+    GError *error;       /* FINISHED: why it failed */
+    bool adopted;        /* FINISHED: it was already so */
     struct Reply *reply; /* KEEP: the worker waits for it */
 } Mail;
 

@@ -23,7 +23,8 @@ Plan *plan_new(const EffectKind *const *kinds, const char *command, gint64 when)
 void plan_free(Plan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)
 
-/* needs: ids separated by blanks, or NULL. Takes params. A programming error (unknown kind, unknown need, an id twice) ends the program: plans from outside come through plan_from_json. */
+/* needs: ids separated by blanks, or NULL. Takes params. A programming error (unknown kind, unknown need, an id twice) ends the program: plans from outside
+ * come through plan_from_json. */
 void plan_add(Plan *plan, Stage stage, const char *id, const char *kind, json_t *params, const char *needs);
 void plan_skip(Plan *plan, const char *step, const char *reason);
 /* Takes the error. */
@@ -36,7 +37,8 @@ const Effect *plan_effect(const Plan *plan, const char *id); /* NULL: none */
 /* The first effect of the push stage: the point of no return. NULL: the plan has none (a command that changes only this repository). */
 const Effect *plan_point_of_no_return(const Plan *plan);
 
-/* {schema, command, engine, when, release, hash, effects: [{id, kind, stage, title, needs, undo, params}], point_of_no_return, skipped, world, problems}. New reference. */
+/* {schema, command, engine, when, release, hash, effects: [{id, kind, stage, title, needs, undo, params}], point_of_no_return, skipped, world, problems}. New
+ * reference. */
 json_t *plan_to_json(const Plan *plan);
 /* Errors: PLAN_BROKEN for what is no plan or whose hash does not match its content; PLAN_STALE for another engine version. */
 Plan *plan_from_json(const json_t *json, const EffectKind *const *kinds, GError **error);

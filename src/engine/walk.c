@@ -47,7 +47,8 @@ typedef struct {
 } Handler;
 
 static const Handler handlers[] = {
-    {"intent", on_intent}, {"kept", on_kept}, {"outcome", on_outcome}, {"failed", on_failed}, {"waiting", on_failed}, {"signed", on_signed}, {"undone", on_undone},
+    {"intent", on_intent},  {"kept", on_kept},     {"outcome", on_outcome}, {"failed", on_failed},
+    {"waiting", on_failed}, {"signed", on_signed}, {"undone", on_undone},
 };
 
 static void take_event(Engine *engine, const JournalEvent *event) {

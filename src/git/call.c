@@ -10,15 +10,50 @@
 
 /* What holds for every call: durable, no background work, no hooks, no program of the repository's choice, names as they are. */
 static const char *const common[] = {
-    "-c", "core.fsync=all", "-c", "gc.auto=0",        "-c", "maintenance.auto=false",        "-c", "core.quotePath=false", "-c", "core.fsmonitor=false",
-    "-c", "color.ui=false", "-c", "core.pager=cat", "-c", "submodule.recurse=false", "-c", "advice.detachedHead=false", "--no-optional-locks", "--no-replace-objects",
+    "-c",
+    "core.fsync=all",
+    "-c",
+    "gc.auto=0",
+    "-c",
+    "maintenance.auto=false",
+    "-c",
+    "core.quotePath=false",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "color.ui=false",
+    "-c",
+    "core.pager=cat",
+    "-c",
+    "submodule.recurse=false",
+    "-c",
+    "advice.detachedHead=false",
+    "--no-optional-locks",
+    "--no-replace-objects",
 };
 
 /* Variables that would lead git to another repository, index or configuration than the one that was found. */
 static const char *const leading[] = {
-    "GIT_DIR",         "GIT_WORK_TREE",    "GIT_INDEX_FILE",   "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR",     "GIT_NAMESPACE", "GIT_PREFIX",
-    "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS", "GIT_EXTERNAL_DIFF", "GIT_AUTHOR_DATE",    "GIT_COMMITTER_DATE",               "GIT_AUTHOR_NAME",    "GIT_AUTHOR_EMAIL",
-    "GIT_TRACE",       "GIT_CEILING_DIRECTORIES", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_REF_PARANOIA",
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_AUTHOR_DATE",
+    "GIT_COMMITTER_DATE",
+    "GIT_AUTHOR_NAME",
+    "GIT_AUTHOR_EMAIL",
+    "GIT_TRACE",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_REF_PARANOIA",
 };
 
 static char **environment(const GitCall *call) {

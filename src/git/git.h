@@ -12,9 +12,9 @@
 #include <stdbool.h>
 
 typedef struct {
-    char *tree;       /* top of the work tree, absolute */
-    char *common_dir; /* the common git directory, absolute */
-    char *git_dir;    /* this work tree's git directory (same as common_dir but in linked work trees) */
+    char *tree;         /* top of the work tree, absolute */
+    char *common_dir;   /* the common git directory, absolute */
+    char *git_dir;      /* this work tree's git directory (same as common_dir but in linked work trees) */
     const gint *cancel; /* borrowed, may be NULL */
     const char *mark;   /* borrowed, may be NULL: SLIPWAY_CHILD of children */
 } Git;
@@ -24,16 +24,16 @@ Git *git_open(const char *path, GError **error);
 void git_free(Git *git);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Git, git_free)
 
-/* Any git command. `read` says it is one that must not write. words: NULL-ended, without "git". stdout is returned without its last newline (NUL-terminated; may hold NULs: length).
- * A non-zero exit is REPOSITORY with git's words as the why. */
+/* Any git command. `read` says it is one that must not write. words: NULL-ended, without "git". stdout is returned without its last newline (NUL-terminated;
+ * may hold NULs: length). A non-zero exit is REPOSITORY with git's words as the why. */
 typedef struct {
     bool read;
     const char *const *words;
-    const char *const *env;   /* extra "K=V", or NULL */
-    GBytes *input;            /* or NULL */
-    const char *cwd;          /* or NULL: the work tree */
-    bool hooks;               /* let hooks run (pre-push); otherwise core.hooksPath=/dev/null */
-    int *exit_status;         /* when given, a non-zero exit is no error; *exit_status holds it and stderr_text the words */
+    const char *const *env; /* extra "K=V", or NULL */
+    GBytes *input;          /* or NULL */
+    const char *cwd;        /* or NULL: the work tree */
+    bool hooks;             /* let hooks run (pre-push); otherwise core.hooksPath=/dev/null */
+    int *exit_status;       /* when given, a non-zero exit is no error; *exit_status holds it and stderr_text the words */
     char **stderr_text;
     gsize *length;
 } GitCall;
@@ -43,7 +43,7 @@ char *git_read(const Git *git, GError **error, ...) G_GNUC_NULL_TERMINATED;
 bool git_write(const Git *git, GError **error, ...) G_GNUC_NULL_TERMINATED;
 
 /* ---- reading ---- */
-char *git_config(const Git *git, const char *key);                                    /* NULL when unset */
+char *git_config(const Git *git, const char *key); /* NULL when unset */
 bool git_is_shallow(const Git *git);
 /* HEAD: *branch is the full ref or NULL when detached; *id is NULL on an unborn branch. */
 bool git_head(const Git *git, char **branch, char **id, GError **error);
@@ -58,28 +58,46 @@ bool git_is_ancestor(const Git *git, const char *ancestor, const char *descendan
 GBytes *git_blob(const Git *git, const char *revision, const char *path, gsize limit, GError **error);
 /* Tracked files below the top, as bytes (char*). */
 GPtrArray *git_files(const Git *git, GError **error);
-/* What keeps the tree from being clean: paths with their two status letters, "XY path"; untracked, un-ignored files count if asked; at most `limit`. Empty: clean. */
+/* What keeps the tree from being clean: paths with their two status letters, "XY path"; untracked, un-ignored files count if asked; at most `limit`. Empty:
+ * clean. */
 GPtrArray *git_dirt(const Git *git, bool untracked, guint limit, GError **error);
 /* Commits in from..to (from NULL: all), newest first. */
-typedef struct { char *id, *author, *email, *subject, *body; gint64 when; guint parents; } GitCommit;
+typedef struct {
+    char *id, *author, *email, *subject, *body;
+    gint64 when;
+    guint parents;
+} GitCommit;
 void git_commit_free(GitCommit *commit);
 GPtrArray *git_log(const Git *git, const char *from, const char *to, guint limit, GError **error);
 
 /* ---- the remote ---- */
-char *git_remote_url(const Git *git, const char *remote);                              /* without user and password; NULL when there is no such remote */
-/* Refs of the remote by ls-remote: full ref → id (and "REF^{}" → peeled id for annotated tags). patterns NULL: all heads and tags. Errors: NO_REMOTE, REMOTE_UNREACHABLE, PERMISSION. */
+char *git_remote_url(const Git *git, const char *remote); /* without user and password; NULL when there is no such remote */
+/* Refs of the remote by ls-remote: full ref → id (and "REF^{}" → peeled id for annotated tags). patterns NULL: all heads and tags. Errors: NO_REMOTE,
+ * REMOTE_UNREACHABLE, PERMISSION. */
 GHashTable *git_remote_refs(const Git *git, const char *remote, const char *const *patterns, GError **error);
 
 /* ---- writing ---- */
-typedef struct { char *name, *email; } GitIdentity;
+typedef struct {
+    char *name, *email;
+} GitIdentity;
 /* The committer git would use; error IDENTITY when it has none. */
 bool git_identity(const Git *git, GitIdentity *identity, GError **error);
 void git_identity_clear(GitIdentity *identity);
 /* Makes a commit object; sign: as commit.gpgsign asks. Dates and identity are the caller's: a given input always makes the same id (unless signed). */
-typedef struct { const char *tree, *const *parents, *message; gint64 when; const char *name, *email; bool sign; } GitCommitSpec;
+typedef struct {
+    const char *tree, *const *parents, *message;
+    gint64 when;
+    const char *name, *email;
+    bool sign;
+} GitCommitSpec;
 char *git_make_commit(const Git *git, const GitCommitSpec *spec, GError **error);
 /* Makes an annotated tag object and refs/tags/NAME, which must not exist. */
-typedef struct { const char *name, *target, *message; gint64 when; const char *tagger_name, *tagger_email; bool sign; } GitTagSpec;
+typedef struct {
+    const char *name, *target, *message;
+    gint64 when;
+    const char *tagger_name, *tagger_email;
+    bool sign;
+} GitTagSpec;
 char *git_make_tag(const Git *git, const GitTagSpec *spec, GError **error);
 /* Moves a ref from `before` (NULL: must not exist) to `after` (NULL: delete), durable. CONFLICT when it was not at `before`. message: for the reflog. */
 bool git_move_ref(const Git *git, const char *ref, const char *before, const char *after, const char *message, GError **error);
@@ -91,6 +109,8 @@ bool git_wants_signature(const Git *git, const char *key);
 bool git_test_signing(const Git *git, GError **error);
 
 /* One atomic push. `before` NULL: must be absent on the remote. Outcome by looking: ls-remote after any failure, so a lost answer is not a failed push. */
-typedef struct { const char *ref, *before, *after; } GitPushRef;
+typedef struct {
+    const char *ref, *before, *after;
+} GitPushRef;
 /* Errors: PUSH_REJECTED (the server's words, hooks included), REMOTE_MOVED, PUSH_UNKNOWN, REMOTE_UNREACHABLE, PERMISSION. */
 bool git_push(const Git *git, const char *remote, const GitPushRef *refs, guint count, GError **error);

@@ -117,7 +117,8 @@ GPtrArray *git_files(const Git *git, GError **error) {
 }
 
 GPtrArray *git_dirt(const Git *git, bool untracked, guint limit, GError **error) {
-    const char *words[] = {"status", "--porcelain=v1", "-z", untracked ? "--untracked-files=normal" : "--untracked-files=no", "--ignore-submodules=none", "--no-renames", NULL};
+    const char *words[] = {
+        "status", "--porcelain=v1", "-z", untracked ? "--untracked-files=normal" : "--untracked-files=no", "--ignore-submodules=none", "--no-renames", NULL};
     gsize length = 0;
     GitCall call = {.read = true, .words = words, .length = &length};
     g_autofree char *out = git_call(git, &call, error);
@@ -161,7 +162,13 @@ GPtrArray *git_log(const Git *git, const char *from, const char *to, guint limit
     for (guint i = 0; i + LOG_FIELDS <= fields->len; i += LOG_FIELDS) {
         char **field = (char **)&fields->pdata[i];
         GitCommit *commit = g_new0(GitCommit, 1);
-        *commit = (GitCommit){.id = g_strdup(field[0]), .author = g_strdup(field[1]), .email = g_strdup(field[2]), .when = g_ascii_strtoll(field[3], NULL, 10), .parents = count_words(field[4]), .subject = g_strdup(field[5]), .body = g_strdup(field[6])};
+        *commit = (GitCommit){.id = g_strdup(field[0]),
+                              .author = g_strdup(field[1]),
+                              .email = g_strdup(field[2]),
+                              .when = g_ascii_strtoll(field[3], NULL, 10),
+                              .parents = count_words(field[4]),
+                              .subject = g_strdup(field[5]),
+                              .body = g_strdup(field[6])};
         g_ptr_array_add(commits, commit);
     }
     return commits;

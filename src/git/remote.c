@@ -32,7 +32,8 @@ static bool speaks_of_permission(const char *words) {
 static void unreachable(const char *remote, const char *words, GError **error) {
     g_autofree char *clean = g_strchomp(text_escape(words, -1, true));
     bool permission = speaks_of_permission(words);
-    error_set(error, permission ? ERROR_PERMISSION : ERROR_REMOTE_UNREACHABLE, permission ? "the remote %s does not let this user in" : "the remote %s cannot be reached", remote);
+    error_set(error, permission ? ERROR_PERMISSION : ERROR_REMOTE_UNREACHABLE,
+              permission ? "the remote %s does not let this user in" : "the remote %s cannot be reached", remote);
     error_why(error, "%s", clean);
     error_fix(error, "git ls-remote %s", remote);
 }
@@ -144,7 +145,8 @@ bool git_push(const Git *git, const char *remote, const GitPushRef *refs, guint 
     if (out != NULL && status == 0)
         return true;
     /* A push that failed may have arrived: the answer can be lost after the effect. */
-    g_autofree char *words_of_git = g_strdup_printf("%s%s%s", complaint != NULL ? complaint : "", out != NULL && *out != '\0' ? "\n" : "", out != NULL ? out : "");
+    g_autofree char *words_of_git =
+        g_strdup_printf("%s%s%s", complaint != NULL ? complaint : "", out != NULL && *out != '\0' ? "\n" : "", out != NULL ? out : "");
     bool arrived = judge(git, remote, refs, count, words_of_git, error);
     g_clear_error(&problem);
     return arrived;

@@ -38,8 +38,13 @@ bool git_identity(const Git *git, GitIdentity *identity, GError **error) {
 static char **dated(const char *name, const char *email, gint64 when) {
     g_autofree char *date = g_strdup_printf("@%" G_GINT64_FORMAT " +0000", when);
     char *env[] = {
-        g_strconcat("GIT_AUTHOR_NAME=", name, NULL),    g_strconcat("GIT_AUTHOR_EMAIL=", email, NULL),    g_strconcat("GIT_AUTHOR_DATE=", date, NULL),
-        g_strconcat("GIT_COMMITTER_NAME=", name, NULL), g_strconcat("GIT_COMMITTER_EMAIL=", email, NULL), g_strconcat("GIT_COMMITTER_DATE=", date, NULL), NULL,
+        g_strconcat("GIT_AUTHOR_NAME=", name, NULL),
+        g_strconcat("GIT_AUTHOR_EMAIL=", email, NULL),
+        g_strconcat("GIT_AUTHOR_DATE=", date, NULL),
+        g_strconcat("GIT_COMMITTER_NAME=", name, NULL),
+        g_strconcat("GIT_COMMITTER_EMAIL=", email, NULL),
+        g_strconcat("GIT_COMMITTER_DATE=", date, NULL),
+        NULL,
     };
     return (char **)g_memdup2(env, sizeof env);
 }

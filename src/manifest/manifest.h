@@ -28,8 +28,8 @@ typedef struct {
 const ManifestFormat *const *manifest_formats(void); /* NULL-ended */
 const ManifestFormat *manifest_format_by_name(const char *name);
 
-/* The file with every place changed from old_value to new_value. Checks that each place says old_value before and new_value after, and that nothing else changed.
- * Errors: PARSE, VERSION_NOT_FOUND, VERSIONS_DISAGREE. */
+/* The file with every place changed from old_value to new_value. Checks that each place says old_value before and new_value after, and that nothing else
+ * changed. Errors: PARSE, VERSION_NOT_FOUND, VERSIONS_DISAGREE. */
 typedef struct {
     const ManifestFormat *format;
     const char *path;
@@ -41,5 +41,6 @@ GBytes *manifest_set(const ManifestFile *file, GBytes *bytes, const char *old_va
 char *manifest_pyproject_name(GBytes *bytes);
 char *manifest_pyproject_backend(GBytes *bytes);   /* build-system.build-backend */
 bool manifest_pyproject_is_package(GBytes *bytes); /* has [project] or [tool.poetry], or names a backend */
-/* [tool.hatch.version] path, or the module of [tool.setuptools.dynamic] version.attr as a path ("pkg/__init__.py" is tried as "pkg"): where a dynamic version stands. */
+/* [tool.hatch.version] path, or the module of [tool.setuptools.dynamic] version.attr as a path ("pkg/__init__.py" is tried as "pkg"): where a dynamic version
+ * stands. */
 char *manifest_pyproject_version_path(GBytes *bytes);

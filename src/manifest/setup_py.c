@@ -16,7 +16,8 @@ static GPtrArray *find(const char *path, GBytes *bytes, const char *pattern, GEr
     gsize length = 0;
     const char *text = g_bytes_get_data(bytes, &length);
     GPtrArray *places = manifest_places_new();
-    g_autoptr(GRegex) form = g_regex_new("#[^\\n]*|(?:^|[(,])[ \\t]*\\n?[ \\t]*version[ \\t]*=[ \\t]*(?:\"([0-9][^\"\\\\\\n]*)\"|'([0-9][^'\\\\\\n]*)')", G_REGEX_RAW | G_REGEX_MULTILINE, 0, NULL);
+    g_autoptr(GRegex) form = g_regex_new("#[^\\n]*|(?:^|[(,])[ \\t]*\\n?[ \\t]*version[ \\t]*=[ \\t]*(?:\"([0-9][^\"\\\\\\n]*)\"|'([0-9][^'\\\\\\n]*)')",
+                                         G_REGEX_RAW | G_REGEX_MULTILINE, 0, NULL);
     g_autoptr(GMatchInfo) match = NULL;
     const char *call = g_strstr_len(text, (gssize)length, "setup(");
     g_regex_match_full(form, text, (gssize)length, call != NULL ? (gint)(call - text) + 5 : (gint)length, 0, &match, NULL);

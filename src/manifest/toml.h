@@ -1,5 +1,5 @@
-/* A reader of TOML 1.0 that keeps positions: what a lossless editor needs, no more. It walks key = value pairs and knows tables, dotted and quoted keys, the four kinds
- * of strings, comments, arrays and inline tables; it does not judge values it is not asked for. */
+/* A reader of TOML 1.0 that keeps positions: what a lossless editor needs, no more. It walks key = value pairs and knows tables, dotted and quoted keys, the
+ * four kinds of strings, comments, arrays and inline tables; it does not judge values it is not asked for. */
 #pragma once
 
 #include <glib.h>

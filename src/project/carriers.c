@@ -92,7 +92,8 @@ static guint depth_of(const char *path) {
 
 /* Folders whose modules are not the project's own. */
 static bool is_aside(const char *path) {
-    static const char *const aside[] = {"tests", "test", "docs", "doc", "examples", "example", "vendor", "third_party", "node_modules", "scripts", "benchmarks", NULL};
+    static const char *const aside[] = {"tests",  "test",        "docs",         "doc",     "examples",   "example",
+                                        "vendor", "third_party", "node_modules", "scripts", "benchmarks", NULL};
     g_auto(GStrv) parts = g_strsplit(path, "/", -1);
     for (guint i = 0; parts[i] != NULL && parts[i + 1] != NULL; i++) {
         if (g_strv_contains(aside, parts[i]) || g_str_has_prefix(parts[i], "_vendor") || *parts[i] == '.')
@@ -202,7 +203,8 @@ static void settle(World *world) {
         g_autoptr(Version) version = version_of(carrier);
         if (version == NULL) {
             g_clear_pointer(&world->current, version_free);
-            error_set(&world->version_problem, ERROR_BAD_VERSION, "%s:%u: '%s' is not a version that slipway can raise", carrier->path, carrier->line, carrier->value);
+            error_set(&world->version_problem, ERROR_BAD_VERSION, "%s:%u: '%s' is not a version that slipway can raise", carrier->path, carrier->line,
+                      carrier->value);
             error_state(&world->version_problem, "nothing was changed");
             return;
         }
@@ -217,7 +219,8 @@ static void settle(World *world) {
         take_tag_version(world);
     if (world->current == NULL) {
         error_set(&world->version_problem, ERROR_VERSION_NOT_FOUND, "no file of this project carries a version, and no tag does");
-        error_why(&world->version_problem, "looked for pyproject.toml, __version__ in Python modules, version.files, and tags like %s", config_string(world->config, "git.tag"));
+        error_why(&world->version_problem, "looked for pyproject.toml, __version__ in Python modules, version.files, and tags like %s",
+                  config_string(world->config, "git.tag"));
         error_state(&world->version_problem, "nothing was changed");
     }
 }

@@ -181,8 +181,8 @@ static json_t *descend(json_t *schema, const char *part) {
 }
 
 json_t *config_schema(void) {
-    json_t *schema = json_pack("{s: s, s: s, s: s, s: {}, s: b}", "$schema", "https://json-schema.org/draft/2020-12/schema", "title", "slipway.yaml", "type", "object", "properties",
-                               "additionalProperties", 0);
+    json_t *schema = json_pack("{s: s, s: s, s: s, s: {}, s: b}", "$schema", "https://json-schema.org/draft/2020-12/schema", "title", "slipway.yaml", "type",
+                               "object", "properties", "additionalProperties", 0);
     for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
         g_auto(GStrv) parts = g_strsplit(keys[i].path, ".", -1);
         json_t *here = schema;

@@ -80,7 +80,9 @@ static json_t *words_of(const GatePreset *preset, const char *python, const char
     }
     g_auto(GStrv) arguments = g_strsplit(preset->arguments, " ", -1);
     for (guint i = 0; arguments[i] != NULL; i++) {
-        const char *word = g_str_equal(arguments[i], "{package}") ? (package != NULL ? package : ".") : g_str_equal(arguments[i], "{path}") ? matched : arguments[i];
+        const char *word = g_str_equal(arguments[i], "{package}") ? (package != NULL ? package : ".")
+                           : g_str_equal(arguments[i], "{path}")  ? matched
+                                                                  : arguments[i];
         json_array_append_new(words, jsonx_text(word));
     }
     return words;
@@ -95,7 +97,9 @@ static void missing_module(Gate *gate, const char *module) {
 
 static Gate *detected_gate(const World *world, const GatePreset *preset, const GPtrArray *pythons, const char *matched) {
     g_autofree char *package = project_package(world);
-    const Python *python = preset->module != NULL && *preset->module != '\0' ? python_with(pythons, preset->module) : pythons->len > 0 ? g_ptr_array_index(pythons, 0) : NULL;
+    const Python *python = preset->module != NULL && *preset->module != '\0' ? python_with(pythons, preset->module)
+                           : pythons->len > 0                                ? g_ptr_array_index(pythons, 0)
+                                                                             : NULL;
     Gate *gate = g_new0(Gate, 1);
     gate->name = g_strdup(preset->name);
     gate->env = json_object();

@@ -23,26 +23,26 @@ typedef struct {
     Git *git;
     Config *config;
     gint64 now;
-    char *project;       /* its name */
-    char *branch;        /* short name of the current branch; NULL: detached */
-    char *head;          /* commit id; NULL: no commit yet */
-    char *base;          /* short name of the release base branch */
-    char *remote;        /* "origin" */
-    char *remote_url;    /* NULL: there is no such remote */
-    GHashTable *remote_refs;  /* full ref → id; NULL: could not be read */
+    char *project;           /* its name */
+    char *branch;            /* short name of the current branch; NULL: detached */
+    char *head;              /* commit id; NULL: no commit yet */
+    char *base;              /* short name of the release base branch */
+    char *remote;            /* "origin" */
+    char *remote_url;        /* NULL: there is no such remote */
+    GHashTable *remote_refs; /* full ref → id; NULL: could not be read */
     GError *remote_problem;
-    GHashTable *tags;         /* tag → commit id */
-    GPtrArray *files;         /* tracked paths, sorted */
-    GPtrArray *carriers;      /* of Carrier* */
-    GError *version_problem;  /* no version, or versions that disagree */
-    Version *current;         /* NULL with version_problem */
-    char *previous_tag;       /* the newest tag of this project's pattern that is an ancestor of HEAD; NULL: none */
+    GHashTable *tags;        /* tag → commit id */
+    GPtrArray *files;        /* tracked paths, sorted */
+    GPtrArray *carriers;     /* of Carrier* */
+    GError *version_problem; /* no version, or versions that disagree */
+    Version *current;        /* NULL with version_problem */
+    char *previous_tag;      /* the newest tag of this project's pattern that is an ancestor of HEAD; NULL: none */
     GitIdentity identity;
     GError *identity_problem;
-    GBytes *changelog_bytes;  /* NULL: there is none */
-    Changelog *changelog;     /* NULL: none, or changelog_problem */
+    GBytes *changelog_bytes; /* NULL: there is none */
+    Changelog *changelog;    /* NULL: none, or changelog_problem */
     GError *changelog_problem;
-    json_t *forge;            /* parameters for forge_open */
+    json_t *forge; /* parameters for forge_open */
 } World;
 
 typedef struct {

@@ -70,7 +70,8 @@ static bool nothing_problem(const World *world, const char *version, Plan *plan)
     const char *path = config_string(world->config, "changelog.path");
     GError *error = NULL;
     error_set(&error, ERROR_NOTHING_TO_RELEASE, "%s says nothing about %s: there is nothing to make release notes from", path, version);
-    error_why(&error, changelog_unreleased(world->changelog) != NULL ? "its [Unreleased] section is empty" : "it has no [Unreleased] section and none for %s", version);
+    error_why(&error, changelog_unreleased(world->changelog) != NULL ? "its [Unreleased] section is empty" : "it has no [Unreleased] section and none for %s",
+              version);
     error_state(&error, "nothing was changed");
     error_fix(&error, "write it under [Unreleased], or have a section to fill in: slipway changelog release %s", version);
     plan_problem(plan, error);
@@ -133,7 +134,8 @@ static char *highlights(const char *changes) {
 
 /* https://host/owner/name for the usual spellings of a remote; NULL where there is no page to link to. */
 static char *page_of_remote(const char *url) {
-    g_autoptr(GRegex) form = g_regex_new("^(?:https?://(?:[^/@]*@)?|ssh://(?:[^/@]*@)?|[a-z]+@)([A-Za-z0-9.-]+\\.[a-z]+)(?::[0-9]+)?[:/](.+?)(?:\\.git)?/?$", 0, 0, NULL);
+    g_autoptr(GRegex) form =
+        g_regex_new("^(?:https?://(?:[^/@]*@)?|ssh://(?:[^/@]*@)?|[a-z]+@)([A-Za-z0-9.-]+\\.[a-z]+)(?::[0-9]+)?[:/](.+?)(?:\\.git)?/?$", 0, 0, NULL);
     g_autoptr(GMatchInfo) match = NULL;
     if (url == NULL || !g_regex_match(form, url, 0, &match))
         return NULL;
@@ -201,7 +203,8 @@ static void add_branch(Release *release, Plan *plan, json_t *files) {
 static void add_merge(Release *release, Plan *plan) {
     const World *world = release->world;
     g_autofree char *message = g_strdup_printf("Release %s\n", release->tag);
-    json_t *merge = json_pack("{s: s, s: O, s: s, s: s}", "base", world->head, "branch_commit", release->target, "branch_name", release->branch, "message", message);
+    json_t *merge =
+        json_pack("{s: s, s: O, s: s, s: s}", "base", world->head, "branch_commit", release->target, "branch_name", release->branch, "message", message);
     plan_add(plan, STAGE_PREPARE, "prepare/merge", "merge-commit", with(merge, signature(release, "commit.gpgSign")), "prepare/commit");
     json_decref(release->target);
     release->target = plan_result("prepare/merge", "commit");

@@ -4,8 +4,8 @@
 static json_t *release_data(const Release *release) {
     g_autofree char *version = version_to_string(release->version);
     g_autofree char *name = g_strdup_printf("%s %s", release->world->project, version);
-    return json_pack("{s: s, s: o, s: o, s: O?, s: b, s: I}", "tag", release->tag, "name", jsonx_text(name), "notes", jsonx_text(release->notes), "target", release->target, "prerelease",
-                     (int)version_is_prerelease(release->version), "created", (json_int_t)release->world->now);
+    return json_pack("{s: s, s: o, s: o, s: O?, s: b, s: I}", "tag", release->tag, "name", jsonx_text(name), "notes", jsonx_text(release->notes), "target",
+                     release->target, "prerelease", (int)version_is_prerelease(release->version), "created", (json_int_t)release->world->now);
 }
 
 static bool plan_draft(Release *release, Plan *plan, GError **error) {
@@ -15,8 +15,10 @@ static bool plan_draft(Release *release, Plan *plan, GError **error) {
     json_t *files = release->artifacts ? plan_result("prove/artifacts", "files") : json_array();
     if (release->artifacts)
         plan_add(plan, STAGE_STAGE, "stage/upload", "upload",
-                 json_pack("{s: O, s: s, s: o, s: O}", "forge", forge, "tag", release->tag, "folder", plan_result("prove/artifacts", "folder"), "files", files), "stage/draft");
-    plan_add(plan, STAGE_STAGE, "stage/review", "check-draft", json_pack("{s: O, s: o, s: o}", "forge", forge, "release", release_data(release), "files", files),
+                 json_pack("{s: O, s: s, s: o, s: O}", "forge", forge, "tag", release->tag, "folder", plan_result("prove/artifacts", "folder"), "files", files),
+                 "stage/draft");
+    plan_add(plan, STAGE_STAGE, "stage/review", "check-draft",
+             json_pack("{s: O, s: o, s: o}", "forge", forge, "release", release_data(release), "files", files),
              release->artifacts ? "stage/upload" : "stage/draft");
     return true;
 }

@@ -5,7 +5,8 @@ static bool plan_follow(Release *release, Plan *plan, GError **error) {
     (void)error;
     const World *world = release->world;
     json_t *files = release->artifacts ? plan_result("prove/artifacts", "files") : json_array();
-    plan_add(plan, STAGE_FOLLOW, "follow/published", "check-published", json_pack("{s: O, s: s, s: o}", "forge", world->forge, "tag", release->tag, "files", files), NULL);
+    plan_add(plan, STAGE_FOLLOW, "follow/published", "check-published",
+             json_pack("{s: O, s: s, s: o}", "forge", world->forge, "tag", release->tag, "files", files), NULL);
     const Effect *proven = plan_effect(plan, "prove/install");
     if (proven != NULL) {
         json_t *install = json_deep_copy(proven->params);

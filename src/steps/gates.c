@@ -24,8 +24,8 @@ static void add_gate(const Release *release, Plan *plan, const Gate *gate) {
     g_autofree char *id = gate_id(gate->name);
     g_autofree char *needs = needs_of(gate, plan);
     g_autofree char *log = g_strdup_printf("%s.log", id + strlen("prove/gate/"));
-    json_t *params = json_pack("{s: s, s: O, s: s, s: I, s: O, s: s, s: O?}", "name", gate->name, "run", gate->run, "where", "tree", "timeout", (json_int_t)gate->timeout, "env", gate->env, "log",
-                               log, "commit", release->target);
+    json_t *params = json_pack("{s: s, s: O, s: s, s: I, s: O, s: s, s: O?}", "name", gate->name, "run", gate->run, "where", "tree", "timeout",
+                               (json_int_t)gate->timeout, "env", gate->env, "log", log, "commit", release->target);
     if (plan_effect(plan, id) != NULL) {
         json_decref(params);
         return;

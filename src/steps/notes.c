@@ -1,6 +1,6 @@
 /* Release notes: summary, breaking changes, upgrade instructions, what changed, known issues, contributors. */
-#include "base/text.h"
 #include "changelog/notes.h"
+#include "base/text.h"
 #include "steps/step.h"
 
 #define COMMITS 2000

@@ -146,7 +146,8 @@ bool release_add_build(Release *release, Plan *plan, const char *into, GError **
     json_t *env = config_get(release->world->config, "build.env");
     plan_add(plan, STAGE_PROVE, "prove/worktree", "worktree", json_pack("{s: O?, s: s}", "commit", release->target, "path", "tree"), NULL);
     json_t *build = json_pack("{s: O, s: o, s: I, s: o, s: O, s: s}", "run", recipe.run, "source", plan_result("prove/worktree", "path"), "timeout",
-                              (json_int_t)config_int(release->world->config, "build.timeout"), "env", env != NULL ? json_deep_copy(env) : json_object(), "expect", recipe.expect, "log", "build.log");
+                              (json_int_t)config_int(release->world->config, "build.timeout"), "env", env != NULL ? json_deep_copy(env) : json_object(),
+                              "expect", recipe.expect, "log", "build.log");
     plan_add(plan, STAGE_PROVE, "prove/build", "build", build, "prove/worktree");
     json_t *artifacts = files_and_folder("prove/build");
     json_object_set_new(artifacts, "into", into != NULL ? jsonx_path(into) : json_null());

@@ -108,7 +108,8 @@ static void say_tag_is_taken(const Release *release, const char *where, const ch
     bool same = g_strcmp0(peeled, world->head) == 0;
     GError *error = NULL;
     error_set(&error, ERROR_TAG_EXISTS, "the tag %s exists already %s", release->tag, where);
-    error_why(&error, "it is at %.12s, %s", peeled != NULL ? peeled : id, same ? "the commit that would be released" : "another commit than the one that would be released");
+    error_why(&error, "it is at %.12s, %s", peeled != NULL ? peeled : id,
+              same ? "the commit that would be released" : "another commit than the one that would be released");
     error_state(&error, "nothing was changed");
     g_autoptr(Version) version = version_from_tag(release->tag, config_string(world->config, "git.tag"));
     g_autoptr(Version) next = version != NULL ? version_bump(version, "patch", NULL) : NULL;
@@ -178,7 +179,7 @@ static void check_forge(const Release *release, Plan *plan) {
         plan_problem(plan, error);
 }
 
-static const Check checks[] = {check_branch, check_clean,          check_history,  check_version, check_remote, check_tag,
+static const Check checks[] = {check_branch,         check_clean,    check_history, check_version, check_remote, check_tag,
                                check_release_branch, check_identity, check_signing, check_space,   check_forge};
 
 static bool plan_preflight(Release *release, Plan *plan, GError **error) {

@@ -34,7 +34,8 @@ static void add_latest(const Release *release, Plan *plan) {
         return;
     }
     plan_add(plan, STAGE_PUBLISH, "publish/latest", "latest",
-             json_pack("{s: O, s: s, s: b, s: s}", "forge", release->world->forge, "tag", release->tag, "latest", (int)latest, "newest", newest), "publish/release");
+             json_pack("{s: O, s: s, s: b, s: s}", "forge", release->world->forge, "tag", release->tag, "latest", (int)latest, "newest", newest),
+             "publish/release");
 }
 
 /* The tree's branch ends as the remote's: the merge has the release branch's tree, so no file changes by switching. */
@@ -55,7 +56,9 @@ static bool plan_publish(Release *release, Plan *plan, GError **error) {
     if (release->target == NULL)
         return true;
     plan_add(plan, STAGE_PUBLISH, "publish/release", "publish",
-             json_pack("{s: O, s: s, s: I, s: O, s: s}", "forge", world->forge, "tag", release->tag, "when", (json_int_t)world->now, "target", release->target, "remote", world->remote), NULL);
+             json_pack("{s: O, s: s, s: I, s: O, s: s}", "forge", world->forge, "tag", release->tag, "when", (json_int_t)world->now, "target", release->target,
+                       "remote", world->remote),
+             NULL);
     add_latest(release, plan);
     if (release->own_branch)
         add_branches(release, plan);

@@ -1,5 +1,5 @@
-/* Steps: planners. One file a step, one row in steps.def, in the order of a release. A step looks at the world, adds effects to the plan or says why it adds none, and
- * touches nothing. What a later step needs of an earlier one stands in Release, typed. */
+/* Steps: planners. One file a step, one row in steps.def, in the order of a release. A step looks at the world, adds effects to the plan or says why it adds
+ * none, and touches nothing. What a later step needs of an earlier one stands in Release, typed. */
 #pragma once
 
 #include "engine/plan.h"

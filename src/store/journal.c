@@ -100,7 +100,8 @@ static bool prepare_file(Journal *journal, GError **error) {
     }
     if (!journal->writable)
         return true;
-    return journal_exec(journal, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON", error) && (version != 0 || create_schema(journal, error));
+    return journal_exec(journal, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON", error) &&
+           (version != 0 || create_schema(journal, error));
 }
 
 Journal *journal_open(const char *path, bool writable, GError **error) {
@@ -129,7 +130,8 @@ void journal_close(Journal *journal) {
 /* ---- appending ---- */
 
 static char *event_hash(const JournalEvent *event, const char *data, const char *previous) {
-    json_t *fields = json_pack("[I, I, s, s, s?, s, s]", (json_int_t)event->seq, (json_int_t)event->when, event->run, event->type, event->effect, data, previous);
+    json_t *fields =
+        json_pack("[I, I, s, s, s?, s, s]", (json_int_t)event->seq, (json_int_t)event->when, event->run, event->type, event->effect, data, previous);
     char *hash = jsonx_sha256(fields);
     json_decref(fields);
     return hash;
@@ -192,7 +194,9 @@ static bool move_run(Journal *journal, const JournalEvent *event, GError **error
     if (transition == NULL)
         return true;
     g_autoptr(Statement) statement = journal_prepare(
-        journal, "UPDATE run SET state = CASE WHEN ?1 < 0 THEN state ELSE ?1 END, crossed = max(crossed, ?2), ended = CASE WHEN ?3 THEN ?4 ELSE ended END WHERE id = ?5", error);
+        journal,
+        "UPDATE run SET state = CASE WHEN ?1 < 0 THEN state ELSE ?1 END, crossed = max(crossed, ?2), ended = CASE WHEN ?3 THEN ?4 ELSE ended END WHERE id = ?5",
+        error);
     if (statement == NULL)
         return false;
     sqlite3_bind_int(statement, 1, transition->state);
@@ -297,7 +301,8 @@ static JournalEvent *event_of_row(Journal *journal, Statement *row, GError **err
 }
 
 GPtrArray *journal_events(Journal *journal, const char *run, GError **error) {
-    g_autoptr(Statement) rows = journal_prepare(journal, "SELECT seq, at, run, type, effect, data, previous, hash FROM event WHERE run = ? ORDER BY seq", error);
+    g_autoptr(Statement) rows =
+        journal_prepare(journal, "SELECT seq, at, run, type, effect, data, previous, hash FROM event WHERE run = ? ORDER BY seq", error);
     if (rows == NULL)
         return NULL;
     journal_bind_text(rows, 1, run);

@@ -1,7 +1,7 @@
 /* The journal: the durable record of every run in a repository, in SQLite (rollback journal, synchronous=EXTRA), one file.
  *
- * A run is one release, or one command that changes something (version, build, …). Its events are append-only and chained by SHA-256; state is derived from them.
- * An append is durable when the function returns. Only the process that owns a run's lock appends to it, except sign-offs, which any process may append
+ * A run is one release, or one command that changes something (version, build, …). Its events are append-only and chained by SHA-256; state is derived from
+ * them. An append is durable when the function returns. Only the process that owns a run's lock appends to it, except sign-offs, which any process may append
  * (each append is one immediate transaction that reads the last hash).
  *
  * Not thread-safe: one Journal belongs to one thread (the scheduler's). The file is opened only through SQLite (a plain open+close would drop its locks). */
@@ -24,24 +24,24 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Journal, journal_close)
 
 /* One row of the run table: what the events of a run add up to. */
 typedef enum {
-    RUN_ACTIVE,   /* began and neither ended nor stopped: running, or its owner died */
-    RUN_STOPPED,  /* a failure or an interruption stopped it: resume or abort */
-    RUN_WAITING,  /* waits for a sign-off or for `publish` */
+    RUN_ACTIVE,  /* began and neither ended nor stopped: running, or its owner died */
+    RUN_STOPPED, /* a failure or an interruption stopped it: resume or abort */
+    RUN_WAITING, /* waits for a sign-off or for `publish` */
     RUN_DONE,
     RUN_ABORTED,
 } RunState;
 const char *run_state_name(RunState state);
 
 typedef struct {
-    char *id;      /* "v1.1.0", a second attempt "v1.1.0.2"; commands: "version", "version.2", … */
+    char *id; /* "v1.1.0", a second attempt "v1.1.0.2"; commands: "version", "version.2", … */
     char *project;
     char *command; /* "release", "version", … */
     char *version; /* may be NULL */
     char *tag;     /* may be NULL */
     RunState state;
-    bool crossed;  /* the point of no return has been passed */
-    gint64 begun;  /* seconds UTC */
-    gint64 ended;  /* 0 while it is not */
+    bool crossed; /* the point of no return has been passed */
+    gint64 begun; /* seconds UTC */
+    gint64 ended; /* 0 while it is not */
 } JournalRun;
 void journal_run_free(JournalRun *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(JournalRun, journal_run_free)
@@ -67,12 +67,13 @@ GPtrArray *journal_events(Journal *journal, const char *run, GError **error);
 /* Checks the whole chain. */
 bool journal_verify(Journal *journal, GError **error);
 
-JournalRun *journal_run(Journal *journal, const char *id, GError **error);                                /* NULL without error: none */
+JournalRun *journal_run(Journal *journal, const char *id, GError **error); /* NULL without error: none */
 /* project NULL: of any. */
 JournalRun *journal_latest(Journal *journal, const char *project, bool unfinished, GError **error); /* the newest (unfinished) run; NULL without error: none */
-GPtrArray *journal_runs(Journal *journal, const char *project, guint limit, GError **error);               /* newest first */
+GPtrArray *journal_runs(Journal *journal, const char *project, guint limit, GError **error);        /* newest first */
 
-/* The lock: one owner a project. A dead owner (other boot, no such pid, other start time on this host) is taken over. Error LOCKED says who, which host, pid and since when. */
+/* The lock: one owner a project. A dead owner (other boot, no such pid, other start time on this host) is taken over. Error LOCKED says who, which host, pid
+ * and since when. */
 typedef struct {
     gint64 pid;
     char *start_time, *boot_id, *host, *user, *command;

@@ -47,8 +47,8 @@ JournalRun *journal_run(Journal *journal, const char *id, GError **error) {
 }
 
 JournalRun *journal_latest(Journal *journal, const char *project, bool unfinished, GError **error) {
-    g_autoptr(Statement) statement =
-        journal_prepare(journal, "SELECT " RUN_COLUMNS " FROM run WHERE (?1 IS NULL OR project = ?1) AND (?2 = 0 OR state < ?3) ORDER BY first DESC LIMIT 1", error);
+    g_autoptr(Statement) statement = journal_prepare(
+        journal, "SELECT " RUN_COLUMNS " FROM run WHERE (?1 IS NULL OR project = ?1) AND (?2 = 0 OR state < ?3) ORDER BY first DESC LIMIT 1", error);
     if (statement == NULL)
         return NULL;
     journal_bind_text(statement, 1, project);
@@ -58,7 +58,8 @@ JournalRun *journal_latest(Journal *journal, const char *project, bool unfinishe
 }
 
 GPtrArray *journal_runs(Journal *journal, const char *project, guint limit, GError **error) {
-    g_autoptr(Statement) statement = journal_prepare(journal, "SELECT " RUN_COLUMNS " FROM run WHERE (?1 IS NULL OR project = ?1) ORDER BY first DESC LIMIT ?2", error);
+    g_autoptr(Statement) statement =
+        journal_prepare(journal, "SELECT " RUN_COLUMNS " FROM run WHERE (?1 IS NULL OR project = ?1) ORDER BY first DESC LIMIT ?2", error);
     if (statement == NULL)
         return NULL;
     journal_bind_text(statement, 1, project);

@@ -40,7 +40,8 @@ char *version_to_pep440(const Version *version, GError **error) {
 }
 
 Version *version_from_pep440(const char *text, GError **error) {
-    g_autoptr(GRegex) form = g_regex_new("^(0|[1-9][0-9]{0,17})\\.(0|[1-9][0-9]{0,17})(?:\\.(0|[1-9][0-9]{0,17}))?(?:(a|b|rc|\\.dev)(0|[1-9][0-9]*))?$", G_REGEX_RAW | G_REGEX_DOLLAR_ENDONLY, 0, NULL);
+    g_autoptr(GRegex) form = g_regex_new("^(0|[1-9][0-9]{0,17})\\.(0|[1-9][0-9]{0,17})(?:\\.(0|[1-9][0-9]{0,17}))?(?:(a|b|rc|\\.dev)(0|[1-9][0-9]*))?$",
+                                         G_REGEX_RAW | G_REGEX_DOLLAR_ENDONLY, 0, NULL);
     g_autoptr(GMatchInfo) match = NULL;
     if (!g_regex_match(form, text, 0, &match)) {
         g_autofree char *shown = g_utf8_make_valid(text, (gssize)strnlen(text, 256));

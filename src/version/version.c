@@ -92,8 +92,9 @@ Version *version_parse(const char *text, GError **error) {
 /* ---- writing and comparing ---- */
 
 char *version_to_string(const Version *version) {
-    return g_strdup_printf("%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT "%s%s%s%s", version->major, version->minor, version->patch, version->pre != NULL ? "-" : "",
-                           version->pre != NULL ? version->pre : "", version->build != NULL ? "+" : "", version->build != NULL ? version->build : "");
+    return g_strdup_printf("%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT "%s%s%s%s", version->major, version->minor, version->patch,
+                           version->pre != NULL ? "-" : "", version->pre != NULL ? version->pre : "", version->build != NULL ? "+" : "",
+                           version->build != NULL ? version->build : "");
 }
 
 static int compare_numbers(guint64 a, guint64 b) {

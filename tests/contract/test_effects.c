@@ -86,8 +86,15 @@ static void call_all(const Case *test, const char *member) {
 
 static void make_repository(const Case *test) {
     static const char *const commands[] = {
-        "git init --quiet -b main", "git config user.name Ada", "git config user.email ada@example.org", "git config commit.gpgSign false", "git add .",
-        "git commit --quiet -m first", "git init --quiet --bare -b main ../origin.git", "git remote add origin ../origin.git", "git push --quiet origin main",
+        "git init --quiet -b main",
+        "git config user.name Ada",
+        "git config user.email ada@example.org",
+        "git config commit.gpgSign false",
+        "git add .",
+        "git commit --quiet -m first",
+        "git init --quiet --bare -b main ../origin.git",
+        "git remote add origin ../origin.git",
+        "git push --quiet origin main",
     };
     for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
         g_auto(GStrv) words = g_strsplit(commands[i], " ", -1);
@@ -146,9 +153,10 @@ static void end(Case *test) {
 
 /* Refs, HEAD, index and files: what undo must bring back. */
 static char *snapshot(const Case *test) {
-    g_autoptr(json_t) words = json_pack("[s, s, s]", "sh", "-c",
-                                        "git for-each-ref; git symbolic-ref -q HEAD; git ls-files -s; git worktree list | sed 's/^.*world/world/'; "
-                                        "find . ../forge ../run -path ./.git -prune -o -path ../run/logs -prune -o -type f -exec sha256sum {} + 2>/dev/null | grep -v '/\\.lock$' | sort -k2");
+    g_autoptr(json_t) words = json_pack(
+        "[s, s, s]", "sh", "-c",
+        "git for-each-ref; git symbolic-ref -q HEAD; git ls-files -s; git worktree list | sed 's/^.*world/world/'; "
+        "find . ../forge ../run -path ./.git -prune -o -path ../run/logs -prune -o -type f -exec sha256sum {} + 2>/dev/null | grep -v '/\\.lock$' | sort -k2");
     return call(test, words);
 }
 

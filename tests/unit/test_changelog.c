@@ -12,18 +12,23 @@ typedef struct {
 #define BODY "\n### Added\n\n- A thing.\n"
 
 static const Cut cuts[] = {
-    {"usual", "# C\n\n## [Unreleased]\n" BODY "\n## [1.0.0] - 2026-01-02\n\n- x\n", "# C\n\n## [Unreleased]\n\n## [1.1.0] - 2026-11-23\n" BODY "\n## [1.0.0] - 2026-01-02\n\n- x\n"},
+    {"usual", "# C\n\n## [Unreleased]\n" BODY "\n## [1.0.0] - 2026-01-02\n\n- x\n",
+     "# C\n\n## [Unreleased]\n\n## [1.1.0] - 2026-11-23\n" BODY "\n## [1.0.0] - 2026-01-02\n\n- x\n"},
     {"links", "## [unreleased]\n\n- a\n\n## [1.0.0]\n- x\n\n[unreleased]: https://h/o/r/compare/v1.0.0...HEAD\n[1.0.0]: https://h/o/r/releases/tag/v1.0.0",
-     "## [unreleased]\n\n## [1.1.0]\n\n- a\n\n## [1.0.0]\n- x\n\n[unreleased]: https://h/o/r/compare/v1.1.0...HEAD\n[1.1.0]: https://h/o/r/compare/v1.0.0...v1.1.0\n[1.0.0]: https://h/o/r/releases/tag/v1.0.0"},
+     "## [unreleased]\n\n## [1.1.0]\n\n- a\n\n## [1.0.0]\n- x\n\n[unreleased]: https://h/o/r/compare/v1.1.0...HEAD\n[1.1.0]: "
+     "https://h/o/r/compare/v1.0.0...v1.1.0\n[1.0.0]: https://h/o/r/releases/tag/v1.0.0"},
     {"last line", "## [Unreleased]\n\n- a\n\n[unreleased]: https://h/compare/v1.0.0..HEAD",
      "## [Unreleased]\n\n## [1.1.0] - 2026-11-23\n\n- a\n\n[unreleased]: https://h/compare/v1.1.0..HEAD\n[1.1.0]: https://h/compare/v1.0.0..v1.1.0"},
-    {"plain", "# Changes\n\n## Unreleased\n\n- a\n\n## v1.0.0 (2026-01-02)\n\n- x\n", "# Changes\n\n## Unreleased\n\n## v1.1.0 (2026-11-23)\n\n- a\n\n## v1.0.0 (2026-01-02)\n\n- x\n"},
+    {"plain", "# Changes\n\n## Unreleased\n\n- a\n\n## v1.0.0 (2026-01-02)\n\n- x\n",
+     "# Changes\n\n## Unreleased\n\n## v1.1.0 (2026-11-23)\n\n- a\n\n## v1.0.0 (2026-01-02)\n\n- x\n"},
     {"setext", "Unreleased\n==========\n\n- a\n\n1.0.0 (2026-01-02)\n==================\n\n- x\n",
      "Unreleased\n==========\n\n1.1.0 (2026-11-23)\n==================\n\n- a\n\n1.0.0 (2026-01-02)\n==================\n\n- x\n"},
     {"crlf", "\xef\xbb\xbf# C\r\n\r\n## [Unreleased]\r\n\r\n- a\r\n\r\n## [1.0.0] - 2026-01-02\r\n- x",
      "\xef\xbb\xbf# C\r\n\r\n## [Unreleased]\r\n\r\n## [1.1.0] - 2026-11-23\r\n\r\n- a\r\n\r\n## [1.0.0] - 2026-01-02\r\n- x"},
-    {"decoys", "```\n## [Unreleased]\n```\n\n<!--\n## [Unreleased]\n-->\n\n## [Unreleased]\n\n- a\n\n    ## [1.1.0]\n", "```\n## [Unreleased]\n```\n\n<!--\n## [Unreleased]\n-->\n\n## [Unreleased]\n\n## [1.1.0] - 2026-11-23\n\n- a\n\n    ## [1.1.0]\n"},
-    {"slash", "# U\n\n## Unreleased Changes\n\n- a\n\n## 1.0.0 / 2026-01-02\n", "# U\n\n## Unreleased Changes\n\n## 1.1.0 / 2026-11-23\n\n- a\n\n## 1.0.0 / 2026-01-02\n"},
+    {"decoys", "```\n## [Unreleased]\n```\n\n<!--\n## [Unreleased]\n-->\n\n## [Unreleased]\n\n- a\n\n    ## [1.1.0]\n",
+     "```\n## [Unreleased]\n```\n\n<!--\n## [Unreleased]\n-->\n\n## [Unreleased]\n\n## [1.1.0] - 2026-11-23\n\n- a\n\n    ## [1.1.0]\n"},
+    {"slash", "# U\n\n## Unreleased Changes\n\n- a\n\n## 1.0.0 / 2026-01-02\n",
+     "# U\n\n## Unreleased Changes\n\n## 1.1.0 / 2026-11-23\n\n- a\n\n## 1.0.0 / 2026-01-02\n"},
     {"empty", "## [Unreleased]\n\n### Added\n\n<!-- nothing -->\n\n## [1.0.0]\n- x\n", NULL},
     {"none", "# Changelog\n\nNothing yet.\n", NULL},
     {"there already", "## [Unreleased]\n- a\n## [1.1.0]\n- x\n", NULL},
@@ -51,7 +56,8 @@ static void test_cut(gconstpointer data) {
 }
 
 static void test_sections(void) {
-    g_autoptr(GBytes) bytes = bytes_of("# C\n\n## [Unreleased]\n\n## [2.0.0](https://x) (2026-02-03) [YANKED]\n\n- b\n\n### Fixed\n\n- f\n\n## v1.0.0-rc.1\n- r\n## not one\n## 1.0.0 -- soon\n[2.0.0]: https://y\n");
+    g_autoptr(GBytes) bytes = bytes_of("# C\n\n## [Unreleased]\n\n## [2.0.0](https://x) (2026-02-03) [YANKED]\n\n- b\n\n### Fixed\n\n- f\n\n## v1.0.0-rc.1\n- "
+                                       "r\n## not one\n## 1.0.0 -- soon\n[2.0.0]: https://y\n");
     g_autoptr(Changelog) changelog = changelog_parse(bytes, "c", NULL);
     const GPtrArray *sections = changelog_sections(changelog);
     g_assert_cmpuint(sections->len, ==, 4);
@@ -109,7 +115,13 @@ static void test_notes(void) {
         .contributors = people,
     };
     g_autofree char *notes = notes_render(&input);
-    static const char *const wanted[] = {"## Breaking changes\n\n- **Breaking:** b\n  more\n\n##", "## Known issues\n\n- k\n", "## Upgrade instructions\n\nDo this.\n", "### Added\n\n- a\n", "Ada \\*bold\\* &lt;b>", "@\u2060grace", "follows v1.0.0"};
+    static const char *const wanted[] = {"## Breaking changes\n\n- **Breaking:** b\n  more\n\n##",
+                                         "## Known issues\n\n- k\n",
+                                         "## Upgrade instructions\n\nDo this.\n",
+                                         "### Added\n\n- a\n",
+                                         "Ada \\*bold\\* &lt;b>",
+                                         "@\u2060grace",
+                                         "follows v1.0.0"};
     for (guint i = 0; i < G_N_ELEMENTS(wanted); i++) {
         if (strstr(notes, wanted[i]) == NULL)
             g_error("\"%s\" is not in:\n%s", wanted[i], notes);

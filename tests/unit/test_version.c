@@ -3,16 +3,31 @@
 #include "version/version.h"
 
 static const char *const valid[] = {
-    "0.0.4",         "1.2.3",       "1.1.2-prerelease+meta", "1.1.2+meta",  "1.0.0-alpha", "1.0.0-alpha.beta.1", "1.0.0-alpha0.valid", "1.0.0-0A.is.legal", "1.2.3----RC-SNAPSHOT.12.9.1--.12",
-    "1.0.0+0.build.1-rc.10000aaa-kk-0.1", "2.0.0+build.1848", "1.2.3--", "1.0.0-0", "1.0.0+001", "1.0.0-0a", "999999999999999999.0.0",
+    "0.0.4",
+    "1.2.3",
+    "1.1.2-prerelease+meta",
+    "1.1.2+meta",
+    "1.0.0-alpha",
+    "1.0.0-alpha.beta.1",
+    "1.0.0-alpha0.valid",
+    "1.0.0-0A.is.legal",
+    "1.2.3----RC-SNAPSHOT.12.9.1--.12",
+    "1.0.0+0.build.1-rc.10000aaa-kk-0.1",
+    "2.0.0+build.1848",
+    "1.2.3--",
+    "1.0.0-0",
+    "1.0.0+001",
+    "1.0.0-0a",
+    "999999999999999999.0.0",
 };
 static const char *const invalid[] = {
-    "", "1", "1.2", "1.2.3-", "1.2.3+", "01.1.1", "1.01.1", "1.1.1-01", "1.2.3-0123.0123", "1.1.2+.1", "1.2.3-a..b", "1.2.3.4", "1.2-RC", "v1.2.3", "1.2.3 ", " 1.2.3", "1.2.3-\xc3\xa9", "-1.0.3", "1.0.0+a+b",
-    "1.2.3\n", "9999999999999999999.0.0",
+    "",       "1",      "1.2",    "1.2.3-", "1.2.3+",         "01.1.1", "1.01.1",    "1.1.1-01", "1.2.3-0123.0123",         "1.1.2+.1", "1.2.3-a..b", "1.2.3.4",
+    "1.2-RC", "v1.2.3", "1.2.3 ", " 1.2.3", "1.2.3-\xc3\xa9", "-1.0.3", "1.0.0+a+b", "1.2.3\n",  "9999999999999999999.0.0",
 };
 static const char *const ordered[] = {
-    "1.0.0-0",    "1.0.0-1",           "1.0.0-2",    "1.0.0-10",     "1.0.0--",       "1.0.0-10a",  "1.0.0-RC",     "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta",
-    "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0-rc.1.0", "1.0.0-rc1",    "1.0.0",       "1.0.1",         "1.2.0",      "1.10.0", "2.0.0",
+    "1.0.0-0",    "1.0.0-1",      "1.0.0-2",       "1.0.0-10",   "1.0.0--",      "1.0.0-10a", "1.0.0-RC", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta",
+    "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0-rc.1.0", "1.0.0-rc1", "1.0.0",    "1.0.1",       "1.2.0",         "1.10.0",
+    "2.0.0",
 };
 
 static void test_parse(void) {
@@ -62,9 +77,10 @@ static void test_bump(void) {
 
 /* NULL: there is none. */
 static const char *const mapped[][2] = {
-    {"1.1.0", "1.1.0"},       {"1.1.0-rc.1", "1.1.0rc1"},   {"1.1.0-rc1", "1.1.0rc1"}, {"1.1.0-alpha", "1.1.0a0"}, {"1.1.0-beta.2", "1.1.0b2"}, {"1.1.0-dev.5", "1.1.0.dev5"},
-    {"1.1.0-1", NULL},        {"1.1.0-0", NULL},            {"1.1.0+build.5", NULL},   {"1.1.0-snapshot", NULL},   {"1.1.0-alpha.1.2", NULL},   {"1.1.0-rc.", NULL},
-    {"1.1.0-canary.1", NULL}, {"1.1.0-alpha.beta", NULL},
+    {"1.1.0", "1.1.0"},          {"1.1.0-rc.1", "1.1.0rc1"},    {"1.1.0-rc1", "1.1.0rc1"}, {"1.1.0-alpha", "1.1.0a0"},
+    {"1.1.0-beta.2", "1.1.0b2"}, {"1.1.0-dev.5", "1.1.0.dev5"}, {"1.1.0-1", NULL},         {"1.1.0-0", NULL},
+    {"1.1.0+build.5", NULL},     {"1.1.0-snapshot", NULL},      {"1.1.0-alpha.1.2", NULL}, {"1.1.0-rc.", NULL},
+    {"1.1.0-canary.1", NULL},    {"1.1.0-alpha.beta", NULL},
 };
 
 static void test_pep440(void) {
@@ -86,7 +102,8 @@ static void test_pep440(void) {
 
 static void test_tags(void) {
     static const char *const tags[][3] = {
-        {"v1.2.3", "v{version}", "1.2.3"}, {"1.2.3", "v{version}", NULL}, {"v0.1-integrations", "v{version}", NULL}, {"tool-v1.0.0", "tool-v{version}", "1.0.0"}, {"v1.0.0-x", "v{version}-x", "1.0.0"}, {"v", "v{version}", NULL},
+        {"v1.2.3", "v{version}", "1.2.3"},           {"1.2.3", "v{version}", NULL},         {"v0.1-integrations", "v{version}", NULL},
+        {"tool-v1.0.0", "tool-v{version}", "1.0.0"}, {"v1.0.0-x", "v{version}-x", "1.0.0"}, {"v", "v{version}", NULL},
     };
     for (guint i = 0; i < G_N_ELEMENTS(tags); i++) {
         g_autoptr(Version) version = version_from_tag(tags[i][0], tags[i][1]);
