@@ -45,7 +45,7 @@ lint:
 
 bench:
 	@tools/compile build "-Dprefix=$(PREFIX)"
-	@ninja -C build --quiet bench-nothing
+	@ninja -C build --quiet tests/bench-nothing
 	@tests/bench/run
 
 clean:

@@ -88,8 +88,8 @@ typedef struct {
     char *text;
 } Edit;
 
-static void add_edit(GArray *edits, gsize offset, gsize length, char *text) {
-    Edit edit = {.offset = offset, .length = length, .text = text};
+static void add_edit(GArray *edits, gsize offset, gsize length, const char *text) {
+    Edit edit = {.offset = offset, .length = length, .text = g_strdup(text)};
     g_array_append_val(edits, edit);
 }
 
@@ -125,8 +125,9 @@ static void edit_definition(const Changelog *changelog, const Definition *found,
     const char *newline = changelog_newline(changelog);
     const Line *line = found->line;
     bool last_line = line->next == line->offset + line->length;
-    add_edit(edits, found->offset, found->length, g_strdup_printf("%s%s%s%s", prefix, tag, dots, head));
-    char *definition = g_strdup_printf("%s[%s]: %s%s%s%s%s", last_line ? newline : "", label, prefix, base, dots, tag, last_line ? "" : newline);
+    g_autofree char *destination = g_strdup_printf("%s%s%s%s", prefix, tag, dots, head);
+    add_edit(edits, found->offset, found->length, destination);
+    g_autofree char *definition = g_strdup_printf("%s[%s]: %s%s%s%s%s", last_line ? newline : "", label, prefix, base, dots, tag, last_line ? "" : newline);
     add_edit(edits, line->next, 0, definition);
 }
 
@@ -185,7 +186,8 @@ GBytes *changelog_release(const Changelog *changelog, const char *version, const
     g_autoptr(GArray) edits = g_array_new(FALSE, TRUE, sizeof(Edit));
     g_array_set_clear_func(edits, (GDestroyNotify)edit_clear);
     g_autofree char *heading = make_heading(changelog, &style, version, date);
-    add_edit(edits, unreleased->body_offset, 0, g_strconcat(changelog_newline(changelog), heading, NULL));
+    g_autofree char *inserted = g_strconcat(changelog_newline(changelog), heading, NULL);
+    add_edit(edits, unreleased->body_offset, 0, inserted);
     if (links != NULL)
         edit_links(changelog, &style, version, links, edits);
     g_array_sort(edits, by_offset);

@@ -155,14 +155,14 @@ int session_abort(Session *session, const char *run, RunOutput output, GError **
     return go_on(session, run, output, engine_abort, error);
 }
 
-int session_do(Plan *taken, RunOutput output, GError **error) {
-    g_autoptr(Plan) plan = taken;
+int session_do(Plan *plan, RunOutput output, GError **error) {
+    g_autoptr(Plan) held = plan;
     g_autoptr(Session) session = session_open(".", true, error);
     if (session == NULL || !session_refuse_unfinished(session, error))
         return 0;
-    if (!session_lock(session, jsonx_string(plan->release, "project"), plan->command, error))
+    if (!session_lock(session, jsonx_string(held->release, "project"), held->command, error))
         return 0;
-    return session_run(session, g_steal_pointer(&plan), output, error);
+    return session_run(session, g_steal_pointer(&held), output, error);
 }
 
 /* ---- before running ---- */

@@ -83,7 +83,8 @@ static void print_skipped(const Plan *plan) {
 }
 
 static void print_problems(const Plan *plan) {
-    for (guint i = 0; i < plan->problems->len; i++) {
+    /* A single one is the error that follows. */
+    for (guint i = 0; plan->problems->len > 1 && i < plan->problems->len; i++) {
         g_autofree char *raw = error_to_text(g_ptr_array_index(plan->problems, i));
         g_autofree char *clean = text_escape(raw, -1, true);
         printf("\n%s%s%s", colour("red"), clean, colour("reset"));

@@ -68,7 +68,7 @@ void engine_tell(Engine *engine, EngineEventType type, const EffectStatus *statu
 bool engine_append(Engine *engine, const char *type, const EffectStatus *status, json_t *data, GError **error);
 /* Starts a job on the pool; the main thread hears of it by mail. */
 void engine_start_job(Engine *engine, JobType type, EffectStatus *status);
-void engine_work(gpointer job, gpointer engine); /* the pool's function */
+void engine_work(gpointer job_data, gpointer engine_data); /* the pool's function */
 /* Handles one piece of mail, or lets time pass. FINISHED is given back (the caller frees it with engine_mail_free), all else is done with. */
 Mail *engine_receive(Engine *engine, GError **error);
 void engine_mail_free(Mail *mail);

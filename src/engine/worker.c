@@ -106,9 +106,9 @@ static bool take_back(Job *job, GError **error) {
     return done;
 }
 
-void engine_work(gpointer data, gpointer user_data) {
-    Job *job = data;
-    Engine *engine = user_data;
+void engine_work(gpointer job_data, gpointer engine_data) {
+    Job *job = job_data;
+    Engine *engine = engine_data;
     bool adopted = false;
     GError *error = NULL;
     bool done = job->type == JOB_UNDO ? take_back(job, &error) : carry_out(job, &adopted, &error);

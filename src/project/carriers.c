@@ -187,7 +187,7 @@ static void take_tag_version(World *world) {
     gpointer tag;
     g_hash_table_iter_init(&iter, world->tags);
     while (g_hash_table_iter_next(&iter, &tag, NULL)) {
-        Version *version = version_from_tag(tag, config_string(world->config, "git.tag"));
+        Version *version = version_from_tag(tag, world->tag_pattern);
         bool higher = version != NULL && !version_is_prerelease(version) && (world->current == NULL || version_compare(version, world->current) > 0);
         Version *loser = higher ? world->current : version;
         if (higher)
@@ -219,8 +219,7 @@ static void settle(World *world) {
         take_tag_version(world);
     if (world->current == NULL) {
         error_set(&world->version_problem, ERROR_VERSION_NOT_FOUND, "no file of this project carries a version, and no tag does");
-        error_why(&world->version_problem, "looked for pyproject.toml, __version__ in Python modules, version.files, and tags like %s",
-                  config_string(world->config, "git.tag"));
+        error_why(&world->version_problem, "looked for pyproject.toml, __version__ in Python modules, version.files, and tags like %s", world->tag_pattern);
         error_state(&world->version_problem, "nothing was changed");
     }
 }

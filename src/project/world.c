@@ -11,7 +11,7 @@
 void world_free(World *world) {
     g_clear_pointer(&world->git, git_free);
     g_clear_pointer(&world->config, config_free);
-    char *texts[] = {world->project, world->branch, world->head, world->base, world->remote, world->remote_url, world->previous_tag};
+    char *texts[] = {world->project, world->branch, world->head, world->base, world->remote, world->remote_url, world->tag_pattern, world->previous_tag};
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     g_clear_pointer(&world->remote_refs, g_hash_table_unref);
@@ -55,7 +55,7 @@ GBytes *world_file(const World *world, const char *path, GError **error) {
 }
 
 char *world_tag(const World *world, const Version *version) {
-    return version_expand(config_string(world->config, "git.tag"), version);
+    return version_expand(world->tag_pattern, version);
 }
 
 char *world_branch(const World *world, const Version *version) {
@@ -119,6 +119,23 @@ static void choose_name(World *world) {
     }
 }
 
+/* A project that tagged its releases 1.0.0 goes on so. */
+static void choose_tag_pattern(World *world) {
+    static const char *const patterns[] = {"v{version}", "{version}"};
+    guint counts[G_N_ELEMENTS(patterns)] = {0};
+    GHashTableIter iter;
+    gpointer tag;
+    g_hash_table_iter_init(&iter, world->tags);
+    while (g_hash_table_iter_next(&iter, &tag, NULL)) {
+        for (guint i = 0; i < G_N_ELEMENTS(patterns); i++) {
+            g_autoptr(Version) version = version_from_tag(tag, patterns[i]);
+            counts[i] += version != NULL ? 1 : 0;
+        }
+    }
+    bool plain = config_get(world->config, "git.tag") == NULL && counts[1] > counts[0];
+    world->tag_pattern = g_strdup(plain ? patterns[1] : config_string(world->config, "git.tag"));
+}
+
 static bool read_local(World *world, GError **error) {
     world->files = git_files(world->git, error);
     if (world->files == NULL)
@@ -127,6 +144,7 @@ static bool read_local(World *world, GError **error) {
     world->tags = git_tags(world->git, error);
     if (world->tags == NULL)
         return false;
+    choose_tag_pattern(world);
     choose_base(world);
     choose_name(world);
     world->remote_url = git_remote_url(world->git, world->remote);
@@ -136,7 +154,7 @@ static bool read_local(World *world, GError **error) {
 
 /* Version order is not time order: the previous release is the highest final version among the ancestors. */
 static bool find_previous(World *world, GError **error) {
-    const char *pattern = config_string(world->config, "git.tag");
+    const char *pattern = world->tag_pattern;
     g_autoptr(Version) best = NULL;
     GHashTableIter iter;
     gpointer tag, commit;
@@ -193,7 +211,7 @@ World *world_open(const char *path, const WorldOptions *options, GError **error)
 }
 
 const char *world_release_before(const World *world, const Version *version) {
-    const char *pattern = config_string(world->config, "git.tag");
+    const char *pattern = world->tag_pattern;
     g_autoptr(Version) best = NULL;
     const char *found = NULL;
     GHashTableIter iter;

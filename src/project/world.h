@@ -36,6 +36,7 @@ typedef struct {
     GPtrArray *carriers;     /* of Carrier* */
     GError *version_problem; /* no version, or versions that disagree */
     Version *current;        /* NULL with version_problem */
+    char *tag_pattern;       /* git.tag; where it is not set, as the tags are that there are: v{version} or {version} */
     char *previous_tag;      /* the newest tag of this project's pattern that is an ancestor of HEAD; NULL: none */
     GitIdentity identity;
     GError *identity_problem;

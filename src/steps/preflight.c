@@ -111,7 +111,7 @@ static void say_tag_is_taken(const Release *release, const char *where, const ch
     error_why(&error, "it is at %.12s, %s", peeled != NULL ? peeled : id,
               same ? "the commit that would be released" : "another commit than the one that would be released");
     error_state(&error, "nothing was changed");
-    g_autoptr(Version) version = version_from_tag(release->tag, config_string(world->config, "git.tag"));
+    g_autoptr(Version) version = version_from_tag(release->tag, world->tag_pattern);
     g_autoptr(Version) next = version != NULL ? version_bump(version, "patch", NULL) : NULL;
     g_autofree char *text = next != NULL ? version_to_string(next) : g_strdup("patch");
     error_fix(&error, "slipway release %s", text);

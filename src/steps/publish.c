@@ -13,7 +13,7 @@ static char *newest_stable(const Release *release) {
     const Version *highest = own ? release->version : NULL;
     for (guint i = 0; releases != NULL && i < releases->len; i++) {
         const ForgeRelease *other = g_ptr_array_index(releases, i);
-        g_autoptr(Version) version = version_from_tag(other->tag, config_string(world->config, "git.tag"));
+        g_autoptr(Version) version = version_from_tag(other->tag, world->tag_pattern);
         bool counts = version != NULL && other->state == FORGE_PUBLIC && !version_is_prerelease(version);
         if (!counts || (highest != NULL && version_compare(version, highest) <= 0))
             continue;

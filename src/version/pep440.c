@@ -40,7 +40,7 @@ char *version_to_pep440(const Version *version, GError **error) {
 }
 
 Version *version_from_pep440(const char *text, GError **error) {
-    g_autoptr(GRegex) form = g_regex_new("^(0|[1-9][0-9]{0,17})\\.(0|[1-9][0-9]{0,17})(?:\\.(0|[1-9][0-9]{0,17}))?(?:(a|b|rc|\\.dev)(0|[1-9][0-9]*))?$",
+    g_autoptr(GRegex) form = g_regex_new("^(0|[1-9][0-9]{0,17})\\.(0|[1-9][0-9]{0,17})(?:\\.(0|[1-9][0-9]{0,17}))?(?:(a|b|rc|\\.dev)(0|[1-9][0-9]*|))?$",
                                          G_REGEX_RAW | G_REGEX_DOLLAR_ENDONLY, 0, NULL);
     g_autoptr(GMatchInfo) match = NULL;
     if (!g_regex_match(form, text, 0, &match)) {
@@ -60,7 +60,7 @@ Version *version_from_pep440(const char *text, GError **error) {
     g_autofree char *count = g_match_info_fetch(match, 5);
     for (guint i = 0; word != NULL && *word != '\0' && i < G_N_ELEMENTS(spellings) && version->pre == NULL; i++) {
         if (g_str_equal(spellings[i].pep440, word))
-            version->pre = g_strdup_printf("%s.%s", spellings[i].semver, count);
+            version->pre = g_strdup_printf("%s.%s", spellings[i].semver, *count != '\0' ? count : "0");
     }
     return version;
 }

@@ -477,7 +477,6 @@ static void test_foreign_content(void) {
         g_autofree char *folder = g_path_get_dirname(path);
         fs_make_dirs(folder, 0755, NULL);
         write_file(path, "{\"schema\": 7}");
-        g_autofree char *before = snapshot(&world);
         g_autoptr(GError) error = NULL;
         g_autoptr(ForgeRelease) release = wanted("v1.1.0", MARK);
         assert_refused(world.forge->kind->draft(world.forge, release, &error), &error, ERROR_CONFLICT);

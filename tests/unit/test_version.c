@@ -89,7 +89,8 @@ static void test_pep440(void) {
         g_autofree char *text = version != NULL ? version_to_pep440(version, NULL) : NULL;
         g_assert_cmpstr(text, ==, mapped[i][1]);
     }
-    static const char *const back[][2] = {{"1.1.0rc1", "1.1.0-rc.1"}, {"1.2", "1.2.0"}, {"1.2.3.dev4", "1.2.3-dev.4"}, {"1.0.0a1", "1.0.0-alpha.1"}};
+    static const char *const back[][2] = {
+        {"1.1.0rc1", "1.1.0-rc.1"}, {"1.2", "1.2.0"}, {"1.2.3.dev4", "1.2.3-dev.4"}, {"1.2.3.dev", "1.2.3-dev.0"}, {"1.0.0a1", "1.0.0-alpha.1"}};
     for (guint i = 0; i < G_N_ELEMENTS(back); i++) {
         g_autoptr(Version) version = version_from_pep440(back[i][0], NULL);
         g_autofree char *text = version_to_string(version);
