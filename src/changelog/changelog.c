@@ -246,7 +246,7 @@ static void group_free(ChangelogGroup *group) {
     g_free(group);
 }
 
-static void add_group(GPtrArray *groups, char *title, GString *body) {
+static void add_group(GPtrArray *groups, const char *title, GString *body) {
     char *text = g_strstrip(g_strdup(body->str));
     g_string_truncate(body, 0);
     if (title == NULL && *text == '\0') {
@@ -254,7 +254,7 @@ static void add_group(GPtrArray *groups, char *title, GString *body) {
         return;
     }
     ChangelogGroup *group = g_new0(ChangelogGroup, 1);
-    *group = (ChangelogGroup){.title = title, .body = text};
+    *group = (ChangelogGroup){.title = g_strdup(title), .body = text};
     g_ptr_array_add(groups, group);
 }
 
@@ -266,7 +266,8 @@ GPtrArray *changelog_groups(const char *body) {
     for (guint i = 0; i < lines->len; i++) {
         const Line *line = &g_array_index(lines, Line, i);
         if (line->kind == LINE_HEADING) {
-            add_group(groups, g_steal_pointer(&title), text);
+            add_group(groups, title, text);
+            g_free(title);
             g_autofree char *raw = g_strndup(body + line->offset, line->length);
             title = g_strdup(g_strstrip(raw + strspn(raw, "# ")));
         } else if (line->kind != LINE_UNDERLINE) {
@@ -274,6 +275,6 @@ GPtrArray *changelog_groups(const char *body) {
             g_string_append_c(text, '\n');
         }
     }
-    add_group(groups, g_steal_pointer(&title), text);
+    add_group(groups, title, text);
     return groups;
 }

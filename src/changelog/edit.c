@@ -229,7 +229,8 @@ GBytes *changelog_add_placeholder(const Changelog *changelog, const char *versio
     g_autofree char *body = placeholder_body(newline);
     g_autoptr(GArray) edits = g_array_new(FALSE, TRUE, sizeof(Edit));
     g_array_set_clear_func(edits, (GDestroyNotify)edit_clear);
-    add_edit(edits, at, 0,
-             g_strconcat(open_line ? newline : "", at == changelog->length ? newline : "", heading, body, at == changelog->length ? "" : newline, NULL));
+    g_autofree char *section =
+        g_strconcat(open_line ? newline : "", at == changelog->length ? newline : "", heading, body, at == changelog->length ? "" : newline, NULL);
+    add_edit(edits, at, 0, section);
     return apply(changelog, edits);
 }

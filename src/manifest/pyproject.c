@@ -56,7 +56,7 @@ typedef struct {
 
 static bool take_answer(const TomlValue *value, void *data) {
     Question *question = data;
-    for (guint i = 0; question->paths[i] != NULL && i < question->rank; i++) {
+    for (guint i = 0; i < question->rank && question->paths[i] != NULL; i++) {
         if (!value->is_string || !g_str_equal(value->path, question->paths[i]))
             continue;
         g_free(question->found);

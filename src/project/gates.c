@@ -43,6 +43,21 @@ static Gate *configured_gate(const World *world, const char *name, const json_t 
 
 /* ---- detected ---- */
 
+/* "src/NAME" of the only package there, whatever the project is called. */
+static char *only_package(const World *world) {
+    g_autofree char *found = NULL;
+    for (guint i = 0; i < world->files->len; i++) {
+        const char *file = g_ptr_array_index(world->files, i);
+        g_auto(GStrv) parts = g_strsplit(file, "/", 4);
+        bool package = g_strv_length(parts) == 3 && g_str_equal(parts[0], "src") && g_str_equal(parts[2], "__init__.py");
+        if (package && found != NULL)
+            return NULL;
+        if (package)
+            found = g_strdup_printf("src/%s", parts[1]);
+    }
+    return g_steal_pointer(&found);
+}
+
 char *project_package(const World *world) {
     g_autofree char *name = g_ascii_strdown(world->project, -1);
     g_strdelimit(name, "-.", '_');
@@ -52,7 +67,7 @@ char *project_package(const World *world) {
         if (world_has_file(world, init))
             return g_steal_pointer(&folder);
     }
-    return world_has_file(world, "src/__init__.py") ? g_strdup("src") : NULL;
+    return world_has_file(world, "src/__init__.py") ? g_strdup("src") : only_package(world);
 }
 
 static char *match(const World *world, const char *path) {
@@ -102,7 +117,8 @@ static Gate *detected_gate(const World *world, const GatePreset *preset, const G
                                                                              : NULL;
     Gate *gate = g_new0(Gate, 1);
     gate->name = g_strdup(preset->name);
-    gate->env = json_object();
+    /* Without it the tests of a src layout would try what happens to be installed, not what is here. */
+    gate->env = package != NULL && g_str_has_prefix(package, "src/") ? json_pack("{s: s}", "PYTHONPATH", "src") : json_object();
     gate->needs = json_array();
     gate->timeout = config_default_int("gates.*.timeout");
     gate->run = words_of(preset, python != NULL ? python->path : "python3", package, matched);
