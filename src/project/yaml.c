@@ -165,7 +165,7 @@ static json_t *read_words(Reader *reader, struct fy_node *node) {
     void *at = NULL;
     struct fy_node *item;
     while ((item = fy_node_sequence_iterate(node, &at)) != NULL) {
-        if (!fy_node_is_scalar(item))
+        if (!fy_node_is_scalar(item) || fy_node_is_alias(item))
             return complain(reader, item, "a list of words is wanted here");
         g_autofree char *word = scalar_text(item);
         if (is_shell_word(word))
@@ -192,6 +192,8 @@ static json_t *read_member(Reader *reader, struct fy_node_pair *pair, const char
     struct fy_node *value = fy_node_pair_value(pair);
     struct fy_node *key = fy_node_pair_key(pair);
     const ConfigKey *row = NULL;
+    if (value != NULL && fy_node_is_alias(value))
+        return complain(reader, key, "YAML aliases are not read");
     const char *glue = *path != '\0' ? "\x1f" : "";
     g_autofree char *plain = g_strdup_printf("%s%s%s", path, glue, name);
     PathKind kind = kind_of(plain, &row);

@@ -568,25 +568,42 @@ def test_journal_unreadable(project):
     assert not path.exists()
 
 
-def test_disk_full(template, tmp_path):
-    """On a small tmpfs in a user namespace: the run stops, says so, and goes on when there is room."""
-    script = """
+DISK_FULL = """
 set -e
-mount -t tmpfs -o size=6m tmpfs "$1"
+mount -t tmpfs -o size=300m tmpfs "$1"
 cp -a "$2/." "$1"
 cd "$1/work"
-head -c 100000000 /dev/zero >"$1/ballast" 2>/dev/null || true
+SLIPWAY_FAULT_STOP="apply-after prepare/tag #1" "$3" release minor --yes >/dev/null 2>"$4" &
+until grep -q '^State:.T' "/proc/$!/status"; do :; done
+head -c 400000000 /dev/zero >"$1/ballast" 2>/dev/null || true
+kill -CONT $!
 set +e
-"$3" release minor --yes; echo "status $?"
+wait $!; echo "status $?"
 rm "$1/ballast"
-"$3" status --json >/dev/null 2>&1; "$3" release minor --yes >/dev/null 2>"$1/err" || "$3" resume; echo "then $?"
+"$3" resume >/dev/null 2>&1; echo "then $?"
+git ls-remote -q origin refs/tags/v1.1.0
 """
-    probe = subprocess.run(["unshare", "-rm", "true"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    if probe.returncode != 0:
+
+
+def in_small_place(script, template, tmp_path):
+    """A script in a user and mount namespace of its own: $1 an empty folder to mount a tmpfs on, $2 the template, $3 slipway, $4 where its errors go."""
+    if subprocess.run(["unshare", "-rm", "true"], stdout=subprocess.PIPE, stderr=subprocess.PIPE).returncode != 0:
         pytest.skip("user namespaces are not permitted here")
     place = tmp_path / "small"
     place.mkdir()
-    words = ["unshare", "-rm", "sh", "-c", script, "sh", str(place), str(template.root), SLIPWAY_FAULT]
-    done = subprocess.run(words, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    out, err = done.stdout.decode(), done.stderr.decode()
-    assert "status 0" not in out and "error[" in err, out + err
+    words = ["unshare", "-rm", "sh", "-c", script, "sh", str(place), str(template.root), SLIPWAY_FAULT, str(tmp_path / "errors")]
+    done = subprocess.run(words, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+    return done.stdout.decode(), done.stderr.decode()
+
+
+def test_the_disk_fills_up_while_it_runs(template, tmp_path):
+    out, err = in_small_place(DISK_FULL, template, tmp_path)
+    errors = (tmp_path / "errors").read_text()
+    assert "status 1" in out and "error[DISK_FULL]" in errors, out + err + errors
+    assert "then 0" in out and "refs/tags/v1.1.0" in out, out + err
+
+
+def test_a_disk_that_is_full_is_seen_beforehand(template, tmp_path):
+    script = 'mount -t tmpfs -o size=6m tmpfs "$1" && cp -a "$2/." "$1" && cd "$1/work" && "$3" release minor --yes 2>"$4"; echo "status $?"'
+    out, err = in_small_place(script, template, tmp_path)
+    assert "status 1" in out and "error[DISK_FULL]" in (tmp_path / "errors").read_text(), out + err

@@ -107,7 +107,7 @@ static void wait_until_gone(gint64 pid) {
         if (start == NULL)
             return;
         g_assert_cmpint(g_get_monotonic_time(), <, end);
-        g_usleep(1000);
+        g_usleep(1000); /* reason: nothing tells when a process that is no child of ours is gone */
     }
 }
 
