@@ -187,30 +187,41 @@ void git_free(Git *git) {
     g_free(git);
 }
 
-/* A path may hold a newline, so each is asked for by itself where one call would not tell them apart. */
 static char *ask_path(const Git *git, const char *option, GError **error) {
     return git_read(git, error, "rev-parse", "--path-format=absolute", option, NULL);
+}
+
+/* All three in one call; a path may hold a newline, then they cannot be told apart and each is asked for by itself. */
+static bool find_places(Git *git, GError **error) {
+    g_autofree char *all = git_read(git, error, "rev-parse", "--path-format=absolute", "--show-toplevel", "--git-common-dir", "--absolute-git-dir", NULL);
+    if (all == NULL)
+        return false;
+    g_auto(GStrv) lines = g_strsplit(all, "\n", -1);
+    bool plain = g_strv_length(lines) == 3;
+    g_autofree char *tree = plain ? g_strdup(lines[0]) : ask_path(git, "--show-toplevel", error);
+    git->common_dir = plain ? g_strdup(lines[1]) : ask_path(git, "--git-common-dir", error);
+    git->git_dir = plain ? g_strdup(lines[2]) : ask_path(git, "--absolute-git-dir", error);
+    if (tree == NULL || git->common_dir == NULL || git->git_dir == NULL)
+        return false;
+    g_free(git->tree);
+    git->tree = g_steal_pointer(&tree);
+    return true;
 }
 
 Git *git_open(const char *path, GError **error) {
     g_autoptr(Git) git = g_new0(Git, 1);
     g_autofree char *start = realpath(path, NULL);
     git->tree = g_strdup(start != NULL ? start : path);
-    g_autoptr(GError) problem = NULL;
-    g_autofree char *tree = ask_path(git, "--show-toplevel", &problem);
-    if (tree == NULL) {
-        if (error_is(problem, ERROR_PROGRAM_MISSING)) {
-            g_propagate_error(error, g_steal_pointer(&problem));
-            return NULL;
-        }
-        error_set(error, ERROR_NO_REPOSITORY, "this is no git work tree: %s", git->tree);
-        error_why(error, "%s", error_get_why(problem) != NULL ? error_get_why(problem) : problem->message);
-        error_state(error, "nothing was changed");
+    GError *problem = NULL;
+    if (find_places(git, &problem))
+        return g_steal_pointer(&git);
+    if (error_is(problem, ERROR_PROGRAM_MISSING)) {
+        g_propagate_error(error, problem);
         return NULL;
     }
-    g_free(git->tree);
-    git->tree = g_steal_pointer(&tree);
-    git->common_dir = ask_path(git, "--git-common-dir", error);
-    git->git_dir = git->common_dir != NULL ? ask_path(git, "--absolute-git-dir", error) : NULL;
-    return git->git_dir != NULL ? g_steal_pointer(&git) : NULL;
+    error_set(error, ERROR_NO_REPOSITORY, "this is no git work tree: %s", git->tree);
+    error_why(error, "%s", error_get_why(problem) != NULL ? error_get_why(problem) : problem->message);
+    error_state(error, "nothing was changed");
+    g_error_free(problem);
+    return NULL;
 }

@@ -1,7 +1,6 @@
 """A whole release, and what stands in its way, on the real binary."""
 
 import json
-import locale
 import os
 import pathlib
 import signal
@@ -456,8 +455,8 @@ def test_a_rehearsal_that_fails_says_so(project, tmp_path):
 
 
 def test_locale_and_time_zone_do_not_matter(project, template, tmp_path):
-    locale.setlocale(locale.LC_ALL, "tr_TR.UTF-8")  # raises where it is not installed
-    locale.setlocale(locale.LC_ALL, "C")
+    # In a process of its own: it raises where the locale is not installed.
+    subprocess.run(["/usr/bin/python3", "-c", "import locale; locale.setlocale(locale.LC_ALL, 'tr_TR.UTF-8')"], check=True)
     place = tmp_path / "project"
     assert project.run(*RELEASE).status == 0
     first = {**project.repository(), "tag": git(project.work, "cat-file", "tag", "v1.1.0"), **project.outcomes(), "forge": listing(project.forge)}
@@ -598,7 +597,7 @@ def in_small_place(script, template, tmp_path):
 
 def test_the_disk_fills_up_while_it_runs(template, tmp_path):
     out, err = in_small_place(DISK_FULL, template, tmp_path)
-    errors = (tmp_path / "errors").read_text()
+    errors = (tmp_path / "errors").read_text("utf-8")
     assert "status 1" in out and "error[DISK_FULL]" in errors, out + err + errors
     assert "then 0" in out and "refs/tags/v1.1.0" in out, out + err
 
@@ -606,4 +605,4 @@ def test_the_disk_fills_up_while_it_runs(template, tmp_path):
 def test_a_disk_that_is_full_is_seen_beforehand(template, tmp_path):
     script = 'mount -t tmpfs -o size=6m tmpfs "$1" && cp -a "$2/." "$1" && cd "$1/work" && "$3" release minor --yes 2>"$4"; echo "status $?"'
     out, err = in_small_place(script, template, tmp_path)
-    assert "status 1" in out and "error[DISK_FULL]" in (tmp_path / "errors").read_text(), out + err
+    assert "status 1" in out and "error[DISK_FULL]" in (tmp_path / "errors").read_text("utf-8"), out + err
