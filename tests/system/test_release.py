@@ -606,3 +606,44 @@ def test_a_disk_that_is_full_is_seen_beforehand(template, tmp_path):
     script = 'mount -t tmpfs -o size=6m tmpfs "$1" && cp -a "$2/." "$1" && cd "$1/work" && "$3" release minor --yes 2>"$4"; echo "status $?"'
     out, err = in_small_place(script, template, tmp_path)
     assert "status 1" in out and "error[DISK_FULL]" in (tmp_path / "errors").read_text("utf-8"), out + err
+
+
+# ---- signing ----
+
+
+def use_ssh_key(project, tmp_path):
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "ada@example.org", "-f", str(key)], check=True)
+    signers = tmp_path / "signers"
+    signers.write_text(f"ada@example.org {key.with_suffix('.pub').read_text()}")
+    for name, value in {"gpg.format": "ssh", "user.signingKey": str(key), "commit.gpgSign": "true", "tag.gpgSign": "true", "gpg.ssh.allowedSignersFile": str(signers)}.items():
+        git(project.work, "config", name, value)
+    return key
+
+
+def test_commits_and_tag_are_signed_where_git_is_set_to(project, tmp_path):
+    use_ssh_key(project, tmp_path)
+    done = project.run(*RELEASE)
+    assert done.status == 0, done
+    git(project.work, "verify-tag", "v1.1.0")
+    git(project.work, "verify-commit", "v1.1.0^{commit}")
+    git(project.work, "verify-commit", "v1.1.0^{commit}^2")
+
+
+def test_a_signed_release_is_resumed(project, tmp_path):
+    use_ssh_key(project, tmp_path)
+    for point in ("commit-made prepare/commit #1", "branch-moved prepare/commit #1", "tag-made prepare/tag #1"):
+        assert project.fault(*RELEASE, SLIPWAY_FAULT_KILL=point).status == -9
+        assert project.run("abort").status == 0
+    assert project.fault(*RELEASE, SLIPWAY_FAULT_KILL="branch-moved prepare/commit #1").status == -9
+    done = project.run("resume")
+    assert done.status == 0, done
+    git(project.work, "verify-tag", "v1.1.0")
+
+
+def test_a_key_that_does_not_sign_is_seen_beforehand(project, tmp_path):
+    use_ssh_key(project, tmp_path).unlink()
+    before = project.repository()
+    error = refused(project.run(*RELEASE), "SIGNING", 7)
+    assert "test signature failed" in error["what"]
+    assert project.repository() == before
