@@ -85,7 +85,7 @@ static void test_schema(void) {
 /* An alias bomb and deep nesting end at once, in bounded memory. */
 static void test_bombs(void) {
     g_autoptr(GString) bomb = g_string_new("a: &a [x, x]\n");
-    for (char c = 'b'; c < 'z'; c++)
+    for (int c = 'b'; c < 'z'; c++)
         g_string_append_printf(bomb, "%c: &%c [*%c, *%c, *%c, *%c]\n", c, c, c - 1, c - 1, c - 1, c - 1);
     g_assert_null(config_parse(bomb->str, bomb->len, "slipway.yaml", NULL));
     g_autofree char *deep = g_strnfill(200000, '[');
