@@ -38,7 +38,7 @@ bool process_run(const ProcessSpec *spec, ProcessResult *result, GError **error)
 void process_result_clear(ProcessResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ProcessResult, process_result_clear)
 bool process_ok(const ProcessResult *result);             /* exit status 0 and neither timed out nor cancelled */
-char *process_describe_end(const ProcessResult *result);  /* "exit 1", "killed by SIGKILL", "timed out after 60 s"; free with g_free */
+char *process_describe_end(const ProcessResult *result);  /* "exit 1", "killed by signal 9 (Killed)", "timed out after 60 s"; free with g_free */
 const char *process_text(GBytes *captured);               /* borrowed, NUL-terminated */
 char *process_find(const char *program, const char *cwd); /* absolute path from PATH; NULL when missing; never below cwd through a relative PATH entry */
 

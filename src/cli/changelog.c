@@ -1,4 +1,3 @@
-#include "base/clock.h"
 #include "cli/command.h"
 #include "cli/session.h"
 #include "effects/effects.h"
@@ -50,20 +49,9 @@ static int show(const World *world, const char *version, GError **error) {
     return 0;
 }
 
-static GBytes *released(const World *world, const Version *version, GError **error) {
-    g_autofree char *text = version_to_string(version);
-    g_autofree char *date = clock_date(world->now);
-    g_autofree char *tag = world_tag(world, version);
-    const ChangelogSection *unreleased = world->changelog != NULL ? changelog_unreleased(world->changelog) : NULL;
-    ChangelogLinks links = {.tag = tag};
-    if (unreleased != NULL && !changelog_section_is_empty(world->changelog, unreleased))
-        return changelog_release(world->changelog, text, date, &links, error);
-    return changelog_add_placeholder(world->changelog, text, date, error);
-}
-
 static int release(const World *world, const char *wanted, GError **error) {
     g_autoptr(Version) version = world_next(world, wanted, error);
-    g_autoptr(GBytes) after = version != NULL ? released(world, version, error) : NULL;
+    g_autoptr(GBytes) after = version != NULL ? release_changelog(world, version, error) : NULL;
     if (after == NULL)
         return 0;
     g_autofree char *text = version_to_string(version);

@@ -17,3 +17,5 @@ typedef struct {
 
 /* The one that was asked for; NULL without error: none. USAGE for more than one. Borrowed. */
 const char *how_read(const How *how, char **args, GError **error);
+/* The same where one must be given; NULL with USAGE otherwise, whose fix shows `command`. Borrowed. */
+const char *how_required(const How *how, char **args, const char *command, GError **error);

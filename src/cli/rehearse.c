@@ -91,15 +91,9 @@ static void conclude(const World *world, const char *version, GError **error) {
 }
 
 static int run(char **args, GError **error) {
-    GError *problem = NULL;
-    const char *wanted = how_read(&how, args, &problem);
-    if (wanted == NULL && problem == NULL)
-        error_set(&problem, ERROR_USAGE, "which version? patch, minor, major or X.Y.Z");
-    if (problem != NULL) {
-        error_fix(&problem, "slipway rehearse minor");
-        g_propagate_error(error, problem);
+    const char *wanted = how_required(&how, args, "rehearse", error);
+    if (wanted == NULL)
         return 0;
-    }
     g_autoptr(World) world = world_open(".", &(WorldOptions){.remote = true}, error);
     g_autoptr(Plan) plan = world != NULL ? release_plan(world, wanted, false, error) : NULL;
     if (plan == NULL || !session_check_plan(plan, error))

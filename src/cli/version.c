@@ -1,4 +1,3 @@
-#include "base/clock.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/how.h"
@@ -47,26 +46,16 @@ static int show(const World *world, GError **error) {
 
 /* ---- raising ---- */
 
-/* The changelog goes along: [Unreleased] becomes the version's section; where it is empty, a section to be filled in is written. */
-static GBytes *edit_changelog(const World *world, const char *version, const char *date, const char *tag, GError **error) {
-    const ChangelogSection *unreleased = world->changelog != NULL ? changelog_unreleased(world->changelog) : NULL;
-    ChangelogLinks links = {.tag = tag};
-    if (unreleased != NULL && !changelog_section_is_empty(world->changelog, unreleased))
-        return changelog_release(world->changelog, version, date, &links, error);
-    return changelog_add_placeholder(world->changelog, version, date, error);
-}
-
+/* The changelog goes along. */
 static bool add_changelog(const World *world, const Version *version, json_t *files, GError **error) {
     g_autofree char *text = version_to_string(version);
-    g_autofree char *date = clock_date(world->now);
-    g_autofree char *tag = world_tag(world, version);
     if (world->changelog_problem != NULL) {
         g_propagate_error(error, g_error_copy(world->changelog_problem));
         return false;
     }
     if (world->changelog != NULL && changelog_find(world->changelog, text) != NULL)
         return true;
-    g_autoptr(GBytes) after = edit_changelog(world, text, date, tag, error);
+    g_autoptr(GBytes) after = release_changelog(world, version, error);
     if (after == NULL)
         return false;
     json_array_append_new(files, release_file(config_string(world->config, "changelog.path"), world->changelog_bytes, after));

@@ -70,7 +70,7 @@ bool engine_append(Engine *engine, const char *type, const EffectStatus *status,
 void engine_start_job(Engine *engine, JobType type, EffectStatus *status);
 void engine_work(gpointer job_data, gpointer engine_data); /* the pool's function */
 /* Handles one piece of mail, or lets time pass. FINISHED is given back (the caller frees it with engine_mail_free), all else is done with. */
-Mail *engine_receive(Engine *engine, GError **error);
+Mail *engine_receive(Engine *engine);
 void engine_mail_free(Mail *mail);
 /* Puts the events of a run into the statuses. */
 bool engine_walk_journal(Engine *engine, GError **error);

@@ -104,7 +104,7 @@ static bool run_all(Engine *engine, GError **error) {
             start_ready(engine, failed, &problem);
         if (engine->running == 0)
             break;
-        Mail *mail = engine_receive(engine, NULL);
+        Mail *mail = engine_receive(engine);
         if (mail == NULL)
             continue;
         EffectStatus *status = mail->job->status;

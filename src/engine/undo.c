@@ -52,7 +52,7 @@ static bool undo_one(Engine *engine, EffectStatus *status, GError **error) {
     engine_start_job(engine, JOB_UNDO, status);
     Mail *mail = NULL;
     while (mail == NULL)
-        mail = engine_receive(engine, NULL);
+        mail = engine_receive(engine);
     GError *failure = g_steal_pointer(&mail->error);
     engine_mail_free(mail);
     if (failure != NULL) {

@@ -174,8 +174,7 @@ static void finish(Engine *engine, Mail *mail) {
     }
 }
 
-Mail *engine_receive(Engine *engine, GError **error) {
-    (void)error;
+Mail *engine_receive(Engine *engine) {
     Mail *mail = g_async_queue_timeout_pop(engine->mail, TICK_US);
     if (mail == NULL) {
         engine_tell(engine, ENGINE_TICK, NULL, NULL, NULL);

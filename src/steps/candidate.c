@@ -1,4 +1,5 @@
 /* Everything git will ever hold of a release: branch, bump commit, merge commit, annotated tag. */
+#include "base/clock.h"
 #include "base/fs.h"
 #include "steps/step.h"
 
@@ -112,6 +113,17 @@ static bool plan_changelog(Release *release, Plan *plan, GBytes **after, GError 
     if (parsed != NULL)
         take_changes(release, parsed, version);
     return parsed != NULL;
+}
+
+GBytes *release_changelog(const World *world, const Version *version, GError **error) {
+    g_autofree char *text = version_to_string(version);
+    g_autofree char *date = clock_date(world->now);
+    g_autofree char *tag = world_tag(world, version);
+    const ChangelogSection *unreleased = world->changelog != NULL ? changelog_unreleased(world->changelog) : NULL;
+    ChangelogLinks links = {.tag = tag};
+    if (unreleased != NULL && !changelog_section_is_empty(world->changelog, unreleased))
+        return changelog_release(world->changelog, text, date, &links, error);
+    return changelog_add_placeholder(world->changelog, text, date, error);
 }
 
 /* ---- messages ---- */
