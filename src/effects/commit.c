@@ -35,6 +35,14 @@ static bool index_is_current(const Git *git, const char *commit, const GPtrArray
 
 /* Is the commit at the branch's tip ours: same parent, tree, message, person, date? */
 static bool is_ours(EffectRun *run, const Git *git, const char *tip, const GPtrArray *paths, bool *ours, GError **error) {
+    /* Named in the journal before the branch moved: what the work tree looks like since is no matter. */
+    *ours = g_strcmp0(tip, jsonx_string(run->kept, "commit")) == 0;
+    if (*ours) {
+        g_autofree char *kept_tree = git_peel(git, tip, "tree", error);
+        json_object_set_new(run->result, "commit", json_string(tip));
+        json_object_set_new(run->result, "tree", kept_tree != NULL ? json_string(kept_tree) : json_null());
+        return kept_tree != NULL;
+    }
     g_autofree char *object = git_read(git, error, "cat-file", "commit", tip, NULL);
     g_autofree char *tree = object != NULL ? git_tree_with(git, jsonx_string(run->params, "parent"), (const char *const *)paths->pdata, error) : NULL;
     if (tree == NULL)
@@ -108,6 +116,8 @@ static bool make(EffectRun *run, const Git *git, const GPtrArray *paths, GError 
     if (commit == NULL)
         return false;
     fault_point("commit-made", run->id);
+    if (!effect_keep(run, "commit", json_string(commit), error))
+        return false;
     g_autofree char *ref = effects_branch_ref(jsonx_string(run->params, "branch"));
     return git_move_ref(git, ref, parents[0], commit, "slipway: commit", error);
 }

@@ -35,6 +35,7 @@ static void unreachable(const char *remote, const char *words, GError **error) {
     error_set(error, permission ? ERROR_PERMISSION : ERROR_REMOTE_UNREACHABLE,
               permission ? "the remote %s does not let this user in" : "the remote %s cannot be reached", remote);
     error_why(error, "%s", clean);
+    error_state(error, "nothing was sent");
     error_fix(error, "git ls-remote %s", remote);
 }
 

@@ -425,6 +425,17 @@ def test_draft_then_abort(project):
     assert project.outcomes("v1.1.0.2")["last"] == "done"
 
 
+def test_abort_does_not_lose_what_another_hand_wrote(project):
+    assert project.fault(*RELEASE, SLIPWAY_FAULT_KILL="apply-after prepare/tag #1").status == -9
+    (project.work / "CHANGELOG.md").write_text("mine\n")
+    error = refused(project.run("abort"), "CONFLICT", 1)
+    assert "CHANGELOG.md was changed by another hand" in error["what"]
+    assert (project.work / "CHANGELOG.md").read_text() == "mine\n"
+    git(project.work, "checkout", "--quiet", "--", "CHANGELOG.md")
+    assert project.run("abort").status == 0
+    assert git(project.work, "status", "--porcelain") == "" and "release/" not in project.refs()
+
+
 def test_nothing_to_resume(project):
     refused(project.run("resume"), "NO_RELEASE", 2)
     refused(project.run("abort"), "NO_RELEASE", 2)
