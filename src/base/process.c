@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define CHUNK_PIPE (1 << 20)
 #define DEFAULT_CAPTURE (1 << 20)
 #define LINE_LIMIT 4096
 #define GRACE_MS 3000
@@ -154,6 +155,10 @@ static bool read_stream(Child *child, Stream *stream) {
         end_line(child, stream);
         close_fd(&stream->fd);
         return false;
+    }
+    if (child->spec->chunk != NULL && stream == &child->out) {
+        child->spec->chunk(buffer, (gsize)got, child->spec->data);
+        return true;
     }
     gsize capture = child->spec->capture != 0 ? child->spec->capture : DEFAULT_CAPTURE;
     keep_tail(stream, buffer, (gsize)got, capture);
@@ -301,6 +306,8 @@ static void attend(const ProcessSpec *spec, Pipes *pipes, pid_t pid, int log_fd,
         fcntl(child.input_fd, F_SETFL, O_NONBLOCK);
         pipes->in[1] = -1;
     }
+    if (spec->chunk != NULL)
+        fcntl(child.out.fd, F_SETPIPE_SZ, CHUNK_PIPE); /* fewer turns; where it is not granted, the usual size does */
     close_pipes(pipes);
     if (spec->started != NULL) {
         g_autofree char *start_time = process_start_time(pid);

@@ -19,6 +19,7 @@ typedef struct {
     const gint *cancel;                                              /* set (atomically) to end the child; or NULL */
     const char *mark;                                                /* for SLIPWAY_CHILD, or NULL: none */
     void (*started)(gint64 pid, const char *start_time, void *data); /* called once in the calling thread; the pid is also the process group */
+    void (*chunk)(const char *bytes, gsize length, void *data);      /* takes standard output as it comes; none of it is kept then */
     void (*line)(const char *line, void *data);                      /* each finished line of output, bounded, unescaped */
     void *data;
 } ProcessSpec;

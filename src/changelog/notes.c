@@ -1,27 +1,11 @@
 #include "changelog/notes.h"
 
+#include "base/jsonx.h"
 #include "changelog/changelog.h"
+#include "changelog/escape.h"
+#include "changelog/template.h"
 
-#include <stdbool.h>
 #include <string.h>
-
-/* A word joiner after @ keeps forges from notifying people; it cannot be seen. */
-char *notes_escape(const char *text) {
-    GString *out = g_string_new(NULL);
-    for (const char *p = text; *p != '\0'; p++) {
-        if (*p == '<')
-            g_string_append(out, "&lt;");
-        else if (*p == '&')
-            g_string_append(out, "&amp;");
-        else if (*p == '@')
-            g_string_append(out, "@\u2060");
-        else if (strchr("\\`*_{}[]#|~!", *p) != NULL)
-            g_string_append_printf(out, "\\%c", *p);
-        else
-            g_string_append_c(out, *p);
-    }
-    return g_string_free(out, FALSE);
-}
 
 static bool title_has(const ChangelogGroup *group, const char *const *words) {
     g_autofree char *title = group->title != NULL ? g_ascii_strdown(group->title, -1) : NULL;
@@ -35,6 +19,7 @@ static bool title_has(const ChangelogGroup *group, const char *const *words) {
 static const char *const breaking_words[] = {"breaking", NULL};
 static const char *const upgrade_words[] = {"upgrad", "migrat", NULL};
 static const char *const known_words[] = {"known issue", "known problem", NULL};
+static const char *const summary_words[] = {"summary", "highlight", NULL};
 
 /* Lines that begin an entry with "**Breaking:**" (Keep a Changelog 2.0.0) or "BREAKING". */
 static void add_breaking_entries(const ChangelogGroup *group, GString *out) {
@@ -77,6 +62,9 @@ static char *summary(const NotesInput *input, const GPtrArray *groups) {
     const ChangelogGroup *first = groups->len > 0 ? g_ptr_array_index(groups, 0) : NULL;
     if (first != NULL && first->title == NULL && count_entries(first) == 0)
         return g_strdup(first->body);
+    g_autofree char *own = collect(groups, summary_words, false);
+    if (*own != '\0')
+        return g_steal_pointer(&own);
     GString *counts = g_string_new(NULL);
     for (guint i = 0; i < groups->len; i++) {
         const ChangelogGroup *group = g_ptr_array_index(groups, i);
@@ -90,53 +78,140 @@ static char *summary(const NotesInput *input, const GPtrArray *groups) {
     return g_strdup_printf("%s %s%s%s.%s", input->project, input->version, *list != '\0' ? ": " : "", list, since);
 }
 
-static void add_part(GString *out, const char *title, const char *body) {
-    g_string_append_printf(out, "\n## %s\n\n%s\n", title, body);
-}
+/* ---- the parts ---- */
 
-static void add_changes(GString *out, const GPtrArray *groups) {
-    g_string_append(out, "\n## Changes\n");
-    gsize empty = out->len;
+static json_t *changes_json(const GPtrArray *groups) {
+    json_t *list = json_array();
     for (guint i = 0; i < groups->len; i++) {
         const ChangelogGroup *group = g_ptr_array_index(groups, i);
-        bool elsewhere = title_has(group, breaking_words) || title_has(group, upgrade_words) || title_has(group, known_words);
+        bool elsewhere =
+            title_has(group, breaking_words) || title_has(group, upgrade_words) || title_has(group, known_words) || title_has(group, summary_words);
         bool prose = group->title == NULL && count_entries(group) == 0;
         if (elsewhere || prose || *group->body == '\0')
             continue;
-        if (group->title != NULL)
-            g_string_append_printf(out, "\n### %s\n", group->title);
-        g_string_append_printf(out, "\n%s\n", group->body);
+        json_array_append_new(list, json_pack("{s: s, s: s}", "title", group->title != NULL ? group->title : "", "body", group->body));
     }
-    if (out->len == empty)
-        g_string_append(out, "\nNone are listed.\n");
+    return list;
 }
 
-static void add_contributors(GString *out, const NotesInput *input) {
-    g_string_append(out, "\n## Contributors\n\n");
-    for (guint i = 0; input->contributors[i] != NULL; i++) {
-        g_autofree char *name = notes_escape(input->contributors[i]);
-        g_string_append_printf(out, "- %s\n", name);
+static json_t *people_json(const NotesInput *input, bool bots) {
+    json_t *list = json_array();
+    for (guint i = 0; input->people != NULL && i < input->people->len; i++) {
+        const NotesPerson *person = &g_array_index(input->people, NotesPerson, i);
+        g_autofree char *name = escape_markdown(person->name, input->mentions);
+        if (person->bot == bots)
+            json_array_append_new(list, json_pack("{s: s, s: b}", "name", name, "first", (int)(person->first && !bots)));
     }
-    if (input->contributors[0] == NULL)
-        g_string_append(out, "None: there is no commit since the previous release.\n");
+    return list;
 }
 
-char *notes_render(const NotesInput *input) {
+json_t *notes_parts(const NotesInput *input) {
     g_autoptr(GPtrArray) groups = changelog_groups(input->changes);
     g_autofree char *first = summary(input, groups);
     g_autofree char *breaking = collect(groups, breaking_words, true);
     g_autofree char *own_upgrade = collect(groups, upgrade_words, false);
     g_autofree char *known = collect(groups, known_words, false);
-    const char *upgrade = *own_upgrade != '\0'     ? own_upgrade
-                          : input->upgrade != NULL ? input->upgrade
-                                                   : "No steps beyond installing the new version are recorded.";
-    GString *out = g_string_new(NULL);
-    g_string_append_printf(out, "# %s %s\n\nReleased %s as `%s`.\n", input->project, input->version, input->date, input->tag);
-    add_part(out, "Summary", first);
-    add_part(out, "Breaking changes", *breaking != '\0' ? breaking : "None are recorded.");
-    add_part(out, "Upgrade instructions", upgrade);
-    add_changes(out, groups);
-    add_part(out, "Known issues", *known != '\0' ? known : "None are recorded.");
-    add_contributors(out, input);
-    return g_string_free(out, FALSE);
+    const char *upgrade = *own_upgrade != '\0' ? own_upgrade : input->upgrade != NULL ? input->upgrade : "";
+    const char *breaks = *breaking != '\0' ? breaking : input->breaking != NULL ? input->breaking : "";
+    json_t *parts = json_pack("{s: s, s: s, s: s, s: s, s: s}", "project", input->project, "version", input->version, "tag", input->tag, "date", input->date,
+                              "previous", input->previous != NULL ? input->previous : "");
+    json_object_update_new(parts, json_pack("{s: s, s: s, s: s, s: s, s: s}", "summary", first, "breaking", breaks, "upgrade", upgrade, "known_issues", known,
+                                            "compare", input->compare != NULL ? input->compare : ""));
+    json_object_set_new(parts, "changes", changes_json(groups));
+    json_object_set_new(parts, "contributors", people_json(input, false));
+    json_object_set_new(parts, "bots", people_json(input, true));
+    return parts;
+}
+
+/* ---- writing ---- */
+
+static const char built_in[] = "# {{project}} {{version}}\n"
+                               "\n"
+                               "Released {{date}} as `{{tag}}`.\n"
+                               "\n"
+                               "## Summary\n"
+                               "\n"
+                               "{{summary}}\n"
+                               "\n"
+                               "## Breaking changes\n"
+                               "\n"
+                               "{{#has_breaking}}{{breaking}}{{/has_breaking}}{{^has_breaking}}None are recorded.{{/has_breaking}}\n"
+                               "\n"
+                               "## Upgrade instructions\n"
+                               "\n"
+                               "{{#has_upgrade}}{{upgrade}}{{/has_upgrade}}{{^has_upgrade}}No steps beyond installing the new version are "
+                               "recorded.{{/has_upgrade}}\n"
+                               "\n"
+                               "## Changes\n"
+                               "\n"
+                               "{{^has_changes}}\n"
+                               "None are listed.\n"
+                               "\n"
+                               "{{/has_changes}}\n"
+                               "{{#changes}}\n"
+                               "{{#has_title}}\n"
+                               "### {{title}}\n"
+                               "\n"
+                               "{{/has_title}}\n"
+                               "{{body}}\n"
+                               "\n"
+                               "{{/changes}}\n"
+                               "## Known issues\n"
+                               "\n"
+                               "{{#has_known_issues}}{{known_issues}}{{/has_known_issues}}{{^has_known_issues}}None are recorded.{{/has_known_issues}}\n"
+                               "\n"
+                               "## Contributors\n"
+                               "\n"
+                               "{{#contributors}}\n"
+                               "- {{name}}{{#first}} (first contribution){{/first}}\n"
+                               "{{/contributors}}\n"
+                               "{{^has_contributors}}\n"
+                               "None: there is no commit by a person since the previous release.\n"
+                               "{{/has_contributors}}\n"
+                               "{{#has_bots}}\n"
+                               "\n"
+                               "And programs:\n"
+                               "\n"
+                               "{{/has_bots}}\n"
+                               "{{#bots}}\n"
+                               "- {{name}}\n"
+                               "{{/bots}}\n"
+                               "{{#has_compare}}\n"
+                               "\n"
+                               "Full diff: {{compare}}\n"
+                               "{{/has_compare}}\n";
+
+char *notes_write(const json_t *parts, const char *template_text, char **problem) {
+    g_autofree char *text = template_render(template_text != NULL ? template_text : built_in, parts, problem);
+    if (text == NULL)
+        return NULL;
+    g_strchomp(text);
+    return g_strconcat(text, "\n", NULL);
+}
+
+/* ---- what must be there ---- */
+
+static const char *const part_names[][2] = {
+    {"summary", "summary"}, {"breaking", "breaking"}, {"upgrade", "upgrade"}, {"known-issues", "known_issues"}, {"changes", "changes"}};
+
+static const char *member_of(const char *name) {
+    for (guint i = 0; i < G_N_ELEMENTS(part_names); i++) {
+        if (g_strcmp0(part_names[i][0], name) == 0)
+            return part_names[i][1];
+    }
+    return NULL;
+}
+
+bool notes_is_part(const char *name) {
+    return member_of(name) != NULL;
+}
+
+const char *notes_missing(const json_t *parts, const char *const *required) {
+    for (guint i = 0; required != NULL && required[i] != NULL; i++) {
+        const json_t *part = member_of(required[i]) != NULL ? json_object_get(parts, member_of(required[i])) : NULL;
+        bool there = json_is_string(part) ? json_string_length(part) > 0 : json_array_size(part) > 0;
+        if (!there)
+            return required[i];
+    }
+    return NULL;
 }

@@ -50,7 +50,7 @@ static int show(const World *world, const char *version, GError **error) {
 }
 
 static int release(const World *world, const char *wanted, GError **error) {
-    g_autoptr(Version) version = world_next(world, wanted, error);
+    g_autoptr(Version) version = world_next(world, &(Wish){.how = wanted}, error);
     g_autoptr(GBytes) after = version != NULL ? release_changelog(world, version, error) : NULL;
     if (after == NULL)
         return 0;

@@ -19,11 +19,13 @@ static bool save(const Plan *plan, GError **error) {
 }
 
 static int run(char **args, GError **error) {
-    const char *wanted = how_required(&how, args, "plan", error);
-    if (wanted == NULL)
+    Wish wish;
+    if (!how_required(&how, args, "plan", &wish, error))
         return 0;
     g_autoptr(World) world = world_open(".", &(WorldOptions){.remote = true}, error);
-    g_autoptr(Plan) plan = world != NULL ? release_plan(world, wanted, draft, error) : NULL;
+    if (world == NULL || (how.explain && !json && !how_explain(world, &wish, false, error)))
+        return 0;
+    g_autoptr(Plan) plan = release_plan(world, &wish, draft, error);
     if (plan == NULL || (out != NULL && !save(plan, error)))
         return 0;
     if (json) {
@@ -48,7 +50,7 @@ static GOptionEntry options[] = {
 const Command command_plan = {
     .name = "plan",
     .summary = "show all that a release would do, and do none of it",
-    .usage = "patch|minor|major|X.Y.Z [OPTION…]",
+    .usage = "patch|minor|major|auto|X.Y.Z [OPTION…]",
     .help = "Prints the stages and effects of a release: the exact changes to files, which refs move from what to what,\n"
             "which commands are run, and the point of no return. Writes nothing, neither here nor elsewhere, and needs no token.\n"
             "`slipway release` shows the same plan and executes exactly it.",

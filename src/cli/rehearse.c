@@ -61,9 +61,9 @@ static json_t *stand_ins(const World *world, const char *scratch) {
                      "directory", "forge.path", forge, "sign-off.required", 0);
 }
 
-static int rehearse_in(const char *tree, const json_t *settings, const char *wanted, GError **error) {
+static int rehearse_in(const char *tree, const json_t *settings, const Wish *wish, GError **error) {
     g_autoptr(World) world = world_open(tree, &(WorldOptions){.remote = true, .settings = settings}, error);
-    g_autoptr(Plan) plan = world != NULL ? release_plan(world, wanted, false, error) : NULL;
+    g_autoptr(Plan) plan = world != NULL ? release_plan(world, wish, false, error) : NULL;
     if (plan == NULL || !session_check_plan(plan, error))
         return 0;
     g_autoptr(Session) session = session_open(tree, true, error);
@@ -72,12 +72,12 @@ static int rehearse_in(const char *tree, const json_t *settings, const char *wan
     return session_run(session, g_steal_pointer(&plan), (RunOutput){.json = json, .events = events, .bare = true}, error);
 }
 
-static int rehearse(const World *world, const char *scratch, const char *wanted, GError **error) {
+static int rehearse(const World *world, const char *scratch, const Wish *wish, GError **error) {
     g_autoptr(Git) clone = make_clone(world, scratch, error);
     if (clone == NULL)
         return 0;
     g_autoptr(json_t) settings = stand_ins(world, scratch);
-    return rehearse_in(clone->tree, settings, wanted, error);
+    return rehearse_in(clone->tree, settings, wish, error);
 }
 
 static void conclude(const World *world, const char *version, GError **error) {
@@ -91,18 +91,21 @@ static void conclude(const World *world, const char *version, GError **error) {
 }
 
 static int run(char **args, GError **error) {
-    const char *wanted = how_required(&how, args, "rehearse", error);
-    if (wanted == NULL)
+    Wish wish;
+    if (!how_required(&how, args, "rehearse", &wish, error))
         return 0;
     g_autoptr(World) world = world_open(".", &(WorldOptions){.remote = true}, error);
-    g_autoptr(Plan) plan = world != NULL ? release_plan(world, wanted, false, error) : NULL;
+    if (world == NULL || (how.explain && !json && !events && !how_explain(world, &wish, false, error)))
+        return 0;
+    g_autoptr(Plan) plan = release_plan(world, &wish, false, error);
     if (plan == NULL || !session_check_plan(plan, error))
         return 0;
     g_autofree char *scratch = fs_make_temp_dir("slipway-rehearsal", error);
     if (scratch == NULL)
         return 0;
     GError *failure = NULL;
-    int status = rehearse(world, scratch, jsonx_string(plan->release, "version"), &failure);
+    Wish settled = {.how = jsonx_string(plan->release, "version")};
+    int status = rehearse(world, scratch, &settled, &failure);
     fs_remove_tree(scratch, NULL);
     conclude(world, jsonx_string(plan->release, "version"), &failure);
     if (failure != NULL)
@@ -120,7 +123,7 @@ static GOptionEntry options[] = {
 const Command command_rehearse = {
     .name = "rehearse",
     .summary = "the dress rehearsal: a whole release in a scratch clone",
-    .usage = "patch|minor|major|X.Y.Z [OPTION…]",
+    .usage = "patch|minor|major|auto|X.Y.Z [OPTION…]",
     .help = "Runs the same plan for real in a scratch clone, with stand-ins for everything outside: a bare remote and a directory forge.\n"
             "Gates and builds are the real ones. Reports as a release would, and leaves nothing behind.",
     .example = "slipway rehearse minor",

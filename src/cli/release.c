@@ -93,8 +93,10 @@ static Plan *load_plan(const World *world, GError **error) {
 
 /* ---- a new plan ---- */
 
-static Plan *make_plan(const World *world, const char *wanted, GError **error) {
-    g_autoptr(Plan) plan = release_plan(world, wanted, draft, error);
+static Plan *make_plan(const World *world, const Wish *wish, GError **error) {
+    if (how.explain && !json && !events && !how_explain(world, wish, false, error))
+        return NULL;
+    g_autoptr(Plan) plan = release_plan(world, wish, draft, error);
     if (plan == NULL)
         return NULL;
     if (!json && !events)
@@ -170,11 +172,12 @@ static bool plan_anew(char **version, int *status, GError **error) {
 
 /* ---- the command ---- */
 
-static bool usage(const char *wanted, GError **error) {
+static bool usage(const Wish *wish, GError **error) {
+    const char *wanted = wish->how;
     bool one = (wanted != NULL) + (plan_file != NULL) + (replan != FALSE) == 1;
     if (one)
         return true;
-    error_set(error, ERROR_USAGE, wanted == NULL ? "which version? patch, minor, major or X.Y.Z" : "a version, --plan and --replan exclude each other");
+    error_set(error, ERROR_USAGE, wanted == NULL ? "which version? patch, minor, major, auto or X.Y.Z" : "a version, --plan and --replan exclude each other");
     error_fix(error, "slipway release minor");
     return false;
 }
@@ -186,10 +189,11 @@ static bool none_unfinished(GError **error) {
 
 static int run(char **args, GError **error) {
     GError *problem = NULL;
-    const char *wanted = how_read(&how, args, &problem);
+    Wish wish = {0};
     g_autofree char *version = NULL;
     int status = 0;
-    bool ready = problem == NULL && usage(wanted, &problem) && (replan ? plan_anew(&version, &status, &problem) : none_unfinished(&problem));
+    bool ready =
+        how_read(&how, args, &wish, &problem) && usage(&wish, &problem) && (replan ? plan_anew(&version, &status, &problem) : none_unfinished(&problem));
     if (!ready) {
         g_propagate_error(error, problem);
         return status;
@@ -197,7 +201,9 @@ static int run(char **args, GError **error) {
     g_autoptr(World) world = world_open(".", &(WorldOptions){.remote = true}, error);
     if (world == NULL)
         return 0;
-    Plan *plan = plan_file != NULL ? load_plan(world, error) : make_plan(world, version != NULL ? version : wanted, error);
+    if (version != NULL)
+        wish = (Wish){.how = version};
+    Plan *plan = plan_file != NULL ? load_plan(world, error) : make_plan(world, &wish, error);
     return plan != NULL ? execute(plan, world, error) : 0;
 }
 
@@ -215,7 +221,7 @@ static GOptionEntry options[] = {
 const Command command_release = {
     .name = "release",
     .summary = "cut a release: plan it, show the plan, ask, execute it",
-    .usage = "patch|minor|major|X.Y.Z [OPTION…]",
+    .usage = "patch|minor|major|auto|X.Y.Z [OPTION…]",
     .help = "Prepares the candidate (version, changelog, commit, merge, tag), proves it (gates, packages), stages a draft,\n"
             "pushes branch and tag in one atomic push (the point of no return), publishes, and looks at the result as a stranger would.\n"
             "Every effect is recorded before and after it happens: after a crash, Ctrl-C or a failure `slipway resume` goes on and\n"

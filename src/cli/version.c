@@ -103,8 +103,8 @@ static Plan *make_plan(const World *world, const Version *version, GError **erro
     return plan;
 }
 
-static int raise_version(const World *world, const char *wanted, GError **error) {
-    g_autoptr(Version) version = world_next(world, wanted, error);
+static int raise_version(const World *world, const Wish *wish, GError **error) {
+    g_autoptr(Version) version = world_next(world, wish, error);
     g_autoptr(Plan) plan = version != NULL ? make_plan(world, version, error) : NULL;
     if (plan == NULL)
         return 0;
@@ -121,16 +121,17 @@ static int raise_version(const World *world, const char *wanted, GError **error)
 }
 
 static int run(char **args, GError **error) {
-    GError *problem = NULL;
-    const char *wanted = how_read(&how, args, &problem);
-    if (problem != NULL) {
-        g_propagate_error(error, problem);
+    Wish wish;
+    if (!how_read(&how, args, &wish, error))
         return 0;
-    }
     g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
     if (world == NULL)
         return 0;
-    return wanted == NULL ? show(world, error) : raise_version(world, wanted, error);
+    if (how.explain) {
+        how_explain(world, &wish, json, error);
+        return 0;
+    }
+    return wish.how == NULL ? show(world, error) : raise_version(world, &wish, error);
 }
 
 static GOptionEntry options[] = {
@@ -144,7 +145,7 @@ static GOptionEntry options[] = {
 const Command command_version = {
     .name = "version",
     .summary = "show the project's version, or raise it in every file that carries it",
-    .usage = "[patch|minor|major|X.Y.Z] [OPTION…]",
+    .usage = "[patch|minor|major|auto|X.Y.Z] [OPTION…]",
     .help = "Without a version: prints it and where it stands. With one: writes it into every file that carries it and turns the changelog's\n"
             "[Unreleased] into its section (where that is empty, writes a section to be filled in), and commits that.\n"
             "`slipway release` does this by itself; use this command to do it apart.",

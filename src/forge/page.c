@@ -1,9 +1,8 @@
 #include "forge/page.h"
 
 #include "base/clock.h"
+#include "changelog/markup.h"
 
-#include <cmark-gfm-core-extensions.h>
-#include <cmark-gfm.h>
 #include <string.h>
 
 /* This many releases stand on the forge's page with their notes; older ones as a line with a link. */
@@ -72,28 +71,9 @@ static void add_size(GString *out, guint64 size) {
         g_string_append_printf(out, "%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT " %s", tenths / 10, tenths % 10, units[unit]);
 }
 
-static gpointer register_extensions(gpointer data) {
-    (void)data;
-    cmark_gfm_core_extensions_ensure_registered();
-    return NULL;
-}
-
-/* Markdown to HTML in cmark's safe mode: raw HTML and unsafe links are left out. */
 static void add_markdown(GString *out, const char *text) {
-    static GOnce once = G_ONCE_INIT;
-    static const char *const extensions[] = {"table", "strikethrough", "autolink", "tasklist"};
-    g_once(&once, register_extensions, NULL);
-    int options = CMARK_OPT_DEFAULT | CMARK_OPT_VALIDATE_UTF8;
-    cmark_parser *parser = cmark_parser_new(options);
-    for (guint i = 0; i < G_N_ELEMENTS(extensions); i++)
-        cmark_parser_attach_syntax_extension(parser, cmark_find_syntax_extension(extensions[i]));
-    cmark_parser_feed(parser, text, strlen(text));
-    cmark_node *document = cmark_parser_finish(parser);
-    char *html = cmark_render_html(document, options, cmark_parser_get_syntax_extensions(parser));
+    g_autofree char *html = markup_html(text);
     g_string_append_printf(out, "<div class=\"notes\">\n%s</div>\n", html);
-    free(html);
-    cmark_node_free(document);
-    cmark_parser_free(parser);
 }
 
 /* "/" cannot be in a folder's name and "~" not in a tag's: so no two tags share a folder, and a link needs no escaping. */

@@ -136,6 +136,8 @@ char *git_call(const Git *git, const GitCall *call, GError **error) {
         .capture = OUTPUT_LIMIT,
         .cancel = git->cancel,
         .mark = git->mark,
+        .chunk = call->chunk,
+        .data = call->data,
     };
     g_auto(ProcessResult) result = {0};
     if (!process_run(&spec, &result, error))

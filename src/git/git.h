@@ -36,6 +36,8 @@ typedef struct {
     int *exit_status;       /* when given, a non-zero exit is no error; *exit_status holds it and stderr_text the words */
     char **stderr_text;
     gsize *length;
+    void (*chunk)(const char *bytes, gsize length, void *data); /* takes the output as it comes; the result is empty then */
+    void *data;
 } GitCall;
 char *git_call(const Git *git, const GitCall *call, GError **error);
 /* Short forms; words end in NULL. */
@@ -69,6 +71,21 @@ typedef struct {
 } GitCommit;
 void git_commit_free(GitCommit *commit);
 GPtrArray *git_log(const Git *git, const char *from, const char *to, guint limit, GError **error);
+
+/* A commit as it streams by: strings are borrowed and live as long as the call. Names go by .mailmap; text is UTF-8 where its encoding header is true. */
+typedef struct {
+    const char *id, *parents; /* parents: ids divided by blanks, "" for a root */
+    gint64 when;              /* the committer's date: when it came to this branch */
+    const char *author, *email, *message;
+} GitRecord;
+typedef struct {
+    const char *from, *to; /* from..to; from may be NULL */
+    const char *path;      /* only commits that touch it; or NULL */
+    void (*visit)(const GitRecord *record, void *data);
+    void *data;
+} GitHistory;
+/* The commits, newest first, without holding them: one git, one pass. */
+bool git_history(const Git *git, const GitHistory *history, GError **error);
 
 /* ---- the remote ---- */
 char *git_remote_url(const Git *git, const char *remote); /* without user and password; NULL when there is no such remote */

@@ -127,7 +127,8 @@ static bool check_choice(const Config *config, const char *path, const char *con
 
 static bool finish(Config *config, const json_t *settings, GError **error) {
     static const char *const merges[] = {"no-ff", "ff-only", NULL};
-    if (!take_environment(config, error) || !check_choice(config, "git.merge", merges, error))
+    static const char *const zeros[] = {"minor", "shift", "semver", NULL};
+    if (!take_environment(config, error) || !check_choice(config, "git.merge", merges, error) || !check_choice(config, "version.zero", zeros, error))
         return false;
     const char *path;
     json_t *value;

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "project/carriers.h"
+#include "project/tags.h"
 
 #include <string.h>
 
@@ -11,7 +12,8 @@
 void world_free(World *world) {
     g_clear_pointer(&world->git, git_free);
     g_clear_pointer(&world->config, config_free);
-    char *texts[] = {world->project, world->branch, world->head, world->base, world->remote, world->remote_url, world->tag_pattern, world->previous_tag};
+    char *texts[] = {world->project,    world->branch,      world->head,         world->base,         world->remote,
+                     world->remote_url, world->tag_pattern, world->previous_tag, world->candidate_tag};
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     g_clear_pointer(&world->remote_refs, g_hash_table_unref);
@@ -23,7 +25,12 @@ void world_free(World *world) {
         if (problems[i] != NULL)
             g_error_free(problems[i]);
     }
-    g_clear_pointer(&world->current, version_free);
+    Version *versions[] = {world->current, world->previous, world->candidate};
+    for (guint i = 0; i < G_N_ELEMENTS(versions); i++) {
+        if (versions[i] != NULL)
+            version_free(versions[i]);
+    }
+    g_clear_pointer(&world->versions, g_ptr_array_unref);
     git_identity_clear(&world->identity);
     g_clear_pointer(&world->changelog, changelog_free);
     g_clear_pointer(&world->changelog_bytes, g_bytes_unref);
@@ -119,23 +126,6 @@ static void choose_name(World *world) {
     }
 }
 
-/* A project that tagged its releases 1.0.0 goes on so. */
-static void choose_tag_pattern(World *world) {
-    static const char *const patterns[] = {"v{version}", "{version}"};
-    guint counts[G_N_ELEMENTS(patterns)] = {0};
-    GHashTableIter iter;
-    gpointer tag;
-    g_hash_table_iter_init(&iter, world->tags);
-    while (g_hash_table_iter_next(&iter, &tag, NULL)) {
-        for (guint i = 0; i < G_N_ELEMENTS(patterns); i++) {
-            g_autoptr(Version) version = version_from_tag(tag, patterns[i]);
-            counts[i] += version != NULL ? 1 : 0;
-        }
-    }
-    bool plain = config_get(world->config, "git.tag") == NULL && counts[1] > counts[0];
-    world->tag_pattern = g_strdup(plain ? patterns[1] : config_string(world->config, "git.tag"));
-}
-
 static bool read_local(World *world, GError **error) {
     world->files = git_files(world->git, error);
     if (world->files == NULL)
@@ -144,36 +134,13 @@ static bool read_local(World *world, GError **error) {
     world->tags = git_tags(world->git, error);
     if (world->tags == NULL)
         return false;
-    choose_tag_pattern(world);
     choose_base(world);
     choose_name(world);
+    if (!tags_read(world, error))
+        return false;
     world->remote_url = git_remote_url(world->git, world->remote);
     git_identity(world->git, &world->identity, &world->identity_problem);
     return carriers_find(world, error);
-}
-
-/* Version order is not time order: the previous release is the highest final version among the ancestors. */
-static bool find_previous(World *world, GError **error) {
-    const char *pattern = world->tag_pattern;
-    g_autoptr(Version) best = NULL;
-    GHashTableIter iter;
-    gpointer tag, commit;
-    g_hash_table_iter_init(&iter, world->tags);
-    while (world->head != NULL && g_hash_table_iter_next(&iter, &tag, &commit)) {
-        g_autoptr(Version) version = version_from_tag(tag, pattern);
-        bool ancestor = false;
-        if (version == NULL || version_is_prerelease(version) || (best != NULL && version_compare(version, best) <= 0))
-            continue;
-        if (!git_is_ancestor(world->git, commit, world->head, &ancestor, error))
-            return false;
-        if (!ancestor)
-            continue;
-        g_clear_pointer(&best, version_free);
-        best = g_steal_pointer(&version);
-        g_free(world->previous_tag);
-        world->previous_tag = g_strdup(tag);
-    }
-    return true;
 }
 
 static void read_changelog(World *world) {
@@ -201,40 +168,11 @@ World *world_open(const char *path, const WorldOptions *options, GError **error)
     if (world->config == NULL || !read_head(world, error))
         return NULL;
     world->remote = g_strdup(config_string(world->config, "git.remote"));
-    if (!read_local(world, error) || !find_previous(world, error))
+    if (!read_local(world, error) || !tags_find_previous(world, error))
         return NULL;
     if (options->remote && world->remote_url != NULL)
         world->remote_refs = git_remote_refs(world->git, world->remote, NULL, &world->remote_problem);
     read_changelog(world);
     choose_forge(world);
     return g_steal_pointer(&world);
-}
-
-const char *world_release_before(const World *world, const Version *version) {
-    const char *pattern = world->tag_pattern;
-    g_autoptr(Version) best = NULL;
-    const char *found = NULL;
-    GHashTableIter iter;
-    gpointer tag;
-    g_hash_table_iter_init(&iter, world->tags);
-    while (g_hash_table_iter_next(&iter, &tag, NULL)) {
-        g_autoptr(Version) other = version_from_tag(tag, pattern);
-        bool counts = other != NULL && !version_is_prerelease(other) && version_compare(other, version) < 0;
-        if (!counts || (best != NULL && version_compare(other, best) <= 0))
-            continue;
-        g_clear_pointer(&best, version_free);
-        best = g_steal_pointer(&other);
-        found = tag;
-    }
-    return found;
-}
-
-Version *world_next(const World *world, const char *how, GError **error) {
-    static const char *const parts[] = {"patch", "minor", "major", NULL};
-    if (!g_strv_contains(parts, how))
-        return version_parse(how, error);
-    if (world->current != NULL)
-        return version_bump(world->current, how, error);
-    g_propagate_error(error, g_error_copy(world->version_problem));
-    return NULL;
 }

@@ -19,6 +19,12 @@ typedef struct {
     GBytes *bytes;
 } Carrier;
 
+/* A tag that names a version. */
+typedef struct {
+    const char *tag, *commit; /* borrowed from World.tags */
+    Version *version;
+} WorldTag;
+
 typedef struct {
     Git *git;
     Config *config;
@@ -37,7 +43,11 @@ typedef struct {
     GError *version_problem; /* no version, or versions that disagree */
     Version *current;        /* NULL with version_problem */
     char *tag_pattern;       /* git.tag; where it is not set, as the tags are that there are: v{version} or {version} */
-    char *previous_tag;      /* the newest tag of this project's pattern that is an ancestor of HEAD; NULL: none */
+    GPtrArray *versions;     /* of WorldTag*, highest version first: the tags of this project's pattern */
+    char *previous_tag;      /* the highest final version's tag among the ancestors of HEAD; NULL: none */
+    Version *previous;       /* its version */
+    char *candidate_tag;     /* a pre-release's tag above it among the ancestors; NULL: none */
+    Version *candidate;
     GitIdentity identity;
     GError *identity_problem;
     GBytes *changelog_bytes; /* NULL: there is none */
@@ -55,8 +65,20 @@ World *world_open(const char *path, const WorldOptions *options, GError **error)
 void world_free(World *world);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
 
-/* The version that `how` (patch, minor, major or X.Y.Z) asks for. Errors BAD_VERSION, version_problem's. */
-Version *world_next(const World *world, const char *how, GError **error);
+/* Which version is wanted. */
+typedef struct {
+    const char *how; /* patch, minor, major, auto or X.Y.Z */
+    const char *pre; /* "rc": a pre-release of it; NULL: the version itself */
+} Wish;
+/* The version that is wished for; burned ones are stepped over, an explicit one that is burned is refused. Errors BAD_VERSION, NOTHING_TO_RELEASE,
+ * version_problem's. */
+Version *world_next(const World *world, const Wish *wish, GError **error);
+/* Why a version must never be used (again); NULL: nothing is known against it. g_free. */
+char *world_burned(const World *world, const Version *version);
+/* What a tag says by this project's pattern; NULL: no version of it. */
+Version *world_tag_version(const World *world, const char *tag);
+/* Tags that look like a release's but name no version, sorted; borrowed strings. Never guessed at, only listed. */
+GPtrArray *world_strange_tags(const World *world);
 /* The highest final release below a version, by its tag; NULL: none. Borrowed. */
 const char *world_release_before(const World *world, const Version *version);
 /* Bytes of a tracked file in the work tree; NULL without error when it is not there. */

@@ -1,6 +1,7 @@
 /* Everything git will ever hold of a release: branch, bump commit, merge commit, annotated tag. */
 #include "base/clock.h"
 #include "base/fs.h"
+#include "project/commits.h"
 #include "steps/step.h"
 
 #include <string.h>
@@ -144,30 +145,19 @@ static char *highlights(const char *changes) {
     return g_string_free(out, FALSE);
 }
 
-/* https://host/owner/name for the usual spellings of a remote; NULL where there is no page to link to. */
-static char *page_of_remote(const char *url) {
-    g_autoptr(GRegex) form =
-        g_regex_new("^(?:https?://(?:[^/@]*@)?|ssh://(?:[^/@]*@)?|[a-z]+@)([A-Za-z0-9.-]+\\.[a-z]+)(?::[0-9]+)?[:/](.+?)(?:\\.git)?/?$", 0, 0, NULL);
-    g_autoptr(GMatchInfo) match = NULL;
-    if (url == NULL || !g_regex_match(form, url, 0, &match))
-        return NULL;
-    g_autofree char *host = g_match_info_fetch(match, 1);
-    g_autofree char *path = g_match_info_fetch(match, 2);
-    return g_strdup_printf("https://%s/%s", host, path);
-}
-
 static char *tag_message(const Release *release) {
     const World *world = release->world;
     const char *path = config_string(world->config, "changelog.path");
     g_autofree char *version = version_to_string(release->version);
-    g_autofree char *page = page_of_remote(world->remote_url);
+    g_autoptr(Links) links = commits_links(world);
+    g_autofree char *page = links_file(links, release->tag, path);
     g_autofree char *points = highlights(release->changes);
     GString *text = g_string_new(NULL);
     g_string_append_printf(text, "%s %s\n", world->project, version);
     if (*points != '\0')
         g_string_append_printf(text, "\n%s", points);
     if (world->changelog != NULL && page != NULL)
-        g_string_append_printf(text, "\nChangelog: %s/blob/%s/%s\n", page, release->tag, path);
+        g_string_append_printf(text, "\nChangelog: %s\n", page);
     else if (world->changelog != NULL)
         g_string_append_printf(text, "\nChangelog: %s, section %s\n", path, version);
     return g_string_free(text, FALSE);

@@ -62,8 +62,8 @@ static void describe(const Release *release, Plan *plan) {
     plan->world = release_world(world, release->tag);
 }
 
-Plan *release_plan(const World *world, const char *how, bool draft, GError **error) {
-    g_autoptr(Version) version = world_next(world, how, error);
+Plan *release_plan(const World *world, const Wish *wish, bool draft, GError **error) {
+    g_autoptr(Version) version = world_next(world, wish, error);
     if (version == NULL)
         return NULL;
     g_auto(Release) release = {.world = world, .version = version, .draft = draft};

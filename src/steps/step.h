@@ -30,8 +30,8 @@ typedef struct {
     bool (*plan)(Release *release, Plan *plan, GError **error);
 } Step;
 
-/* The whole plan of a release. how: patch, minor, major or X.Y.Z. */
-Plan *release_plan(const World *world, const char *how, bool draft, GError **error);
+/* The whole plan of a release. */
+Plan *release_plan(const World *world, const Wish *wish, bool draft, GError **error);
 /* What a plan is made against, to compare with when it is executed later. New reference. */
 json_t *release_world(const World *world, const char *tag);
 
@@ -43,8 +43,15 @@ json_t *release_file(const char *path, GBytes *before, GBytes *after);
 GBytes *release_changelog(const World *world, const Version *version, GError **error);
 /* The version as manifests write it. g_free; NULL: cannot be mapped. */
 char *release_written(const World *world, const Version *version, GError **error);
-/* Release notes of a version out of the changelog's body (NULL: out of the commits since the previous release). g_free. */
-char *release_notes(const World *world, const Version *version, const char *date, const char *changes, GError **error);
+/* Release notes of a version. */
+typedef struct {
+    const char *date;    /* ISO */
+    const char *changes; /* the changelog's body; NULL: made out of the commits since the previous release */
+} NotesWish;
+/* The parts as notes_parts gives them; CHANGELOG when one is missing that notes.require asks for. New reference. */
+json_t *release_notes_parts(const World *world, const Version *version, const NotesWish *wish, GError **error);
+/* Markdown, by notes.template where there is one. g_free. */
+char *release_notes_write(const World *world, const json_t *parts, GError **error);
 /* Adds prove/worktree … prove/install for `target`, or says why there is nothing to build. `into`: prove/artifacts goes to this folder of the tree instead. */
 bool release_add_build(Release *release, Plan *plan, const char *into, GError **error);
 void release_add_gates(Release *release, Plan *plan, const char *const *only);

@@ -23,6 +23,15 @@ bool version_is_prerelease(const Version *version);
 /* part: patch, minor or major. From a pre-release: its own core where that is already such a step (1.1.0-rc.1 → minor 1.1.0). */
 Version *version_bump(const Version *version, const char *part, GError **error);
 
+/* The next pre-release named `word` ("rc": rc.1, rc.2, …) on the way to the version that `part` asks for; part NULL: of the one that is on its way. From
+ * 1.2.0, minor: 1.3.0-rc.1; from 1.3.0-rc.1: 1.3.0-rc.2; from 1.3.0-beta.2: 1.3.0-rc.1. last_final: the last release, or NULL. BAD_VERSION for a word that
+ * would sort lower than what is there. */
+Version *version_bump_pre(const Version *current, const Version *last_final, const char *part, const char *word, GError **error);
+
+/* Patterns of tags hold {version} once, and may hold {name} and {path}. Error CONFIG. */
+bool version_pattern_check(const char *pattern, GError **error);
+/* {name} and {path} put in. g_free. */
+char *version_pattern(const char *pattern, const char *name, const char *path, GError **error);
 /* "{version}" in the pattern replaced. g_free. */
 char *version_expand(const char *pattern, const Version *version);
 /* NULL when the tag is not the pattern's, or what stands for {version} is no version. */

@@ -1,5 +1,6 @@
 /* Changelogs: cut losslessly, in the file's own style; notes made of them. */
 #include "base/error.h"
+#include "base/jsonx.h"
 #include "changelog/changelog.h"
 #include "changelog/notes.h"
 
@@ -104,7 +105,9 @@ static void test_hostile(void) {
 }
 
 static void test_notes(void) {
-    static const char *const people[] = {"Ada *bold* <b>", "@grace", NULL};
+    g_autoptr(GArray) people = g_array_new(FALSE, FALSE, sizeof(NotesPerson));
+    NotesPerson rows[] = {{.name = "Ada *bold* <b>", .first = true}, {.name = "@grace"}, {.name = "helper[bot]", .bot = true}};
+    g_array_append_vals(people, rows, G_N_ELEMENTS(rows));
     NotesInput input = {
         .project = "tool",
         .version = "1.1.0",
@@ -112,14 +115,17 @@ static void test_notes(void) {
         .date = "2026-11-23",
         .previous = "v1.0.0",
         .changes = "### Added\n\n- a\n\n### Changed\n\n- **Breaking:** b\n  more\n- c\n\n### Known issues\n\n- k\n\n### Upgrade notes\n\nDo this.",
-        .contributors = people,
+        .people = people,
     };
-    g_autofree char *notes = notes_render(&input);
+    g_autoptr(json_t) parts = notes_parts(&input);
+    g_autofree char *problem = NULL;
+    g_autofree char *notes = notes_write(parts, NULL, &problem);
     static const char *const wanted[] = {"## Breaking changes\n\n- **Breaking:** b\n  more\n\n##",
                                          "## Known issues\n\n- k\n",
                                          "## Upgrade instructions\n\nDo this.\n",
                                          "### Added\n\n- a\n",
-                                         "Ada \\*bold\\* &lt;b>",
+                                         "Ada \\*bold\\* &lt;b> (first contribution)\n",
+                                         "And programs:\n\n- helper\\[bot\\]\n",
                                          "@\u2060grace",
                                          "follows v1.0.0"};
     for (guint i = 0; i < G_N_ELEMENTS(wanted); i++) {
