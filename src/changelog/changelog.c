@@ -1,6 +1,7 @@
 #include "changelog/changelog.h"
 
 #include "base/error.h"
+#include "changelog/heading.h"
 #include "changelog/parsed.h"
 
 #include <string.h>
@@ -9,9 +10,9 @@
 #define PLACEHOLDER "TODO: describe"
 
 static void section_free(ChangelogSection *section) {
-    g_free(section->label);
-    g_free(section->version);
-    g_free(section->date);
+    char *texts[] = {section->label, section->version, section->planned, section->date, section->date_text, section->url};
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
     g_free(section);
 }
 
@@ -30,60 +31,47 @@ const char *changelog_newline(const Changelog *changelog) {
 
 /* ---- headings ---- */
 
-/* "## [1.2.3](url) - 2024-01-02 [YANKED]" and its kin, without the #s. */
-#define VERSION_FORM                                                                                                                                           \
-    "^\\[?(?<label>v?(?<version>[0-9]+\\.[0-9]+(?:\\.[0-9]+)*(?:[-.]?(?:a|b|c|rc|alpha|beta|dev|post|pre|preview)[-.0-9]*[0-9A-Za-z.+-]*|[-+][0-9A-Za-z.+-]+)" \
-    "?))\\]?"                                                                                                                                                  \
-    "(?:\\([^)]*\\))?(?![0-9A-Za-z.])(?<rest>.*)$"
-
-static ChangelogSection *version_section(const char *heading) {
-    static GRegex *form, *date;
-    if (form == NULL) {
-        form = g_regex_new(VERSION_FORM, G_REGEX_OPTIMIZE, 0, NULL);
-        date = g_regex_new("\\b([0-9]{4}-[0-9]{2}-[0-9]{2})\\b", G_REGEX_OPTIMIZE, 0, NULL);
-    }
-    g_autoptr(GMatchInfo) match = NULL;
-    if (!g_regex_match(form, heading, 0, &match))
-        return NULL;
-    g_autofree char *rest = g_match_info_fetch_named(match, "rest");
-    g_autoptr(GMatchInfo) day = NULL;
-    ChangelogSection *section = g_new0(ChangelogSection, 1);
-    section->label = g_match_info_fetch_named(match, "label");
-    section->version = g_match_info_fetch_named(match, "version");
-    section->date = g_regex_match(date, rest, 0, &day) ? g_match_info_fetch(day, 1) : NULL;
-    section->yanked = strstr(rest, "YANKED") != NULL;
-    return section;
+char *changelog_heading_text(const Changelog *changelog, guint line, gsize *offset) {
+    const Line *found = &g_array_index(changelog->lines, Line, line - 1);
+    const char *start = changelog->text + found->offset;
+    const char *end = start + found->length;
+    if (found->offset == 0 && found->length >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0)
+        start += 3;
+    while (start < end && *start == ' ')
+        start++;
+    bool atx = start < end && *start == '#';
+    while (start < end && (*start == '#' || *start == ' ' || *start == '\t'))
+        start++;
+    while (end > start && (end[-1] == ' ' || end[-1] == '\t' || (atx && end[-1] == '#')))
+        end--;
+    *offset = (gsize)(start - changelog->text);
+    return g_strndup(start, (gsize)(end - start));
 }
 
-static ChangelogSection *unreleased_section(const char *heading) {
-    const char *word = *heading == '[' ? heading + 1 : heading;
-    gsize length = strlen("unreleased");
-    bool matches = g_ascii_strncasecmp(word, "unreleased", length) == 0 && !g_ascii_isalnum(word[length]);
-    if (!matches)
-        return NULL;
-    ChangelogSection *section = g_new0(ChangelogSection, 1);
-    section->label = g_strndup(word, length);
-    return section;
+static char *part_text(const char *text, HeadingPart part) {
+    return part.length > 0 ? g_strndup(text + part.offset, part.length) : NULL;
 }
 
-/* The heading's text: without #s, blanks and closing #s. */
-static char *heading_text(const Changelog *changelog, const Line *line) {
-    g_autofree char *text = g_strndup(changelog->text + line->offset, line->length);
-    g_strstrip(text);
-    char *start = text + strspn(text, "#");
-    char *copy = g_strstrip(g_strdup(start));
-    gsize length = strlen(copy);
-    while (start != text && length > 0 && copy[length - 1] == '#')
-        copy[--length] = '\0';
-    return g_strchomp(copy);
+static ChangelogSection *read_section(const char *text) {
+    Heading heading;
+    if (!heading_read(text, &heading))
+        return NULL;
+    ChangelogSection *section = g_new0(ChangelogSection, 1);
+    section->label = part_text(text, heading.label);
+    *(heading.unreleased ? &section->planned : &section->version) = part_text(text, heading.version);
+    section->date_text = part_text(text, heading.date);
+    section->date = heading.date.length > 0 ? heading_iso_date(text + heading.date.offset, heading.date.length) : NULL;
+    section->url = part_text(text, heading.url);
+    section->brackets = heading.brackets;
+    section->yanked = heading.yanked;
+    return section;
 }
 
 static void add_section(Changelog *changelog, guint index) {
     const Line *line = &g_array_index(changelog->lines, Line, index);
-    g_autofree char *text = heading_text(changelog, line);
-    ChangelogSection *section = unreleased_section(text);
-    if (section == NULL)
-        section = version_section(text);
+    gsize offset = 0;
+    g_autofree char *text = changelog_heading_text(changelog, index + 1, &offset);
+    ChangelogSection *section = read_section(text);
     if (section == NULL)
         return;
     bool underlined = index + 1 < changelog->lines->len && (line + 1)->kind == LINE_UNDERLINE;

@@ -11,9 +11,13 @@ typedef struct Changelog Changelog;
 
 /* One version's section. Offsets are bytes of the file. */
 typedef struct {
-    char *label;   /* as written: "Unreleased", "v1.0.0" */
-    char *version; /* bare, "1.0.0"; NULL: the unreleased one */
-    char *date;    /* ISO; NULL: none, or not ISO */
+    char *label;     /* as written: "Unreleased", "v1.0.0" */
+    char *version;   /* bare, "1.0.0"; NULL: what is not released yet */
+    char *planned;   /* the version that what is not released is to be, "1.2.0 (unreleased)"; NULL: none is named */
+    char *date;      /* ISO; NULL: none, or none that exists */
+    char *date_text; /* as written; NULL: none */
+    char *url;       /* of an inline link; NULL: none */
+    bool brackets;   /* [1.0.0], the reference of a link definition */
     bool yanked;
     guint level;          /* of the heading, 1 to 6 */
     gsize heading_offset; /* first byte of the heading */

@@ -147,7 +147,7 @@ static void add_definitions(GString *out, const GenerateDocument *document) {
     for (guint i = 0; document->style->links != NULL && i < parts->len; i++) {
         const HistoryPart *part = g_ptr_array_index(parts, i);
         const char *older = older_tag(parts, i);
-        if (part->tag == NULL && older == NULL)
+        if ((part->tag == NULL || !document->whole) && older == NULL)
             continue;
         g_autofree char *address = links_compare(document->style->links, older, part->tag != NULL ? part->tag : "HEAD");
         const char *label = part->tag != NULL ? document->version(part, document->data) : "unreleased";
@@ -156,7 +156,7 @@ static void add_definitions(GString *out, const GenerateDocument *document) {
 }
 
 char *generate_document(const GenerateDocument *document) {
-    GString *out = g_string_new("# Changelog\n");
+    GString *out = g_string_new(document->whole ? "# Changelog\n" : NULL);
     for (guint i = 0; i < document->parts->len; i++) {
         const HistoryPart *part = g_ptr_array_index(document->parts, i);
         g_autoptr(GPtrArray) groups = generate_groups(part, document->style);

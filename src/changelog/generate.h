@@ -25,11 +25,12 @@ bool generate_counts(const HistoryCommit *commit, const GenerateStyle *style, co
 /* "### Title\n\n- …\n" for each group. */
 char *generate_body(const GPtrArray *groups);
 
-/* A whole changelog: parts newest first; a part without entries says so. */
+/* A changelog: parts newest first; a part without entries says so. */
 typedef struct {
     const GPtrArray *parts;                                      /* of HistoryPart* */
     const char *(*version)(const HistoryPart *part, void *data); /* without a prefix */
     void *data;
     const GenerateStyle *style;
+    bool whole; /* from the first commit on: with the file's title, and the oldest part has nothing before it */
 } GenerateDocument;
 char *generate_document(const GenerateDocument *document);

@@ -1,44 +1,66 @@
+#include "base/fs.h"
+#include "base/text.h"
+#include "changelog/add.h"
+#include "cli/changelog_check.h"
+#include "cli/changelog_generate.h"
+#include "cli/changelog_write.h"
 #include "cli/command.h"
 #include "cli/session.h"
 #include "effects/effects.h"
+#include "project/fragments.h"
 #include "steps/step.h"
 
 #include <stdio.h>
+#include <string.h>
 
-static gboolean dry_run;
-
-static int usage(GError **error) {
-    error_set(error, ERROR_USAGE, "slipway changelog wants: release X.Y.Z, show X.Y.Z or list");
-    error_fix(error, "slipway changelog --help");
-    return 0;
-}
+static gboolean dry_run, json, fix, strict, all, write_it, fragment;
+static char *since;
+static char *entries[6]; /* in the order of changelog_categories */
 
 static bool has_changelog(const World *world, GError **error) {
     if (world->changelog != NULL)
         return true;
-    if (world->changelog_problem != NULL)
+    if (world->changelog_problem != NULL) {
         g_propagate_error(error, g_error_copy(world->changelog_problem));
-    else
-        error_set(error, ERROR_CHANGELOG, "there is no %s", config_string(world->config, "changelog.path"));
+        return false;
+    }
+    error_set(error, ERROR_CHANGELOG, "there is no %s", config_string(world->config, "changelog.path"));
+    error_state(error, "nothing was changed");
+    error_fix(error, "begin one: slipway changelog add --added \"what is new\"; or make one of the commits: slipway changelog generate --all --write");
     return false;
 }
 
-static int list(const World *world, GError **error) {
+/* ---- looking ---- */
+
+static int list(const World *world, char **args, GError **error) {
+    (void)args;
     if (!has_changelog(world, error))
         return 0;
     const GPtrArray *sections = changelog_sections(world->changelog);
+    g_autoptr(json_t) rows = json_array();
     for (guint i = 0; i < sections->len; i++) {
         const ChangelogSection *section = g_ptr_array_index(sections, i);
-        printf("%s%s%s%s\n", section->label, section->date != NULL ? " " : "", section->date != NULL ? section->date : "", section->yanked ? " [YANKED]" : "");
+        json_array_append_new(rows, json_pack("{s: s, s: s?, s: s?, s: b, s: i}", "label", section->label, "version", section->version, "date", section->date,
+                                              "yanked", (int)section->yanked, "line", (int)section->line));
+        if (!json)
+            printf("%s%s%s%s\n", section->label, section->date != NULL ? " " : "", section->date != NULL ? section->date : "",
+                   section->yanked ? " [YANKED]" : "");
+    }
+    if (json) {
+        g_autoptr(json_t) document = json_pack("{s: i, s: O}", "schema", 1, "sections", rows);
+        g_autofree char *text = jsonx_pretty(document);
+        fputs(text, stdout);
     }
     return 0;
 }
 
-static int show(const World *world, const char *version, GError **error) {
+static int show(const World *world, char **args, GError **error) {
     if (!has_changelog(world, error))
         return 0;
+    const char *version = args[0];
     bool unreleased = g_ascii_strcasecmp(version, "unreleased") == 0;
-    const ChangelogSection *section = unreleased ? changelog_unreleased(world->changelog) : changelog_find(world->changelog, version);
+    const char *bare = *version == 'v' ? version + 1 : version;
+    const ChangelogSection *section = unreleased ? changelog_unreleased(world->changelog) : changelog_find(world->changelog, bare);
     if (section == NULL) {
         error_set(error, ERROR_CHANGELOG, "%s has no section for %s", config_string(world->config, "changelog.path"), version);
         error_fix(error, "slipway changelog list");
@@ -49,16 +71,80 @@ static int show(const World *world, const char *version, GError **error) {
     return 0;
 }
 
-static int release(const World *world, const char *wanted, GError **error) {
-    g_autoptr(Version) version = world_next(world, &(Wish){.how = wanted}, error);
-    g_autoptr(GBytes) after = version != NULL ? release_changelog(world, version, error) : NULL;
-    if (after == NULL)
+static int check(const World *world, char **args, GError **error) {
+    (void)args;
+    CheckOptions options = {.fix = fix, .json = json, .strict = strict, .dry_run = dry_run};
+    return has_changelog(world, error) ? changelog_check_command(world, &options, error) : 0;
+}
+
+/* ---- adding ---- */
+
+static int write_fragments(const World *world, GError **error) {
+    json_t *files = json_array();
+    const char *const *categories = changelog_categories();
+    for (guint i = 0; i < G_N_ELEMENTS(entries); i++) {
+        if (entries[i] == NULL)
+            continue;
+        g_autofree char *path = fragments_path(world, categories[i], entries[i]);
+        g_autofree char *text = g_strconcat(entries[i], "\n", NULL);
+        g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
+        json_array_append_new(files, release_file(path, NULL, bytes));
+        printf("%s\n", path);
+    }
+    Plan *plan = plan_new(effect_kinds(), "changelog", world->now);
+    json_object_update_new(plan->release, json_pack("{s: s}", "project", world->project));
+    plan_add(plan, STAGE_PREPARE, "prepare/files", "write-files", json_pack("{s: o}", "files", files), NULL);
+    plan_seal(plan);
+    return session_do(plan, (RunOutput){.bare = true}, error);
+}
+
+/* Where the project keeps a file for each change, this one gets its own. */
+static bool wants_fragment(const World *world) {
+    g_autofree char *folder = g_build_filename(world->git->tree, config_string(world->config, "changelog.fragments"), NULL);
+    return fragment || g_file_test(folder, G_FILE_TEST_IS_DIR);
+}
+
+static int add(const World *world, char **args, GError **error) {
+    (void)args;
+    const char *const *categories = changelog_categories();
+    guint count = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(entries); i++)
+        count += entries[i] != NULL ? 1 : 0;
+    if (count == 0) {
+        error_set(error, ERROR_USAGE, "add what? --added, --changed, --deprecated, --removed, --fixed or --security with a text");
+        error_fix(error, "slipway changelog add --fixed \"the login page no longer loops\"");
+        return 0;
+    }
+    if (world->changelog_problem != NULL)
+        return has_changelog(world, error) ? 0 : 0;
+    if (wants_fragment(world))
+        return write_fragments(world, error);
+    const char *path = config_string(world->config, "changelog.path");
+    g_autoptr(GBytes) bytes = world->changelog_bytes != NULL ? g_bytes_ref(world->changelog_bytes) : NULL;
+    for (guint i = 0; i < G_N_ELEMENTS(entries); i++) {
+        if (entries[i] == NULL)
+            continue;
+        g_autoptr(Changelog) changelog = bytes != NULL ? changelog_parse(bytes, path, error) : NULL;
+        GBytes *next = changelog_add(changelog, categories[i], entries[i], error);
+        if (next == NULL)
+            return 0;
+        g_clear_pointer(&bytes, g_bytes_unref);
+        bytes = next;
+    }
+    return changelog_write(world, bytes, dry_run, error);
+}
+
+/* ---- releasing ---- */
+
+static int release(const World *world, char **args, GError **error) {
+    g_autoptr(Version) version = world_next(world, &(Wish){.how = args[0]}, error);
+    g_autoptr(json_t) files = json_array();
+    if (version == NULL || !release_changelog(world, version, files, error))
         return 0;
     g_autofree char *text = version_to_string(version);
     Plan *plan = plan_new(effect_kinds(), "changelog", world->now);
     json_object_update_new(plan->release, json_pack("{s: s, s: s}", "project", world->project, "version", text));
-    json_t *files = json_pack("[o]", release_file(config_string(world->config, "changelog.path"), world->changelog_bytes, after));
-    plan_add(plan, STAGE_PREPARE, "prepare/files", "write-files", json_pack("{s: o}", "files", files), NULL);
+    plan_add(plan, STAGE_PREPARE, "prepare/files", "write-files", json_pack("{s: O}", "files", files), NULL);
     plan_seal(plan);
     if (!dry_run)
         return session_do(plan, (RunOutput){.bare = true}, error);
@@ -67,31 +153,66 @@ static int release(const World *world, const char *wanted, GError **error) {
     return 0;
 }
 
+/* ---- the command ---- */
+
+static const struct {
+    const char *word;
+    guint args;
+    int (*run)(const World *world, char **args, GError **error);
+} parts[] = {{"check", 0, check}, {"list", 0, list}, {"show", 1, show}, {"add", 0, add}, {"release", 1, release}};
+
+static int usage(const char *word, GError **error) {
+    static const char *const words[] = {"check", "show", "list", "add", "release", "generate", NULL};
+    const char *near = word != NULL ? text_nearest(word, words) : NULL;
+    error_set(error, ERROR_USAGE, "slipway changelog wants: check, show X.Y.Z, list, add, release X.Y.Z or generate");
+    error_fix(error, near != NULL ? "slipway changelog %s" : "slipway changelog --help", near);
+    return 0;
+}
+
 static int run(char **args, GError **error) {
     guint count = g_strv_length(args);
-    bool known = (count == 1 && g_str_equal(args[0], "list")) || (count == 2 && (g_str_equal(args[0], "show") || g_str_equal(args[0], "release")));
-    if (!known)
-        return usage(error);
-    g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
-    if (world == NULL)
-        return 0;
-    if (count == 1)
-        return list(world, error);
-    return g_str_equal(args[0], "show") ? show(world, args[1], error) : release(world, args[1], error);
+    if (count == 1 && g_str_equal(args[0], "generate"))
+        return changelog_generate(&(GenerateOptions){.since = since, .all = all, .write = write_it, .dry_run = dry_run, .json = json}, error);
+    for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
+        if (count == 0 || !g_str_equal(parts[i].word, args[0]) || count != parts[i].args + 1)
+            continue;
+        g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
+        return world != NULL ? parts[i].run(world, args + 1, error) : 0;
+    }
+    return usage(args[0], error);
 }
 
 static GOptionEntry options[] = {
+    {"added", 0, 0, G_OPTION_ARG_FILENAME, &entries[0], "add: an entry under Added", "TEXT"},
+    {"changed", 0, 0, G_OPTION_ARG_FILENAME, &entries[1], "add: an entry under Changed", "TEXT"},
+    {"deprecated", 0, 0, G_OPTION_ARG_FILENAME, &entries[2], "add: an entry under Deprecated", "TEXT"},
+    {"removed", 0, 0, G_OPTION_ARG_FILENAME, &entries[3], "add: an entry under Removed", "TEXT"},
+    {"fixed", 0, 0, G_OPTION_ARG_FILENAME, &entries[4], "add: an entry under Fixed", "TEXT"},
+    {"security", 0, 0, G_OPTION_ARG_FILENAME, &entries[5], "add: an entry under Security", "TEXT"},
+    {"fragment", 0, 0, G_OPTION_ARG_NONE, &fragment, "add: as a file of its own in changes/, which a release collects", NULL},
+    {"since", 0, 0, G_OPTION_ARG_FILENAME, &since, "generate: from this tag or commit on, a section for each release", "TAG"},
+    {"all", 0, 0, G_OPTION_ARG_NONE, &all, "generate: the whole history", NULL},
+    {"write", 0, 0, G_OPTION_ARG_NONE, &write_it, "generate: put what is new under [Unreleased]", NULL},
+    {"fix", 0, 0, G_OPTION_ARG_NONE, &fix, "check: mend what is safe to mend", NULL},
+    {"strict", 0, 0, G_OPTION_ARG_NONE, &strict, "check: fail on what is questionable, too", NULL},
     {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "show the change, make none", NULL},
+    {"json", 0, 0, G_OPTION_ARG_NONE, &json, "as JSON", NULL},
     G_OPTION_ENTRY_NULL,
 };
 
 const Command command_changelog = {
     .name = "changelog",
-    .summary = "turn [Unreleased] into a version's section; show or list sections",
-    .usage = "release patch|minor|major|X.Y.Z [--dry-run] | show X.Y.Z|unreleased | list",
-    .help = "`release` writes the changelog as `slipway release` would: [Unreleased] becomes [X.Y.Z] with today's date, a fresh empty one above,\n"
-            "link definitions kept in the file's own style. Where there is nothing under [Unreleased], a section to be filled in is written.",
-    .example = "slipway changelog release 1.1.0 --dry-run\nslipway changelog show unreleased",
+    .summary = "check the changelog, add to it, cut it, or make it out of commits",
+    .usage = "check | show X.Y.Z|unreleased | list | add --fixed TEXT | release patch|minor|major|auto|X.Y.Z | generate [OPTION…]",
+    .help = "`check` looks for versions and days out of order, duplicates, empty sections, unknown categories, links that are missing or broken,\n"
+            "versions without a tag and tags without a version, placeholders; each with its line and the way out. Exit 1 when something is wrong.\n"
+            "`add` writes an entry under [Unreleased], or, where there is a folder changes/, as a file of its own which a release collects.\n"
+            "`release` writes the changelog as `slipway release` would: [Unreleased] becomes [X.Y.Z] with today's date, a fresh empty one above,\n"
+            "link definitions kept in the file's own style. Where there is nothing under [Unreleased], a section to be filled in is written.\n"
+            "`generate` makes entries out of the commits since the last release (--since, --all: of more), grouped, with links;\n"
+            "--write merges them into [Unreleased] without repeating what stands there.",
+    .example = "slipway changelog check\nslipway changelog add --fixed \"the login page no longer loops\"\nslipway changelog generate --write --dry-run\n"
+               "slipway changelog release 1.1.0 --dry-run",
     .options = options,
     .run = run,
 };

@@ -55,11 +55,7 @@ static bool add_changelog(const World *world, const Version *version, json_t *fi
     }
     if (world->changelog != NULL && changelog_find(world->changelog, text) != NULL)
         return true;
-    g_autoptr(GBytes) after = release_changelog(world, version, error);
-    if (after == NULL)
-        return false;
-    json_array_append_new(files, release_file(config_string(world->config, "changelog.path"), world->changelog_bytes, after));
-    return true;
+    return release_changelog(world, version, files, error);
 }
 
 static void add_commit(const World *world, const char *version, const json_t *files, Plan *plan) {

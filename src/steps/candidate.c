@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "project/commits.h"
+#include "project/fragments.h"
 #include "steps/step.h"
 
 #include <string.h>
@@ -85,46 +86,85 @@ static void take_changes(Release *release, const Changelog *changelog, const cha
     release->changes = section != NULL ? changelog_body(changelog, section) : NULL;
 }
 
-/* The changelog as the release leaves it: *after is NULL when it stays. */
-static bool plan_changelog(Release *release, Plan *plan, GBytes **after, GError **error) {
-    const World *world = release->world;
-    if (world->changelog_problem != NULL) {
-        plan_problem(plan, g_error_copy(world->changelog_problem));
-        return true;
+/* The changelog with its fragments; NULL without error: there is none of either. */
+static Changelog *collected(const World *world, const GPtrArray *fragments, GError **error) {
+    g_autoptr(GBytes) bytes = fragments_collect(world, fragments, error);
+    return bytes != NULL ? changelog_parse(bytes, config_string(world->config, "changelog.path"), error) : NULL;
+}
+
+static void add_files(const World *world, GBytes *after, const GPtrArray *fragments, json_t *files) {
+    json_array_append_new(files, release_file(config_string(world->config, "changelog.path"), world->changelog_bytes, after));
+    for (guint i = 0; i < fragments->len; i++) {
+        const Fragment *fragment = g_ptr_array_index(fragments, i);
+        json_array_append_new(files, release_file(fragment->path, fragment->bytes, NULL));
     }
-    if (world->changelog == NULL) {
+}
+
+/* [Unreleased] and the fragments become the version's section. */
+static bool cut_changelog(Release *release, const Changelog *changelog, const GPtrArray *fragments, json_t *files, GError **error) {
+    const World *world = release->world;
+    g_autofree char *version = version_to_string(release->version);
+    ChangelogLinks links = {.tag = release->tag};
+    g_autoptr(GBytes) after = changelog_release(changelog, version, release->date, &links, error);
+    g_autoptr(Changelog) parsed = after != NULL ? changelog_parse(after, config_string(world->config, "changelog.path"), error) : NULL;
+    if (parsed == NULL)
+        return false;
+    take_changes(release, parsed, version);
+    add_files(world, after, fragments, files);
+    return true;
+}
+
+static bool add_problem(Plan *plan, GError *problem) {
+    plan_problem(plan, problem);
+    return true;
+}
+
+/* The changelog as the release leaves it, where it is to be changed, into files. */
+static bool plan_changelog(Release *release, Plan *plan, json_t *files) {
+    const World *world = release->world;
+    GError *problem = NULL;
+    g_autofree char *version = version_to_string(release->version);
+    g_autoptr(GPtrArray) fragments = world->changelog_problem == NULL ? fragments_read(world, &problem) : NULL;
+    g_autoptr(Changelog) changelog = fragments != NULL ? collected(world, fragments, &problem) : NULL;
+    if (world->changelog_problem != NULL || problem != NULL)
+        return add_problem(plan, problem != NULL ? problem : g_error_copy(world->changelog_problem));
+    if (changelog == NULL) {
         plan_skip(plan, "changelog", "there is no changelog; the notes are made from the commits");
         return true;
     }
-    g_autofree char *version = version_to_string(release->version);
-    const ChangelogSection *section = changelog_find(world->changelog, version);
+    const ChangelogSection *section = changelog_find(changelog, version);
     guint line = 0;
-    if (section != NULL && changelog_section_is_placeholder(world->changelog, section, &line))
+    if (section != NULL && changelog_section_is_placeholder(changelog, section, &line))
         return placeholder_problem(world, version, line, plan);
     if (section != NULL) {
-        take_changes(release, world->changelog, version);
+        take_changes(release, changelog, version);
         return true;
     }
-    const ChangelogSection *unreleased = changelog_unreleased(world->changelog);
-    if (unreleased == NULL || changelog_section_is_empty(world->changelog, unreleased))
+    const ChangelogSection *unreleased = changelog_unreleased(changelog);
+    if (unreleased == NULL || changelog_section_is_empty(changelog, unreleased))
         return nothing_problem(world, version, plan);
-    ChangelogLinks links = {.tag = release->tag};
-    *after = changelog_release(world->changelog, version, release->date, &links, error);
-    g_autoptr(Changelog) parsed = *after != NULL ? changelog_parse(*after, config_string(world->config, "changelog.path"), error) : NULL;
-    if (parsed != NULL)
-        take_changes(release, parsed, version);
-    return parsed != NULL;
+    return cut_changelog(release, changelog, fragments, files, &problem) || add_problem(plan, problem);
 }
 
-GBytes *release_changelog(const World *world, const Version *version, GError **error) {
+bool release_changelog(const World *world, const Version *version, json_t *files, GError **error) {
     g_autofree char *text = version_to_string(version);
     g_autofree char *date = clock_date(world->now);
     g_autofree char *tag = world_tag(world, version);
-    const ChangelogSection *unreleased = world->changelog != NULL ? changelog_unreleased(world->changelog) : NULL;
+    GError *problem = NULL;
+    g_autoptr(GPtrArray) fragments = fragments_read(world, &problem);
+    g_autoptr(Changelog) changelog = fragments != NULL ? collected(world, fragments, &problem) : NULL;
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return false;
+    }
+    const ChangelogSection *unreleased = changelog != NULL ? changelog_unreleased(changelog) : NULL;
     ChangelogLinks links = {.tag = tag};
-    if (unreleased != NULL && !changelog_section_is_empty(world->changelog, unreleased))
-        return changelog_release(world->changelog, text, date, &links, error);
-    return changelog_add_placeholder(world->changelog, text, date, error);
+    bool cut = unreleased != NULL && !changelog_section_is_empty(changelog, unreleased);
+    g_autoptr(GBytes) after = cut ? changelog_release(changelog, text, date, &links, error) : changelog_add_placeholder(changelog, text, date, error);
+    if (after == NULL)
+        return false;
+    add_files(world, after, fragments, files);
+    return true;
 }
 
 /* ---- messages ---- */
@@ -221,16 +261,14 @@ static void add_tag(Release *release, Plan *plan, const char *needs) {
 
 static bool plan_candidate(Release *release, Plan *plan, GError **error) {
     const World *world = release->world;
-    g_autoptr(GBytes) changelog = NULL;
     g_autoptr(json_t) files = world->version_problem == NULL ? release_files(world, release->version, error) : json_array();
-    if (files == NULL || !plan_changelog(release, plan, &changelog, error))
+    if (files == NULL)
         return false;
+    plan_changelog(release, plan, files);
     if (world->head == NULL || world->branch == NULL) {
         plan_skip(plan, "candidate", "there is no branch to cut it from");
         return true;
     }
-    if (changelog != NULL)
-        json_array_append_new(files, release_file(config_string(world->config, "changelog.path"), world->changelog_bytes, changelog));
     bool merge = g_str_equal(config_string(world->config, "git.merge"), "no-ff");
     if (json_array_size(files) > 0) {
         add_branch(release, plan, files);

@@ -39,8 +39,9 @@ json_t *release_world(const World *world, const char *tag);
 /* The version put into every file that carries it, as the files member of write-files. New reference; NULL with error. */
 json_t *release_files(const World *world, const Version *version, GError **error);
 json_t *release_file(const char *path, GBytes *before, GBytes *after);
-/* The changelog with [Unreleased] turned into the version's section; where that is empty or missing, with a section to be filled in. NULL with error. */
-GBytes *release_changelog(const World *world, const Version *version, GError **error);
+/* Adds to files: the changelog with its fragments collected and [Unreleased] turned into the version's section (where that is empty or missing, with a section
+ * to be filled in), and the fragments gone. */
+bool release_changelog(const World *world, const Version *version, json_t *files, GError **error);
 /* The version as manifests write it. g_free; NULL: cannot be mapped. */
 char *release_written(const World *world, const Version *version, GError **error);
 /* Release notes of a version. */
