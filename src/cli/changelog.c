@@ -24,7 +24,7 @@ static bool has_changelog(const World *world, GError **error) {
         g_propagate_error(error, g_error_copy(world->changelog_problem));
         return false;
     }
-    error_set(error, ERROR_CHANGELOG, "there is no %s", config_string(world->config, "changelog.path"));
+    error_set(error, ERROR_CHANGELOG, "there is no %s", world_changelog_path(world));
     error_state(error, "nothing was changed");
     error_fix(error, "begin one: slipway changelog add --added \"what is new\"; or make one of the commits: slipway changelog generate --all --write");
     return false;
@@ -62,7 +62,7 @@ static int show(const World *world, char **args, GError **error) {
     const char *bare = *version == 'v' ? version + 1 : version;
     const ChangelogSection *section = unreleased ? changelog_unreleased(world->changelog) : changelog_find(world->changelog, bare);
     if (section == NULL) {
-        error_set(error, ERROR_CHANGELOG, "%s has no section for %s", config_string(world->config, "changelog.path"), version);
+        error_set(error, ERROR_CHANGELOG, "%s has no section for %s", world_changelog_path(world), version);
         error_fix(error, "slipway changelog list");
         return 0;
     }
@@ -119,7 +119,7 @@ static int add(const World *world, char **args, GError **error) {
         return has_changelog(world, error) ? 0 : 0;
     if (wants_fragment(world))
         return write_fragments(world, error);
-    const char *path = config_string(world->config, "changelog.path");
+    const char *path = world_changelog_path(world);
     g_autoptr(GBytes) bytes = world->changelog_bytes != NULL ? g_bytes_ref(world->changelog_bytes) : NULL;
     for (guint i = 0; i < G_N_ELEMENTS(entries); i++) {
         if (entries[i] == NULL)

@@ -79,7 +79,7 @@ static int conclude(const char *path, const GPtrArray *findings, const CheckOpti
 }
 
 int changelog_check_command(const World *world, const CheckOptions *options, GError **error) {
-    const char *path = config_string(world->config, "changelog.path");
+    const char *path = world_changelog_path(world);
     g_autoptr(GPtrArray) tagged = tagged_versions(world);
     g_autofree char *today = clock_date(world->now);
     ChangelogFacts facts = {.tagged = (const char *const *)tagged->pdata, .today = today, .compare = compare};

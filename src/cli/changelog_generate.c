@@ -82,7 +82,7 @@ static char *render(const GenerateOptions *options, const Commits *commits, GHas
 /* ---- into the file ---- */
 
 static bool refuse_rewriting(const World *world, GError **error) {
-    const char *path = config_string(world->config, "changelog.path");
+    const char *path = world_changelog_path(world);
     error_set(error, ERROR_CHANGELOG, "%s exists: what people wrote there is not written over", path);
     error_state(error, "nothing was changed");
     error_fix(error, "slipway changelog generate --write, which adds what is not released yet; or see it: slipway changelog generate --all");

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 int changelog_write(const World *world, GBytes *after, bool dry_run, GError **error) {
-    const char *path = config_string(world->config, "changelog.path");
+    const char *path = world_changelog_path(world);
     if (world->changelog_bytes != NULL && g_bytes_equal(after, world->changelog_bytes)) {
         fprintf(stderr, "%s stays as it is\n", path);
         return 0;

@@ -31,7 +31,7 @@ static const ChangelogSection *newest(const World *world) {
 }
 
 static const ChangelogSection *choose(const World *world, const char *wanted, GError **error) {
-    const char *path = config_string(world->config, "changelog.path");
+    const char *path = world_changelog_path(world);
     if (world->changelog_problem != NULL) {
         g_propagate_error(error, g_error_copy(world->changelog_problem));
         return NULL;

@@ -37,14 +37,46 @@ GPtrArray *manifest_places_new(void) {
     return g_ptr_array_new_with_free_func((GDestroyNotify)manifest_place_free);
 }
 
+/* Places come in order: counting goes on from the one before. */
 void manifest_places_add(GPtrArray *places, const char *text, gsize offset, gsize length) {
+    const ManifestPlace *last = places->len > 0 ? g_ptr_array_index(places, places->len - 1) : NULL;
+    bool on = last != NULL && last->offset <= offset;
     ManifestPlace *place = g_new0(ManifestPlace, 1);
-    *place = (ManifestPlace){.offset = offset, .length = length, .line = 1, .column = 1, .value = g_strndup(text + offset, length)};
-    for (gsize i = 0; i < offset; i++) {
+    *place = (ManifestPlace){
+        .offset = offset, .length = length, .line = on ? last->line : 1, .column = on ? last->column : 1, .value = g_strndup(text + offset, length)};
+    for (gsize i = on ? last->offset : 0; i < offset; i++) {
         place->line += text[i] == '\n' ? 1 : 0;
         place->column = text[i] == '\n' ? 1 : place->column + 1;
     }
     g_ptr_array_add(places, place);
+}
+
+bool manifest_is_value(const char *text, gsize length) {
+    if (length == 0 || length > 256 || !g_ascii_isdigit(*text))
+        return false;
+    for (gsize i = 0; i < length; i++) {
+        if (text[i] == '\0' || (!g_ascii_isalnum(text[i]) && strchr(".-+!_", text[i]) == NULL))
+            return false;
+    }
+    return true;
+}
+
+bool manifest_is_named(const char *path, const char *name) {
+    const char *slash = strrchr(path, '/');
+    return g_str_equal(slash != NULL ? slash + 1 : path, name);
+}
+
+guint manifest_line(const char *text, gsize offset) {
+    guint line = 1;
+    for (gsize i = 0; i < offset; i++)
+        line += text[i] == '\n' ? 1 : 0;
+    return line;
+}
+
+GPtrArray *manifest_broken(const char *path, guint line, const char *what, GError **error) {
+    error_set(error, ERROR_PARSE, "%s:%u: this line is not %s", path, line, what);
+    error_state(error, "nothing was changed");
+    return NULL;
 }
 
 static bool check_values(const ManifestFile *file, const GPtrArray *places, const char *value, GError **error) {
@@ -81,12 +113,23 @@ static GBytes *replace_all(GBytes *bytes, const GPtrArray *places, const char *v
     return g_bytes_new_from_bytes(whole, 0, g_bytes_get_size(whole) - 1);
 }
 
+/* In a file that holds versions of other things, too, only those places count that say this one. */
+static GPtrArray *places_of(const ManifestFile *file, GBytes *bytes, const char *value, GError **error) {
+    ManifestQuery query = {.path = file->path, .bytes = bytes, .pattern = file->pattern, .count = file->count, .names = file->names};
+    GPtrArray *places = file->format->find(&query, error);
+    for (guint i = places != NULL && file->format->loose ? places->len : 0; i > 0; i--) {
+        if (!g_str_equal(((const ManifestPlace *)g_ptr_array_index(places, i - 1))->value, value))
+            g_ptr_array_remove_index(places, i - 1);
+    }
+    return places;
+}
+
 GBytes *manifest_set(const ManifestFile *file, GBytes *bytes, const char *old_value, const char *new_value, GError **error) {
-    g_autoptr(GPtrArray) places = file->format->find(file->path, bytes, file->pattern, error);
+    g_autoptr(GPtrArray) places = places_of(file, bytes, old_value, error);
     if (places == NULL || !check_values(file, places, old_value, error))
         return NULL;
     g_autoptr(GBytes) edited = replace_all(bytes, places, new_value);
-    g_autoptr(GPtrArray) after = file->format->find(file->path, edited, file->pattern, error);
+    g_autoptr(GPtrArray) after = places_of(file, edited, new_value, error);
     if (after == NULL || !check_values(file, after, new_value, error))
         return NULL;
     if (after->len == places->len)

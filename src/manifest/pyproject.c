@@ -23,27 +23,16 @@ static bool take_version(const TomlValue *value, void *data) {
     return true;
 }
 
-static GPtrArray *find(const char *path, GBytes *bytes, const char *pattern, GError **error) {
-    (void)pattern;
+static GPtrArray *find(const ManifestQuery *query, GError **error) {
     gsize length = 0;
-    const char *text = g_bytes_get_data(bytes, &length);
+    const char *text = g_bytes_get_data(query->bytes, &length);
     g_autoptr(GPtrArray) places = manifest_places_new();
     Finder finder = {.text = text, .places = places};
     guint line = 0;
     if (toml_walk(text, length, take_version, &finder, &line))
         return g_steal_pointer(&places);
-    error_set(error, ERROR_PARSE, "%s:%u: this line is not TOML", path, line);
-    error_state(error, "nothing was changed");
-    return NULL;
+    return manifest_broken(query->path, line, "TOML", error);
 }
-
-const ManifestFormat manifest_format_pyproject = {
-    .name = "pyproject",
-    .doc = "pyproject.toml: [project] version, [tool.poetry] version",
-    .pep440 = true,
-    .claims = claims,
-    .find = find,
-};
 
 /* ---- what else it says ---- */
 
@@ -75,7 +64,7 @@ static char *ask(GBytes *bytes, const char *const *paths) {
     return question.found;
 }
 
-char *manifest_pyproject_name(GBytes *bytes) {
+static char *package(GBytes *bytes) {
     static const char *const paths[] = {"project.name", "tool.poetry.name", NULL};
     return ask(bytes, paths);
 }
@@ -86,13 +75,13 @@ char *manifest_pyproject_backend(GBytes *bytes) {
 }
 
 bool manifest_pyproject_is_package(GBytes *bytes) {
-    g_autofree char *name = manifest_pyproject_name(bytes);
+    g_autofree char *name = package(bytes);
     g_autofree char *backend = manifest_pyproject_backend(bytes);
     return name != NULL || backend != NULL;
 }
 
 char *manifest_pyproject_version_path(GBytes *bytes) {
-    static const char *const path[] = {"tool.hatch.version.path", "tool.pdm.version.path", NULL};
+    static const char *const path[] = {"tool.hatch.version.path", "tool.pdm.version.path", "tool.setuptools.dynamic.version.file", NULL};
     static const char *const attribute[] = {"tool.setuptools.dynamic.version.attr", NULL};
     g_autofree char *direct = ask(bytes, path);
     if (direct != NULL)
@@ -104,3 +93,35 @@ char *manifest_pyproject_version_path(GBytes *bytes) {
     *last = '\0';
     return g_strdelimit(g_steal_pointer(&attr), ".", '/');
 }
+
+typedef struct {
+    bool found;
+} Tagged;
+
+static bool look_for_scm(const TomlValue *value, void *data) {
+    static const char *const tables[] = {"tool.setuptools_scm.", "tool.setuptools-git-versioning.", "tool.versioningit.", "tool.poetry-dynamic-versioning."};
+    Tagged *tagged = data;
+    for (guint i = 0; i < G_N_ELEMENTS(tables); i++)
+        tagged->found = tagged->found || g_str_has_prefix(value->path, tables[i]);
+    return !tagged->found;
+}
+
+bool manifest_pyproject_is_tagged(GBytes *bytes) {
+    static const char *const source[] = {"tool.hatch.version.source", "tool.pdm.version.source", NULL};
+    g_autofree char *named = ask(bytes, source);
+    gsize length = 0;
+    const char *text = g_bytes_get_data(bytes, &length);
+    Tagged tagged = {.found = g_strcmp0(named, "vcs") == 0 || g_strcmp0(named, "scm") == 0};
+    guint line = 0;
+    toml_walk(text, length, look_for_scm, &tagged, &line);
+    return tagged.found || g_strstr_len(text, (gssize)length, "setuptools_scm") != NULL || g_strstr_len(text, (gssize)length, "setuptools-scm") != NULL;
+}
+
+const ManifestFormat manifest_format_pyproject = {
+    .name = "pyproject",
+    .doc = "pyproject.toml: [project] version, [tool.poetry] version",
+    .scheme = MANIFEST_PEP440,
+    .claims = claims,
+    .find = find,
+    .package = package,
+};

@@ -70,12 +70,10 @@ static gsize skip_line(const char *text, gsize length, gsize at) {
     return at < length ? at + 1 : length;
 }
 
-static GPtrArray *find(const char *path, GBytes *bytes, const char *pattern, GError **error) {
-    (void)path;
-    (void)pattern;
+static GPtrArray *find(const ManifestQuery *query, GError **error) {
     (void)error;
     gsize length = 0;
-    const char *text = g_bytes_get_data(bytes, &length);
+    const char *text = g_bytes_get_data(query->bytes, &length);
     GPtrArray *places = manifest_places_new();
     gsize at = length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     while (at < length) {
@@ -90,7 +88,7 @@ static GPtrArray *find(const char *path, GBytes *bytes, const char *pattern, GEr
 const ManifestFormat manifest_format_python_module = {
     .name = "python_module",
     .doc = "a Python module with __version__ = \"…\"",
-    .pep440 = true,
+    .scheme = MANIFEST_PEP440,
     .claims = claims,
     .find = find,
 };

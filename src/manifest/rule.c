@@ -28,27 +28,30 @@ static bool bad_pattern(const char *path, const char *pattern, GError **error) {
     return false;
 }
 
-static bool check_count(const char *path, const char *pattern, const GPtrArray *places, GError **error) {
-    if (places->len == 1)
+static bool check_count(const ManifestQuery *query, const GPtrArray *places, GError **error) {
+    guint wanted = query->count > 0 ? query->count : 1;
+    const char *path = query->path, *pattern = query->pattern;
+    if (places->len == wanted)
         return true;
     if (places->len == 0)
         error_set(error, ERROR_VERSION_NOT_FOUND, "version.files: '%s' matches nothing in %s", pattern, path);
     else
-        error_set(error, ERROR_VERSION_NOT_FOUND, "version.files: '%s' matches %u times in %s, the second time in line %u", pattern, places->len, path,
-                  ((const ManifestPlace *)g_ptr_array_index(places, 1))->line);
+        error_set(error, ERROR_VERSION_NOT_FOUND, "version.files: '%s' matches %u times in %s, the last time in line %u; %u %s wanted", pattern, places->len,
+                  path, ((const ManifestPlace *)g_ptr_array_index(places, places->len - 1))->line, wanted, wanted == 1 ? "is" : "are");
     error_state(error, "nothing was changed");
-    error_fix(error, "make the pattern in slipway.yaml match exactly once");
+    error_fix(error, "make the pattern in slipway.yaml more exact, or say how often it stands there: count: %u", MAX(places->len, 1));
     return false;
 }
 
-static GPtrArray *find(const char *path, GBytes *bytes, const char *pattern, GError **error) {
+static GPtrArray *find(const ManifestQuery *query, GError **error) {
+    const char *path = query->path, *pattern = query->pattern;
     const char *hole = pattern != NULL ? strstr(pattern, "{version}") : NULL;
     if (hole == NULL) {
         bad_pattern(path, pattern, error);
         return NULL;
     }
     gsize length = 0;
-    const char *text = g_bytes_get_data(bytes, &length);
+    const char *text = g_bytes_get_data(query->bytes, &length);
     gsize before = (gsize)(hole - pattern);
     const char *behind = hole + strlen("{version}");
     g_autoptr(GPtrArray) places = manifest_places_new();
@@ -61,7 +64,7 @@ static GPtrArray *find(const char *path, GBytes *bytes, const char *pattern, GEr
         manifest_places_add(places, text, at + before, run);
         at += before + run - 1;
     }
-    return check_count(path, pattern, places, error) ? g_steal_pointer(&places) : NULL;
+    return check_count(query, places, error) ? g_steal_pointer(&places) : NULL;
 }
 
 const ManifestFormat manifest_format_rule = {

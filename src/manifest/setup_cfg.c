@@ -31,12 +31,10 @@ static void take_line(GPtrArray *places, const char *text, gsize at, gsize end) 
         manifest_places_add(places, text, value, to - value);
 }
 
-static GPtrArray *find(const char *path, GBytes *bytes, const char *pattern, GError **error) {
-    (void)path;
-    (void)pattern;
+static GPtrArray *find(const ManifestQuery *query, GError **error) {
     (void)error;
     gsize length = 0;
-    const char *text = g_bytes_get_data(bytes, &length);
+    const char *text = g_bytes_get_data(query->bytes, &length);
     GPtrArray *places = manifest_places_new();
     bool metadata = false;
     for (gsize at = 0; at < length;) {
@@ -54,7 +52,7 @@ static GPtrArray *find(const char *path, GBytes *bytes, const char *pattern, GEr
 const ManifestFormat manifest_format_setup_cfg = {
     .name = "setup_cfg",
     .doc = "setup.cfg: [metadata] version",
-    .pep440 = true,
+    .scheme = MANIFEST_PEP440,
     .claims = claims,
     .find = find,
 };

@@ -9,12 +9,10 @@ static bool claims(const char *path) {
 }
 
 /* Comments are passed over by the first alternative, so that a commented argument does not count. */
-static GPtrArray *find(const char *path, GBytes *bytes, const char *pattern, GError **error) {
-    (void)path;
-    (void)pattern;
+static GPtrArray *find(const ManifestQuery *query, GError **error) {
     (void)error;
     gsize length = 0;
-    const char *text = g_bytes_get_data(bytes, &length);
+    const char *text = g_bytes_get_data(query->bytes, &length);
     GPtrArray *places = manifest_places_new();
     g_autoptr(GRegex) form = g_regex_new("#[^\\n]*|(?:^|[(,])[ \\t]*\\n?[ \\t]*version[ \\t]*=[ \\t]*(?:\"([0-9][^\"\\\\\\n]*)\"|'([0-9][^'\\\\\\n]*)')",
                                          G_REGEX_RAW | G_REGEX_MULTILINE, 0, NULL);
@@ -35,7 +33,7 @@ static GPtrArray *find(const char *path, GBytes *bytes, const char *pattern, GEr
 const ManifestFormat manifest_format_setup_py = {
     .name = "setup_py",
     .doc = "setup.py: version=\"…\" as a literal argument of setup()",
-    .pep440 = true,
+    .scheme = MANIFEST_PEP440,
     .claims = claims,
     .find = find,
 };

@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 #define FILE_LIMIT (16u << 20)
@@ -15,24 +16,69 @@ void carrier_free(Carrier *carrier) {
     g_free(carrier);
 }
 
-static Carrier *new_carrier(const char *path, const ManifestFormat *format, const char *pattern, GBytes *bytes, const ManifestPlace *place) {
+/* ---- one file ---- */
+
+/* What is looked for in a file. */
+typedef struct {
+    const ManifestFormat *format;
+    const char *pattern;
+    guint count;
+} Look;
+
+const char *const *world_names(const World *world) {
+    return (const char *const *)world->names->pdata;
+}
+
+static void keep_name(World *world, char *name) {
+    if (name == NULL || g_strv_contains(world_names(world), name)) {
+        g_free(name);
+        return;
+    }
+    /* the list stays NULL-ended */
+    g_ptr_array_insert(world->names, (gint)world->names->len - 1, name);
+}
+
+static Carrier *new_carrier(const char *path, const Look *look, GBytes *bytes, const ManifestPlace *place) {
     Carrier *carrier = g_new0(Carrier, 1);
-    carrier->path = g_strdup(path);
-    carrier->format = format;
-    carrier->pattern = g_strdup(pattern);
-    carrier->value = g_strdup(place->value);
-    carrier->line = place->line;
-    carrier->bytes = g_bytes_ref(bytes);
+    *carrier = (Carrier){.path = g_strdup(path),
+                         .format = look->format,
+                         .pattern = g_strdup(look->pattern),
+                         .count = look->count,
+                         .value = g_strdup(place->value),
+                         .line = place->line,
+                         .column = place->column,
+                         .bytes = g_bytes_ref(bytes)};
     return carrier;
 }
 
-/* The carrier that `path` is by this format; NULL without error: it carries none. */
-static Carrier *look_into(const World *world, const char *path, const ManifestFormat *format, const char *pattern, GError **error) {
+/* The carrier that `path` is; NULL without error: it carries none. */
+static Carrier *look_into(const World *world, const char *path, const Look *look, GError **error) {
     g_autoptr(GBytes) bytes = fs_read_beneath(world->git->tree, path, FILE_LIMIT, error);
     if (bytes == NULL)
         return NULL;
-    g_autoptr(GPtrArray) places = format->find(path, bytes, pattern, error);
-    return places != NULL && places->len > 0 ? new_carrier(path, format, pattern, bytes, g_ptr_array_index(places, 0)) : NULL;
+    ManifestQuery query = {.path = path, .bytes = bytes, .pattern = look->pattern, .count = look->count, .names = world_names(world)};
+    g_autoptr(GPtrArray) places = look->format->find(&query, error);
+    return places != NULL && places->len > 0 ? new_carrier(path, look, bytes, g_ptr_array_index(places, 0)) : NULL;
+}
+
+/* The same where a file that cannot be read carries nothing. */
+static Carrier *try_into(const World *world, const char *path, const ManifestFormat *format) {
+    g_autoptr(GError) unreadable = NULL;
+    return look_into(world, path, &(Look){.format = format}, &unreadable);
+}
+
+static Carrier *already(const World *world, const char *path) {
+    for (guint i = 0; i < world->carriers->len; i++) {
+        Carrier *carrier = g_ptr_array_index(world->carriers, i);
+        if (g_str_equal(carrier->path, path))
+            return carrier;
+    }
+    return NULL;
+}
+
+static const char *first_value(const World *world) {
+    const Carrier *first = world->carriers->len > 0 ? g_ptr_array_index(world->carriers, 0) : NULL;
+    return first != NULL ? first->value : NULL;
 }
 
 /* ---- named in the configuration ---- */
@@ -48,19 +94,18 @@ static const ManifestFormat *format_of(const char *path, const char *pattern) {
     return NULL;
 }
 
-static bool add_named(World *world, const json_t *row, GError **error) {
-    const char *path = jsonx_string(row, "path");
+static bool add_file(World *world, const char *path, const json_t *row, GError **error) {
     const char *pattern = jsonx_string(row, "pattern");
-    const ManifestFormat *format = path != NULL ? format_of(path, pattern) : NULL;
-    if (path == NULL)
-        return error_set(error, ERROR_CONFIG, "%s: a row of version.files has no path", world->config->path);
-    if (format == NULL) {
+    Look look = {.format = format_of(path, pattern), .pattern = pattern, .count = (guint)jsonx_int(row, "count", 0)};
+    if (pattern == NULL && already(world, path) != NULL)
+        return true;
+    if (look.format == NULL) {
         error_set(error, ERROR_CONFIG, "%s: version.files: %s is of no format that slipway knows", world->config->path, path);
         error_fix(error, "add a pattern with {version} in it to that row");
         return false;
     }
     GError *problem = NULL;
-    Carrier *carrier = look_into(world, path, format, pattern, &problem);
+    Carrier *carrier = look_into(world, path, &look, &problem);
     if (carrier != NULL) {
         g_ptr_array_add(world->carriers, carrier);
         return true;
@@ -72,13 +117,27 @@ static bool add_named(World *world, const json_t *row, GError **error) {
     return error_set(error, ERROR_VERSION_NOT_FOUND, "%s: version.files names %s, but no version stands in it", world->config->path, path);
 }
 
-static Carrier *already(const World *world, const char *path) {
-    for (guint i = 0; i < world->carriers->len; i++) {
-        Carrier *carrier = g_ptr_array_index(world->carriers, i);
-        if (g_str_equal(carrier->path, path))
-            return carrier;
+/* A row's path may be a glob over the tracked files; one that matches none is a mistake. */
+static bool add_named(World *world, const json_t *row, GError **error) {
+    const char *path = jsonx_string(row, "path");
+    guint matches = 0;
+    if (path == NULL)
+        return error_set(error, ERROR_CONFIG, "%s: a row of version.files has no path", world->config->path);
+    if (strpbrk(path, "*?[") == NULL || world_has_file(world, path))
+        return add_file(world, path, row, error);
+    for (guint i = 0; i < world->files->len; i++) {
+        const char *file = g_ptr_array_index(world->files, i);
+        if (fnmatch(path, file, strstr(path, "**") != NULL ? 0 : FNM_PATHNAME) != 0)
+            continue;
+        matches++;
+        if (!add_file(world, file, row, error))
+            return false;
     }
-    return NULL;
+    if (matches > 0)
+        return true;
+    error_set(error, ERROR_VERSION_NOT_FOUND, "%s: version.files: no tracked file is called like %s", world->config->path, path);
+    error_state(error, "nothing was changed");
+    return false;
 }
 
 /* ---- found ---- */
@@ -90,10 +149,9 @@ static guint depth_of(const char *path) {
     return depth;
 }
 
-/* Folders whose modules are not the project's own. */
-static bool is_aside(const char *path) {
-    static const char *const aside[] = {"tests",  "test",        "docs",         "doc",     "examples",   "example",
-                                        "vendor", "third_party", "node_modules", "scripts", "benchmarks", NULL};
+bool carriers_is_aside(const char *path) {
+    static const char *const aside[] = {"tests",  "test",        "testing",      "testdata", "fixtures", "docs",       "doc",     "examples", "example",
+                                        "vendor", "third_party", "node_modules", "scripts",  "bench",    "benchmarks", "support", "samples",  NULL};
     g_auto(GStrv) parts = g_strsplit(path, "/", -1);
     for (guint i = 0; parts[i] != NULL && parts[i + 1] != NULL; i++) {
         if (g_strv_contains(aside, parts[i]) || g_str_has_prefix(parts[i], "_vendor") || *parts[i] == '.')
@@ -102,37 +160,123 @@ static bool is_aside(const char *path) {
     return false;
 }
 
+/* The file's name where it stands directly in the project's folder; NULL elsewhere. */
+static const char *name_in_root(const World *world, const char *path) {
+    const char *folder = config_string(world->config, "path");
+    gsize length = strlen(folder);
+    if (length > 0 && (strncmp(path, folder, length) != 0 || path[length] != '/'))
+        return NULL;
+    const char *name = length > 0 ? path + length + 1 : path;
+    return strchr(name, '/') == NULL ? name : NULL;
+}
+
+/* Projects whose version comes out of their tags keep a word in its place. */
+static bool is_stand_in(const World *world, const char *value) {
+    bool zero = g_str_equal(value, "0.0.0") || g_str_has_prefix(value, "0.0.0-") || g_str_equal(value, "0.0.0.dev0");
+    return zero && world->versions->len > 0;
+}
+
+static void add_carrier(World *world, Carrier *carrier) {
+    if (carrier == NULL)
+        return;
+    if (is_stand_in(world, carrier->value))
+        carrier_free(carrier);
+    else
+        g_ptr_array_add(world->carriers, carrier);
+}
+
+/* In the order in which formats are believed. */
 static void add_manifests(World *world) {
     const ManifestFormat *const *formats = manifest_formats();
-    for (guint i = 0; i < world->files->len; i++) {
-        const char *path = g_ptr_array_index(world->files, i);
-        for (guint k = 0; depth_of(path) == 0 && formats[k] != NULL; k++) {
-            if (formats[k]->claims == NULL || !formats[k]->claims(path) || already(world, path) != NULL)
-                continue;
-            g_autoptr(GError) unreadable = NULL;
-            Carrier *carrier = look_into(world, path, formats[k], NULL, &unreadable);
-            if (carrier != NULL)
-                g_ptr_array_add(world->carriers, carrier);
+    for (guint k = 0; formats[k] != NULL; k++) {
+        for (guint i = 0; formats[k]->claims != NULL && !formats[k]->lock && !formats[k]->loose && i < world->files->len; i++) {
+            const char *path = g_ptr_array_index(world->files, i);
+            if (name_in_root(world, path) != NULL && formats[k]->claims(path) && already(world, path) == NULL)
+                add_carrier(world, try_into(world, path, formats[k]));
         }
     }
 }
 
-/* pyproject.toml may say that the version stands in a module. */
-static void add_pointed(World *world) {
-    g_autoptr(GBytes) bytes = world_file(world, "pyproject.toml", NULL);
-    g_autofree char *pointed = bytes != NULL ? manifest_pyproject_version_path(bytes) : NULL;
-    const ManifestFormat *format = manifest_format_by_name("python_module");
-    static const char *const forms[][2] = {{"", ""}, {"", ".py"}, {"", "/__init__.py"}, {"src/", ".py"}, {"src/", "/__init__.py"}};
-    for (guint i = 0; pointed != NULL && world->carriers->len == 0 && i < G_N_ELEMENTS(forms); i++) {
-        g_autofree char *path = g_strconcat(forms[i][0], pointed, forms[i][1], NULL);
-        g_autoptr(GError) unreadable = NULL;
-        Carrier *carrier = world_has_file(world, path) ? look_into(world, path, format, NULL, &unreadable) : NULL;
-        if (carrier != NULL)
-            g_ptr_array_add(world->carriers, carrier);
+/* ---- workspaces ---- */
+
+static bool is_member(const char *root, const char *const *globs, const char *path) {
+    g_autofree char *base = g_path_get_dirname(root);
+    g_autofree char *name = g_path_get_basename(root);
+    g_autofree char *file = g_path_get_basename(path);
+    g_autofree char *folder = g_path_get_dirname(path);
+    const char *inside = g_str_equal(base, ".") ? folder : g_str_has_prefix(folder, base) && folder[strlen(base)] == '/' ? folder + strlen(base) + 1 : NULL;
+    if (inside == NULL || !g_str_equal(name, file))
+        return false;
+    for (guint i = 0; globs[i] != NULL; i++) {
+        const char *glob = g_str_has_prefix(globs[i], "./") ? globs[i] + 2 : globs[i];
+        if (fnmatch(glob, inside, strstr(glob, "**") != NULL ? 0 : FNM_PATHNAME) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void take_name(World *world, const ManifestFormat *format, const char *path) {
+    g_autoptr(GBytes) bytes = format->package != NULL ? fs_read_beneath(world->git->tree, path, FILE_LIMIT, NULL) : NULL;
+    keep_name(world, bytes != NULL ? format->package(bytes) : NULL);
+}
+
+static void collect_members(World *world, const ManifestFormat *format, GPtrArray *paths) {
+    for (guint i = 0; i < paths->len; i++) {
+        const char *root = g_ptr_array_index(paths, i);
+        g_autoptr(GBytes) bytes = fs_read_beneath(world->git->tree, root, FILE_LIMIT, NULL);
+        g_auto(GStrv) globs = bytes != NULL ? format->members(bytes) : NULL;
+        for (guint k = 0; globs != NULL && globs[0] != NULL && k < world->files->len; k++) {
+            char *path = g_ptr_array_index(world->files, k);
+            if (format->claims(path) && is_member(root, (const char *const *)globs, path) && !g_ptr_array_find_with_equal_func(paths, path, g_str_equal, NULL))
+                g_ptr_array_add(paths, path);
+        }
     }
 }
 
-/* The package's own module: a folder named like the project, or the only package of the tree. */
+/* Members that say the same version, or inherit it, are released with it; those with one of their own are projects of their own. */
+static void add_member(World *world, const ManifestFormat *format, const char *path) {
+    Carrier *carrier = already(world, path) == NULL ? try_into(world, path, format) : NULL;
+    bool other = carrier != NULL && first_value(world) != NULL && !g_str_equal(carrier->value, first_value(world));
+    if (other) {
+        carrier_free(carrier);
+        return;
+    }
+    take_name(world, format, path);
+    add_carrier(world, carrier);
+}
+
+static void add_members(World *world) {
+    const ManifestFormat *const *formats = manifest_formats();
+    for (guint k = 0; formats[k] != NULL; k++) {
+        g_autoptr(GPtrArray) paths = g_ptr_array_new();
+        for (guint i = 0; formats[k]->members != NULL && i < world->files->len; i++) {
+            char *path = g_ptr_array_index(world->files, i);
+            if (name_in_root(world, path) != NULL && formats[k]->claims(path))
+                g_ptr_array_add(paths, path);
+        }
+        if (formats[k]->members != NULL)
+            collect_members(world, formats[k], paths);
+        for (guint i = 0; i < paths->len; i++)
+            add_member(world, formats[k], g_ptr_array_index(paths, i));
+    }
+}
+
+/* ---- Python modules ---- */
+
+/* pyproject.toml may say that the version stands in a module or a file. */
+static void add_pointed(World *world) {
+    g_autoptr(GBytes) bytes = world_file(world, "pyproject.toml", NULL);
+    g_autofree char *pointed = bytes != NULL ? manifest_pyproject_version_path(bytes) : NULL;
+    static const char *const forms[][2] = {{"", ""}, {"", ".py"}, {"", "/__init__.py"}, {"src/", ".py"}, {"src/", "/__init__.py"}};
+    for (guint i = 0; pointed != NULL && world->carriers->len == 0 && i < G_N_ELEMENTS(forms); i++) {
+        g_autofree char *path = g_strconcat(forms[i][0], pointed, forms[i][1], NULL);
+        bool python = g_str_has_suffix(path, ".py");
+        if (world_has_file(world, path))
+            add_carrier(world, try_into(world, path, manifest_format_by_name(python ? "python_module" : "version_file")));
+    }
+}
+
+/* The package's own module: a folder named like the project. */
 static bool is_own_module(const World *world, const char *path) {
     g_autofree char *folder = g_path_get_dirname(path);
     g_autofree char *name = g_path_get_basename(folder);
@@ -145,27 +289,49 @@ static bool is_own_module(const World *world, const char *path) {
 /* Modules that say the same version as the manifest go with it; one that says another counts only when it is the project's own. */
 static void add_modules(World *world) {
     const ManifestFormat *format = manifest_format_by_name("python_module");
-    const Carrier *first = world->carriers->len > 0 ? g_ptr_array_index(world->carriers, 0) : NULL;
-    g_autofree char *value = first != NULL ? g_strdup(first->value) : NULL;
-    for (guint i = 0; format != NULL && i < world->files->len; i++) {
+    const char *folder = config_string(world->config, "path");
+    g_autoptr(GBytes) bytes = world_file(world, "pyproject.toml", NULL);
+    g_autofree char *value = g_strdup(first_value(world));
+    bool tagged = value == NULL && bytes != NULL && manifest_pyproject_is_tagged(bytes);
+    for (guint i = 0; !tagged && i < world->files->len; i++) {
         const char *path = g_ptr_array_index(world->files, i);
-        if (depth_of(path) > 3 || !format->claims(path) || is_aside(path) || already(world, path) != NULL)
+        if (!format->claims(path) || !g_str_has_prefix(path, folder) || depth_of(path) > 3 || carriers_is_aside(path) || already(world, path) != NULL)
             continue;
-        g_autoptr(GError) unreadable = NULL;
-        Carrier *carrier = look_into(world, path, format, NULL, &unreadable);
+        Carrier *carrier = try_into(world, path, format);
         bool goes_along = carrier != NULL && (g_strcmp0(carrier->value, value) == 0 || is_own_module(world, path));
         if (goes_along)
-            g_ptr_array_add(world->carriers, carrier);
+            add_carrier(world, carrier);
         else if (carrier != NULL)
             carrier_free(carrier);
     }
 }
 
+/* ---- what follows ---- */
+
+/* Lock files beside the manifests, and files that may say other versions, too, where they say this one. */
+static void add_followers(World *world) {
+    const ManifestFormat *const *formats = manifest_formats();
+    g_autofree char *value = g_strdup(first_value(world));
+    for (guint k = 0; value != NULL && formats[k] != NULL; k++) {
+        for (guint i = 0; (formats[k]->lock || formats[k]->loose) && i < world->files->len; i++) {
+            const char *path = g_ptr_array_index(world->files, i);
+            if (name_in_root(world, path) == NULL || !formats[k]->claims(path) || already(world, path) != NULL)
+                continue;
+            Carrier *carrier = try_into(world, path, formats[k]);
+            bool counts = carrier != NULL && (formats[k]->lock || g_str_equal(carrier->value, value));
+            if (counts)
+                g_ptr_array_add(world->carriers, carrier);
+            else if (carrier != NULL)
+                carrier_free(carrier);
+        }
+    }
+}
+
 /* ---- what they add up to ---- */
 
-static Version *version_of(const Carrier *carrier) {
-    Version *version = version_parse(carrier->value, NULL);
-    return version != NULL ? version : version_from_pep440(carrier->value, NULL);
+Version *carrier_version(const char *value) {
+    Version *version = version_parse(value, NULL);
+    return version != NULL ? version : version_from_pep440(value, NULL);
 }
 
 static void disagree(World *world) {
@@ -175,68 +341,79 @@ static void disagree(World *world) {
         g_autofree char *path = text_escape(carrier->path, -1, false);
         g_string_append_printf(list, "%s%s:%u says %s", i > 0 ? "\n" : "", path, carrier->line, carrier->value);
     }
-    const Carrier *first = g_ptr_array_index(world->carriers, 0);
     error_set(&world->version_problem, ERROR_VERSIONS_DISAGREE, "the files that carry the version do not agree");
     error_why(&world->version_problem, "%s", list->str);
     error_state(&world->version_problem, "nothing was changed");
-    error_fix(&world->version_problem, "slipway version --set %s", first->value);
+    error_fix(&world->version_problem, "slipway version check --fix");
 }
 
 static void take_tag_version(World *world) {
-    GHashTableIter iter;
-    gpointer tag;
-    g_hash_table_iter_init(&iter, world->tags);
-    while (g_hash_table_iter_next(&iter, &tag, NULL)) {
-        Version *version = version_from_tag(tag, world->tag_pattern);
-        bool higher = version != NULL && !version_is_prerelease(version) && (world->current == NULL || version_compare(version, world->current) > 0);
-        Version *loser = higher ? world->current : version;
-        if (higher)
-            world->current = version;
-        if (loser != NULL)
-            version_free(loser);
+    for (guint i = 0; i < world->versions->len; i++) {
+        const WorldTag *tag = g_ptr_array_index(world->versions, i);
+        if (version_is_prerelease(tag->version))
+            continue;
+        g_autofree char *text = version_to_string(tag->version);
+        world->current = version_parse(text, NULL);
+        return;
     }
+}
+
+static void say_unusable(World *world, const Carrier *carrier) {
+    g_clear_pointer(&world->current, version_free);
+    error_set(&world->version_problem, ERROR_BAD_VERSION, "%s:%u: '%s' is not a version that slipway can raise", carrier->path, carrier->line, carrier->value);
+    error_state(&world->version_problem, "nothing was changed");
 }
 
 static void settle(World *world) {
     for (guint i = 0; i < world->carriers->len; i++) {
         const Carrier *carrier = g_ptr_array_index(world->carriers, i);
-        g_autoptr(Version) version = version_of(carrier);
-        if (version == NULL) {
-            g_clear_pointer(&world->current, version_free);
-            error_set(&world->version_problem, ERROR_BAD_VERSION, "%s:%u: '%s' is not a version that slipway can raise", carrier->path, carrier->line,
-                      carrier->value);
-            error_state(&world->version_problem, "nothing was changed");
-            return;
-        }
+        g_autoptr(Version) version = carrier_version(carrier->value);
+        if (version == NULL)
+            return say_unusable(world, carrier);
         if (world->current == NULL)
             world->current = g_steal_pointer(&version);
         else if (version_compare(world->current, version) != 0)
-            disagree(world);
-        if (world->version_problem != NULL)
-            return;
+            return disagree(world);
     }
     if (world->carriers->len == 0)
         take_tag_version(world);
-    if (world->current == NULL) {
-        error_set(&world->version_problem, ERROR_VERSION_NOT_FOUND, "no file of this project carries a version, and no tag does");
-        error_why(&world->version_problem, "looked for pyproject.toml, __version__ in Python modules, version.files, and tags like %s", world->tag_pattern);
-        error_state(&world->version_problem, "nothing was changed");
-    }
+    if (world->current != NULL)
+        return;
+    error_set(&world->version_problem, ERROR_VERSION_NOT_FOUND, "no file of this project carries a version, and no tag does");
+    error_why(&world->version_problem, "looked for manifests of all known formats, __version__ in Python modules, version.files, and tags like %s",
+              world->tag_pattern);
+    error_state(&world->version_problem, "nothing was changed");
 }
 
 bool carriers_find(World *world, GError **error) {
     world->carriers = g_ptr_array_new_with_free_func((GDestroyNotify)carrier_free);
+    world->names = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(world->names, NULL);
+    keep_name(world, g_strdup(world->project));
     const json_t *named = config_get(world->config, "version.files");
     add_manifests(world);
+    add_members(world);
     add_pointed(world);
     add_modules(world);
     for (gsize i = 0; i < json_array_size(named); i++) {
-        const json_t *row = json_array_get(named, i);
-        const char *path = jsonx_string(row, "path");
-        bool known = path != NULL && already(world, path) != NULL && jsonx_string(row, "pattern") == NULL;
-        if (!known && !add_named(world, row, error))
+        if (!add_named(world, json_array_get(named, i), error))
             return false;
     }
+    add_followers(world);
     settle(world);
     return true;
+}
+
+char *carrier_written(const ManifestFormat *format, const Version *version, GError **error) {
+    if (format->scheme == MANIFEST_PEP440)
+        return version_to_pep440(version, error);
+    char *text = version_to_string(version);
+    if (format->scheme == MANIFEST_SEMVER || (version->pre == NULL && version->build == NULL))
+        return text;
+    error_set(error, ERROR_BAD_VERSION, "%s cannot be written as a version of this format: %s", text, format->doc);
+    error_why(error, "it takes numbers and dots alone");
+    error_state(error, "nothing was changed");
+    error_fix(error, "release the version itself, without a pre-release");
+    g_free(text);
+    return NULL;
 }

@@ -1,8 +1,12 @@
-/* Finding the files that carry the version: those that version.files names, else those that the formats recognise. */
+/* The files that carry the version, found and named. */
 #pragma once
 
 #include "project/world.h"
 
-/* Fills carriers, current and version_problem of a world that has config, files, tags. False only when a named file cannot be read. */
+/* Settles World.carriers, World.names, World.current or World.version_problem. */
 bool carriers_find(World *world, GError **error);
 void carrier_free(Carrier *carrier);
+/* What a manifest's value means, whatever the scheme; NULL: it cannot be raised. */
+Version *carrier_version(const char *value);
+/* Is this in a folder whose files are not the project's own (tests, docs, vendor, …)? */
+bool carriers_is_aside(const char *path);

@@ -69,7 +69,7 @@ GPtrArray *fragments_read(const World *world, GError **error) {
 }
 
 GBytes *fragments_collect(const World *world, const GPtrArray *fragments, GError **error) {
-    const char *path = config_string(world->config, "changelog.path");
+    const char *path = world_changelog_path(world);
     g_autoptr(GBytes) bytes = world->changelog_bytes != NULL ? g_bytes_ref(world->changelog_bytes) : NULL;
     for (guint i = 0; i < fragments->len; i++) {
         const Fragment *fragment = g_ptr_array_index(fragments, i);

@@ -20,7 +20,7 @@ char *world_burned(const World *world, const Version *version) {
     const ChangelogSection *section = named == NULL && world->changelog != NULL ? changelog_find(world->changelog, text) : NULL;
     if (section == NULL || !section->yanked)
         return named;
-    return g_strdup_printf("%s:%u says that it was yanked", config_string(world->config, "changelog.path"), section->line);
+    return g_strdup_printf("%s:%u says that it was yanked", world_changelog_path(world), section->line);
 }
 
 static Version *step_over(const World *world, Version *version, GError **error) {

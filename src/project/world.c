@@ -20,6 +20,7 @@ void world_free(World *world) {
     g_clear_pointer(&world->tags, g_hash_table_unref);
     g_clear_pointer(&world->files, g_ptr_array_unref);
     g_clear_pointer(&world->carriers, g_ptr_array_unref);
+    g_clear_pointer(&world->names, g_ptr_array_unref);
     GError *problems[] = {world->remote_problem, world->version_problem, world->identity_problem, world->changelog_problem};
     for (guint i = 0; i < G_N_ELEMENTS(problems); i++) {
         if (problems[i] != NULL)
@@ -108,9 +109,22 @@ static void choose_base(World *world) {
         world->base = g_strdup(world->branch != NULL ? world->branch : "main");
 }
 
+/* The name that the first manifest of the project's folder gives it. */
 static char *manifest_name(const World *world) {
-    g_autoptr(GBytes) bytes = world_file(world, "pyproject.toml", NULL);
-    return bytes != NULL ? manifest_pyproject_name(bytes) : NULL;
+    const char *folder = config_string(world->config, "path");
+    const ManifestFormat *const *formats = manifest_formats();
+    for (guint k = 0; formats[k] != NULL; k++) {
+        for (guint i = 0; formats[k]->package != NULL && i < world->files->len; i++) {
+            const char *path = g_ptr_array_index(world->files, i);
+            g_autofree char *place = g_path_get_dirname(path);
+            bool here = g_str_equal(*folder != '\0' ? folder : ".", place);
+            g_autoptr(GBytes) bytes = here && formats[k]->claims(path) ? world_file(world, path, NULL) : NULL;
+            char *name = bytes != NULL ? formats[k]->package(bytes) : NULL;
+            if (name != NULL)
+                return name;
+        }
+    }
+    return NULL;
 }
 
 static void choose_name(World *world) {
@@ -143,8 +157,19 @@ static bool read_local(World *world, GError **error) {
     return carriers_find(world, error);
 }
 
+const char *world_changelog_path(const World *world) {
+    static const char *const usual[] = {"CHANGELOG.md", "Changelog.md", "changelog.md", "ChangeLog.md", "CHANGES.md",
+                                        "HISTORY.md",   "History.md",   "NEWS.md",      "RELEASES.md"};
+    const char *wanted = config_string(world->config, "changelog.path");
+    for (guint i = 0; config_get(world->config, "changelog.path") == NULL && i < G_N_ELEMENTS(usual); i++) {
+        if (world_has_file(world, usual[i]))
+            return usual[i];
+    }
+    return wanted;
+}
+
 static void read_changelog(World *world) {
-    const char *path = config_string(world->config, "changelog.path");
+    const char *path = world_changelog_path(world);
     world->changelog_bytes = world_file(world, path, &world->changelog_problem);
     if (world->changelog_bytes != NULL)
         world->changelog = changelog_parse(world->changelog_bytes, path, &world->changelog_problem);

@@ -14,8 +14,9 @@ typedef struct {
     char *path; /* relative, bytes */
     const ManifestFormat *format;
     char *pattern; /* of a rule, else NULL */
+    guint count;   /* of a rule: how often it matches; 0: once */
     char *value;   /* as written */
-    guint line;
+    guint line, column;
     GBytes *bytes;
 } Carrier;
 
@@ -39,7 +40,8 @@ typedef struct {
     GError *remote_problem;
     GHashTable *tags;        /* tag → commit id */
     GPtrArray *files;        /* tracked paths, sorted */
-    GPtrArray *carriers;     /* of Carrier* */
+    GPtrArray *carriers;     /* of Carrier*, the one that is believed first */
+    GPtrArray *names;        /* of the packages that this version is of, char*, NULL-ended */
     GError *version_problem; /* no version, or versions that disagree */
     Version *current;        /* NULL with version_problem */
     char *tag_pattern;       /* git.tag; where it is not set, as the tags are that there are: v{version} or {version} */
@@ -84,6 +86,12 @@ const char *world_release_before(const World *world, const Version *version);
 /* Bytes of a tracked file in the work tree; NULL without error when it is not there. */
 GBytes *world_file(const World *world, const char *path, GError **error);
 bool world_has_file(const World *world, const char *path);
+/* World.names as a NULL-ended list. Borrowed. */
+const char *const *world_names(const World *world);
+/* A version as a format writes it; BAD_VERSION where it cannot. g_free. */
+char *carrier_written(const ManifestFormat *format, const Version *version, GError **error);
+/* The changelog's path: changelog.path, else the file that is there under one of the usual names. Borrowed. */
+const char *world_changelog_path(const World *world);
 /* git.tag and git.branch for a version. g_free. */
 char *world_tag(const World *world, const Version *version);
 char *world_branch(const World *world, const Version *version);

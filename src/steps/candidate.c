@@ -21,11 +21,11 @@ json_t *release_file(const char *path, GBytes *before, GBytes *after) {
 }
 
 /* Several carriers may be one file (a rule each): each edit builds on the one before. */
-static GBytes *edit_carrier(const Carrier *carrier, GBytes *bytes, const Version *version, GError **error) {
-    g_autofree char *value = carrier->format->pep440 ? version_to_pep440(version, error) : version_to_string(version);
+static GBytes *edit_carrier(const World *world, const Carrier *carrier, GBytes *bytes, const Version *version, GError **error) {
+    g_autofree char *value = carrier_written(carrier->format, version, error);
     if (value == NULL)
         return NULL;
-    ManifestFile file = {.format = carrier->format, .path = carrier->path, .pattern = carrier->pattern};
+    ManifestFile file = {.format = carrier->format, .path = carrier->path, .pattern = carrier->pattern, .count = carrier->count, .names = world_names(world)};
     return manifest_set(&file, bytes, carrier->value, value, error);
 }
 
@@ -33,7 +33,7 @@ static bool edit_all(const World *world, const Version *version, GHashTable *aft
     for (guint i = 0; i < world->carriers->len; i++) {
         const Carrier *carrier = g_ptr_array_index(world->carriers, i);
         GBytes *base = g_hash_table_lookup(after, carrier->path);
-        GBytes *next = edit_carrier(carrier, base != NULL ? base : carrier->bytes, version, error);
+        GBytes *next = edit_carrier(world, carrier, base != NULL ? base : carrier->bytes, version, error);
         if (next == NULL)
             return false;
         g_hash_table_replace(after, g_strdup(carrier->path), next);
@@ -59,7 +59,7 @@ json_t *release_files(const World *world, const Version *version, GError **error
 /* ---- the changelog ---- */
 
 static bool placeholder_problem(const World *world, const char *version, guint line, Plan *plan) {
-    const char *path = config_string(world->config, "changelog.path");
+    const char *path = world_changelog_path(world);
     GError *error = NULL;
     error_set(&error, ERROR_CHANGELOG_PLACEHOLDER, "%s:%u: the section for %s is still the placeholder", path, line, version);
     error_why(&error, "release notes are made from it");
@@ -70,7 +70,7 @@ static bool placeholder_problem(const World *world, const char *version, guint l
 }
 
 static bool nothing_problem(const World *world, const char *version, Plan *plan) {
-    const char *path = config_string(world->config, "changelog.path");
+    const char *path = world_changelog_path(world);
     GError *error = NULL;
     error_set(&error, ERROR_NOTHING_TO_RELEASE, "%s says nothing about %s: there is nothing to make release notes from", path, version);
     error_why(&error, changelog_unreleased(world->changelog) != NULL ? "its [Unreleased] section is empty" : "it has no [Unreleased] section and none for %s",
@@ -89,11 +89,11 @@ static void take_changes(Release *release, const Changelog *changelog, const cha
 /* The changelog with its fragments; NULL without error: there is none of either. */
 static Changelog *collected(const World *world, const GPtrArray *fragments, GError **error) {
     g_autoptr(GBytes) bytes = fragments_collect(world, fragments, error);
-    return bytes != NULL ? changelog_parse(bytes, config_string(world->config, "changelog.path"), error) : NULL;
+    return bytes != NULL ? changelog_parse(bytes, world_changelog_path(world), error) : NULL;
 }
 
 static void add_files(const World *world, GBytes *after, const GPtrArray *fragments, json_t *files) {
-    json_array_append_new(files, release_file(config_string(world->config, "changelog.path"), world->changelog_bytes, after));
+    json_array_append_new(files, release_file(world_changelog_path(world), world->changelog_bytes, after));
     for (guint i = 0; i < fragments->len; i++) {
         const Fragment *fragment = g_ptr_array_index(fragments, i);
         json_array_append_new(files, release_file(fragment->path, fragment->bytes, NULL));
@@ -106,7 +106,7 @@ static bool cut_changelog(Release *release, const Changelog *changelog, const GP
     g_autofree char *version = version_to_string(release->version);
     ChangelogLinks links = {.tag = release->tag};
     g_autoptr(GBytes) after = changelog_release(changelog, version, release->date, &links, error);
-    g_autoptr(Changelog) parsed = after != NULL ? changelog_parse(after, config_string(world->config, "changelog.path"), error) : NULL;
+    g_autoptr(Changelog) parsed = after != NULL ? changelog_parse(after, world_changelog_path(world), error) : NULL;
     if (parsed == NULL)
         return false;
     take_changes(release, parsed, version);
@@ -187,7 +187,7 @@ static char *highlights(const char *changes) {
 
 static char *tag_message(const Release *release) {
     const World *world = release->world;
-    const char *path = config_string(world->config, "changelog.path");
+    const char *path = world_changelog_path(world);
     g_autofree char *version = version_to_string(release->version);
     g_autoptr(Links) links = commits_links(world);
     g_autofree char *page = links_file(links, release->tag, path);

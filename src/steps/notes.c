@@ -112,7 +112,7 @@ static bool check_required(const World *world, const json_t *parts, GError **err
     if (g_str_equal(missing, "upgrade"))
         error_fix(error, "write a section for %s in %s", jsonx_string(parts, "version"), config_string(world->config, "notes.upgrade"));
     else
-        error_fix(error, "write it in %s, under a sub-heading of the version's section", config_string(world->config, "changelog.path"));
+        error_fix(error, "write it in %s, under a sub-heading of the version's section", world_changelog_path(world));
     return false;
 }
 
@@ -150,7 +150,7 @@ static bool check_length(const Release *release, Plan *plan) {
     GError *problem = NULL;
     error_set(&problem, ERROR_TOO_LARGE, "the release notes have %" G_GSIZE_FORMAT " characters; a forge takes %d", length, NOTES_LIMIT);
     error_state(&problem, "nothing was changed");
-    error_fix(&problem, "shorten the section in %s, or set notes.template to one that links to it", config_string(release->world->config, "changelog.path"));
+    error_fix(&problem, "shorten the section in %s, or set notes.template to one that links to it", world_changelog_path(release->world));
     plan_problem(plan, problem);
     return true;
 }

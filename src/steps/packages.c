@@ -87,7 +87,7 @@ static bool from_pyproject(const Release *release, Plan *plan, GBytes *pyproject
     recipe->expect = json_pack("[s, s]", "*.tar.gz", "*.whl");
     recipe->kinds = json_pack("[s, s]", "sdist", "wheel");
     recipe->python = g_strdup(g_path_is_absolute(python->path) ? python->path : "/usr/bin/python3");
-    recipe->name = pyproject != NULL ? manifest_pyproject_name(pyproject) : NULL;
+    recipe->name = pyproject != NULL ? manifest_format_by_name("pyproject")->package(pyproject) : NULL;
     return true;
 }
 

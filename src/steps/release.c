@@ -22,7 +22,7 @@ void release_clear(Release *release) {
 
 char *release_written(const World *world, const Version *version, GError **error) {
     for (guint i = 0; i < world->carriers->len; i++) {
-        if (((const Carrier *)g_ptr_array_index(world->carriers, i))->format->pep440)
+        if (((const Carrier *)g_ptr_array_index(world->carriers, i))->format->scheme == MANIFEST_PEP440)
             return version_to_pep440(version, error);
     }
     return version_to_string(version);

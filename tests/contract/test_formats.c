@@ -58,11 +58,14 @@ static void check_edit(const ManifestFile *file, GBytes *bytes, const GPtrArray 
 
 static void check_case(const ManifestFormat *format, const json_t *row) {
     const char *text = jsonx_string(row, "text");
-    ManifestFile file = {.format = format, .path = jsonx_string(row, "path"), .pattern = jsonx_string(row, "pattern")};
+    g_auto(GStrv) names = jsonx_to_strv(json_object_get(row, "names"));
+    guint count = (guint)jsonx_int(row, "count", 0);
+    const char *const *known = json_object_get(row, "names") != NULL ? (const char *const *)names : NULL;
+    ManifestFile file = {.format = format, .path = jsonx_string(row, "path"), .pattern = jsonx_string(row, "pattern"), .count = count, .names = known};
     g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text) + 1);
     g_autoptr(GBytes) content = g_bytes_new_from_bytes(bytes, 0, strlen(text));
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) places = format->find(file.path, content, file.pattern, &error);
+    g_autoptr(GPtrArray) places = format->find(&(ManifestQuery){file.path, content, file.pattern, file.count, file.names}, &error);
     const char *refusal = jsonx_string(row, "error");
     if (refusal != NULL) {
         g_assert_null(places);
@@ -93,7 +96,7 @@ static void test_noise(gconstpointer data) {
         for (guint i = 0; i < 4; i++)
             text[g_rand_int_range(random, 0, (gint32)length)] = "\"'#\n[]{}=\\. v1\0\xff"[g_rand_int_range(random, 0, 17)];
         g_autoptr(GBytes) bytes = g_bytes_new(text, length);
-        g_autoptr(GPtrArray) places = format->find("a", bytes, jsonx_string(row, "pattern"), NULL);
+        g_autoptr(GPtrArray) places = format->find(&(ManifestQuery){.path = "a", .bytes = bytes, .pattern = jsonx_string(row, "pattern")}, NULL);
         for (guint i = 0; places != NULL && i < places->len; i++) {
             const ManifestPlace *place = g_ptr_array_index(places, i);
             g_assert_cmpuint(place->offset + place->length, <=, length);
