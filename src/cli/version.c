@@ -2,13 +2,16 @@
 #include "cli/command.h"
 #include "cli/how.h"
 #include "cli/session.h"
+#include "cli/version_check.h"
+#include "cli/version_strings.h"
 #include "effects/effects.h"
 #include "steps/step.h"
 
 #include <stdio.h>
 
 static How how;
-static gboolean no_commit, dry_run, json;
+static gboolean no_commit, dry_run, json, fix, yes, strict;
+static char *scheme;
 
 /* ---- showing ---- */
 
@@ -117,6 +120,13 @@ static int raise_version(const World *world, const Wish *wish, GError **error) {
 }
 
 static int run(char **args, GError **error) {
+    if (version_strings_is(args[0]))
+        return version_strings(args, scheme, json, error);
+    if (args[0] != NULL && g_str_equal(args[0], "check") && args[1] == NULL) {
+        g_autoptr(World) here = world_open(".", &(WorldOptions){0}, error);
+        VersionCheckOptions check = {.fix = fix, .yes = yes, .json = json, .strict = strict, .dry_run = dry_run};
+        return here != NULL ? version_check(here, &check, error) : 0;
+    }
     Wish wish;
     if (!how_read(&how, args, &wish, error))
         return 0;
@@ -134,18 +144,26 @@ static GOptionEntry options[] = {
     HOW_OPTIONS(how),
     {"no-commit", 0, 0, G_OPTION_ARG_NONE, &no_commit, "write the files, do not commit them", NULL},
     {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "show the changes, make none", NULL},
-    {"json", 0, 0, G_OPTION_ARG_NONE, &json, "the version and where it stands, as JSON", NULL},
+    {"json", 0, 0, G_OPTION_ARG_NONE, &json, "as JSON", NULL},
+    {"fix", 0, 0, G_OPTION_ARG_NONE, &fix, "check: set right what disagrees, after showing the changes", NULL},
+    {"strict", 0, 0, G_OPTION_ARG_NONE, &strict, "check: fail on places that nobody keeps, too", NULL},
+    {"scheme", 0, 0, G_OPTION_ARG_FILENAME, &scheme, "parse, compare, sort: semver (this is so by itself) or pep440", "SCHEME"},
+    {"yes", 'y', 0, G_OPTION_ARG_NONE, &yes, "check --fix: do not ask", NULL},
     G_OPTION_ENTRY_NULL,
 };
 
 const Command command_version = {
     .name = "version",
-    .summary = "show the project's version, or raise it in every file that carries it",
-    .usage = "[patch|minor|major|auto|X.Y.Z] [OPTION…]",
+    .summary = "show the version, check that all places agree on it, raise it in every file that carries it",
+    .usage = "[patch|minor|major|auto|X.Y.Z | check | parse|compare|sort V…|-] [OPTION…]",
     .help = "Without a version: prints it and where it stands. With one: writes it into every file that carries it and turns the changelog's\n"
             "[Unreleased] into its section (where that is empty, writes a section to be filled in), and commits that.\n"
-            "`slipway release` does this by itself; use this command to do it apart.",
-    .example = "slipway version\nslipway version --minor --dry-run",
+            "`slipway release` does this by itself; use this command to do it apart.\n"
+            "`auto` is what the commits since the last release ask for (Conventional Commits); --explain says which asks for what.\n"
+            "`check` lists every place that carries the version, those that nobody declared too, and fails when they disagree: for hooks and CI.\n"
+            "`parse`, `compare` and `sort` are for scripts; they take versions as words, or one a line on standard input for `-`.",
+    .example = "slipway version\nslipway version auto --explain\nslipway version --minor --pre rc --dry-run\nslipway version check --fix\n"
+               "git tag | sed s/^v// | slipway version sort -",
     .options = options,
     .run = run,
 };

@@ -56,20 +56,22 @@ static GPtrArray *find(const ManifestQuery *query, GError **error) {
 
 typedef struct {
     const char *text;
-    char *name, *folders; /* folders: the list as written */
+    char *name;
+    GPtrArray *folders;
 } Reader;
 
 static bool take_rest(const TomlValue *value, void *data) {
     Reader *reader = data;
-    char **place = g_str_equal(value->path, "package.name") ? &reader->name : g_str_equal(value->path, "workspace.members") ? &reader->folders : NULL;
-    if (place != NULL && *place == NULL)
-        *place = g_strndup(reader->text + value->offset, value->length);
+    if (reader->name == NULL && value->is_string && g_str_equal(value->path, "package.name"))
+        reader->name = g_strndup(reader->text + value->offset, value->length);
+    if (value->is_string && g_str_equal(value->path, "workspace.members[]"))
+        g_ptr_array_add(reader->folders, g_strndup(reader->text + value->offset, value->length));
     return true;
 }
 
 static Reader read_all(GBytes *bytes) {
     gsize length = 0;
-    Reader reader = {.text = g_bytes_get_data(bytes, &length)};
+    Reader reader = {.text = g_bytes_get_data(bytes, &length), .folders = g_ptr_array_new()};
     guint line = 0;
     toml_walk(reader.text, length, take_rest, &reader, &line);
     return reader;
@@ -77,24 +79,16 @@ static Reader read_all(GBytes *bytes) {
 
 static char *package(GBytes *bytes) {
     Reader reader = read_all(bytes);
-    g_free(reader.folders);
+    g_ptr_array_set_free_func(reader.folders, g_free);
+    g_ptr_array_unref(reader.folders);
     return reader.name;
 }
 
-/* The strings of a list of plain strings; comments between them may hold quotes, and are passed over. */
 static char **members(GBytes *bytes) {
     Reader reader = read_all(bytes);
-    GPtrArray *folders = g_ptr_array_new();
-    for (const char *p = reader.folders; p != NULL && *p != '\0';) {
-        const char *end = *p == '"' || *p == '\'' ? strchr(p + 1, *p) : NULL;
-        if (end != NULL)
-            g_ptr_array_add(folders, g_strndup(p + 1, (gsize)(end - p) - 1));
-        p = *p == '#' ? p + strcspn(p, "\n") : end != NULL ? end + 1 : p + 1;
-    }
-    g_ptr_array_add(folders, NULL);
     g_free(reader.name);
-    g_free(reader.folders);
-    return (char **)g_ptr_array_free(folders, FALSE);
+    g_ptr_array_add(reader.folders, NULL);
+    return (char **)g_ptr_array_free(reader.folders, FALSE);
 }
 
 const ManifestFormat manifest_format_cargo = {

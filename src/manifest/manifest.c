@@ -87,7 +87,7 @@ static bool check_values(const ManifestFile *file, const GPtrArray *places, cons
     }
     for (guint i = 0; i < places->len; i++) {
         const ManifestPlace *place = g_ptr_array_index(places, i);
-        if (g_str_equal(place->value, value))
+        if (value == NULL || g_str_equal(place->value, value))
             continue;
         error_set(error, ERROR_VERSIONS_DISAGREE, "%s:%u:%u says %s, not %s", file->path, place->line, place->column, place->value, value);
         error_state(error, "nothing was changed");
@@ -117,7 +117,7 @@ static GBytes *replace_all(GBytes *bytes, const GPtrArray *places, const char *v
 static GPtrArray *places_of(const ManifestFile *file, GBytes *bytes, const char *value, GError **error) {
     ManifestQuery query = {.path = file->path, .bytes = bytes, .pattern = file->pattern, .count = file->count, .names = file->names};
     GPtrArray *places = file->format->find(&query, error);
-    for (guint i = places != NULL && file->format->loose ? places->len : 0; i > 0; i--) {
+    for (guint i = places != NULL && file->format->loose && value != NULL ? places->len : 0; i > 0; i--) {
         if (!g_str_equal(((const ManifestPlace *)g_ptr_array_index(places, i - 1))->value, value))
             g_ptr_array_remove_index(places, i - 1);
     }

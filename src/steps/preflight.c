@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "forge/forge.h"
+#include "project/places.h"
 #include "steps/step.h"
 
 #define SPACE_WANTED (200u << 20)
@@ -22,6 +23,28 @@ static void check_version(const Release *release, Plan *plan) {
     error_state(&error, "nothing was changed");
     error_fix(&error, "slipway release patch");
     plan_problem(plan, error);
+}
+
+/* Places that contradict the version: what `slipway version check` calls wrong. Files that disagree among themselves are said already. */
+static void check_places(const Release *release, Plan *plan) {
+    const World *world = release->world;
+    g_autoptr(Places) places = world->version_problem == NULL ? places_find(world, NULL) : NULL;
+    for (guint i = 0; places != NULL && i < places->list->len; i++) {
+        const Place *place = g_ptr_array_index(places->list, i);
+        g_autofree char *current = version_to_string(places->version);
+        /* a section for the version that is being released is being prepared, not ahead */
+        g_autoptr(Version) value = version_parse(place->value, NULL);
+        bool prepared = place->verdict == PLACE_AHEAD && place->line > 0 && value != NULL && version_compare(value, release->version) == 0;
+        if (!place_is_wrong(place->verdict) || prepared)
+            continue;
+        g_autofree char *path = text_escape(place->path, -1, false);
+        GError *error = NULL;
+        error_set(&error, ERROR_VERSIONS_DISAGREE, "%s:%u says %s, the project's version is %s", path, place->line, place->value, current);
+        error_why(&error, "%s says so; all places: slipway version check", places->source);
+        error_state(&error, "nothing was changed");
+        error_fix(&error, "%s", place->fix);
+        plan_problem(plan, error);
+    }
 }
 
 static void check_branch(const Release *release, Plan *plan) {
@@ -179,8 +202,8 @@ static void check_forge(const Release *release, Plan *plan) {
         plan_problem(plan, error);
 }
 
-static const Check checks[] = {check_branch,         check_clean,    check_history, check_version, check_remote, check_tag,
-                               check_release_branch, check_identity, check_signing, check_space,   check_forge};
+static const Check checks[] = {check_branch, check_clean,          check_history,  check_version, check_places, check_remote,
+                               check_tag,    check_release_branch, check_identity, check_signing, check_space,  check_forge};
 
 static bool plan_preflight(Release *release, Plan *plan, GError **error) {
     (void)error;
