@@ -53,8 +53,7 @@ static const char *read_suffix(Reader *reader, const char *const *words, char **
         if (g_ascii_strncasecmp(start, words[i], length) != 0)
             continue;
         reader->at = start + length;
-        if (is_separator(*reader->at) && g_ascii_isdigit(reader->at[1]))
-            reader->at++;
+        reader->at += is_separator(*reader->at) ? 1 : 0;
         *number = read_digits(reader);
         if (*number == NULL)
             *number = g_strdup("0");
