@@ -59,10 +59,11 @@ static gsize read_header(const char *line, gsize length, Commit *commit, bool *b
             return 0;
         scope_end = at++;
     }
-    *breaking = at < length && line[at] == '!';
-    at += *breaking ? 1 : 0;
+    bool marked = at < length && line[at] == '!';
+    at += marked ? 1 : 0;
     if (at + 1 >= length || line[at] != ':' || (line[at + 1] != ' ' && line[at + 1] != '\t'))
         return 0;
+    *breaking = marked;
     commit->type = g_ascii_strdown(line, (gssize)type);
     if (scope_end > scope)
         commit->scope = copy(line + scope, scope_end - scope, SUBJECT_LIMIT);
