@@ -408,9 +408,10 @@ static void check_links(Checker *checker) {
     for (guint i = 0; i < section_count(checker); i++) {
         const ChangelogSection *section = section_at(checker, i);
         const Definition *definition = section->version != NULL ? definition_of(checker, section) : NULL;
-        if (definition != NULL)
+        bool again = section->version != NULL && changelog_find(checker->changelog, section->version) != section;
+        if (definition != NULL && !again)
             check_address(checker, section, definition);
-        else if (section->version != NULL && section->brackets && checker->defined > 0) {
+        else if (definition == NULL && section->version != NULL && section->brackets && checker->defined > 0) {
             ChangelogFinding *finding = say(checker, section->line, "missing-link", g_strdup_printf("[%s] has no link, as others have", section->label),
                                             g_strdup_printf("add a line at the end: [%s]: https://…", section->label));
             point_at(checker, finding, section->label);

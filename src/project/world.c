@@ -170,7 +170,9 @@ const char *world_changelog_path(const World *world) {
 
 static void read_changelog(World *world) {
     const char *path = world_changelog_path(world);
-    world->changelog_bytes = world_file(world, path, &world->changelog_problem);
+    /* one that is new and not tracked yet counts, too: it must not be written over */
+    if (fs_kind_beneath(world->git->tree, path) != FS_MISSING)
+        world->changelog_bytes = fs_read_beneath(world->git->tree, path, FILE_LIMIT, &world->changelog_problem);
     if (world->changelog_bytes != NULL)
         world->changelog = changelog_parse(world->changelog_bytes, path, &world->changelog_problem);
 }
