@@ -7,6 +7,7 @@
 #   make format    lay the C files out anew
 #   make lint      clang-format, clang-tidy, cppcheck, clang's warnings: all must be silent
 #   make bench     measure
+#   make fuzz      look for inputs that break a parser, SECONDS=60 for each
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -16,7 +17,7 @@ TESTS = -Dtests=true -Dfault_points=true -Dwerror=true
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := build
-.PHONY: build demo check install format lint bench clean
+.PHONY: build demo check install format lint bench fuzz clean
 
 build:
 	@tools/compile build "-Dprefix=$(PREFIX)"
@@ -48,5 +49,11 @@ bench:
 	@ninja -C build --quiet tests/bench-nothing
 	@tests/bench/run
 
+SECONDS ?= 60
+fuzz:
+	@tools/install-deps lint
+	@CC=clang CXX=clang++ tools/compile build-fuzz $(SANITIZE) -Dfuzz=true
+	@tests/fuzz/run build-fuzz $(SECONDS)
+
 clean:
-	@rm -rf build build-check build-fault build-lint
+	@rm -rf build build-check build-fault build-lint build-fuzz

@@ -234,6 +234,8 @@ static void take_footer(Commit *commit, const char *line, gsize token, const cha
 /* "Closes #12" and its kin, as GitHub and GitLab read them, at the start of a line. */
 static bool take_closing_line(Commit *commit, const char *line, gsize length) {
     static const char *const words[] = {"closes ", "fixes ", "resolves ", "close ", "fix ", "resolve ", "closed ", "fixed ", "resolved "};
+    if (length == 0 || strchr("cCfFrR", *line) == NULL)
+        return false;
     for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
         gsize word = strlen(words[i]);
         if (length > word + 1 && g_ascii_strncasecmp(line, words[i], word) == 0 && line[word] == '#') {

@@ -6,7 +6,7 @@
 
 typedef struct {
     HistoryCommit shown;
-    const char *parents_text;
+    char *parents_text;
     guint parents_at, parents; /* into History.links */
     guint part;
 } Node;
@@ -52,20 +52,20 @@ static guint count_words(const char *text) {
 }
 
 void history_add(History *history, const HistoryRecord *record) {
-    if (g_hash_table_contains(history->by_id, record->id))
+    char *id = g_string_chunk_insert(history->texts, record->id);
+    if (!g_hash_table_insert(history->by_id, id, GUINT_TO_POINTER(history->nodes->len + 1)))
         return;
     Node *node = g_new0(Node, 1);
     node->parents = count_words(record->parents);
     node->parents_text = g_string_chunk_insert(history->texts, record->parents);
     node->shown = (HistoryCommit){
-        .id = g_string_chunk_insert(history->texts, record->id),
+        .id = id,
         .author = g_string_chunk_insert_const(history->texts, record->author),
         .email = g_string_chunk_insert_const(history->texts, record->email),
         .when = record->when,
         .said = commit_parse(record->message, node->parents),
     };
     g_ptr_array_add(history->nodes, node);
-    g_hash_table_insert(history->by_id, (gpointer)node->shown.id, GUINT_TO_POINTER(history->nodes->len));
 }
 
 static Node *node_at(const History *history, guint index) {
@@ -83,12 +83,16 @@ static void link_parents(History *history) {
     g_array_set_size(history->links, 0);
     for (guint i = 0; i < history->nodes->len; i++) {
         Node *node = node_at(history, i);
-        g_auto(GStrv) ids = g_strsplit(node->parents_text, " ", -1);
         node->parents_at = history->links->len;
-        for (guint k = 0; ids[k] != NULL; k++) {
-            guint parent = index_of(history, ids[k]);
+        for (char *id = node->parents_text; *id != '\0';) {
+            gsize length = strcspn(id, " ");
+            char divider = id[length];
+            id[length] = '\0';
+            guint parent = index_of(history, id);
+            id[length] = divider;
             if (parent != NOBODY)
                 g_array_append_val(history->links, parent);
+            id += length + (divider != '\0' ? 1 : 0);
         }
         node->parents = history->links->len - node->parents_at;
     }
@@ -204,14 +208,23 @@ static bool takes_back(const HistoryCommit *commit) {
     return commit->said->reverts != NULL || commit->said->reverts_text != NULL;
 }
 
-/* Newest first: what is taken back itself takes nothing back. */
-static void cancel_reverts(const History *history, HistoryPart *part) {
-    g_autoptr(GHashTable) subjects = g_hash_table_new(g_str_hash, g_str_equal);
+static GHashTable *subjects_of(const HistoryPart *part) {
+    GHashTable *subjects = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < part->commits->len; i++)
         g_hash_table_add(subjects, ((HistoryCommit *)g_ptr_array_index(part->commits, i))->said->subject);
+    return subjects;
+}
+
+/* Newest first: what is taken back itself takes nothing back. */
+static void cancel_reverts(const History *history, HistoryPart *part) {
+    g_autoptr(GHashTable) subjects = NULL;
     for (guint i = 0; i < part->commits->len; i++) {
         HistoryCommit *commit = g_ptr_array_index(part->commits, i);
-        HistoryCommit *target = !commit->cancelled && takes_back(commit) ? meant(history, part, i, subjects) : NULL;
+        if (commit->cancelled || !takes_back(commit))
+            continue;
+        if (subjects == NULL)
+            subjects = subjects_of(part);
+        HistoryCommit *target = meant(history, part, i, subjects);
         if (target != NULL)
             commit->cancelled = target->cancelled = true;
     }

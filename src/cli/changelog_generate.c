@@ -113,7 +113,7 @@ int changelog_generate(const GenerateOptions *options, GError **error) {
         error_set(error, ERROR_USAGE, "--all and --since exclude each other");
         return 0;
     }
-    g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
+    g_autoptr(World) world = world_open(".", &(WorldOptions){.survey = options->all}, error);
     g_autofree char *from = world != NULL ? start_of(world, options, error) : NULL;
     bool divided = options->all || options->since != NULL;
     CommitsRange range = {.from = from != NULL && *from != '\0' ? from : NULL, .releases = divided};

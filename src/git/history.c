@@ -58,7 +58,8 @@ bool git_history(const Git *git, const GitHistory *history, GError **error) {
         g_ptr_array_add(words, (char *)history->path);
     g_ptr_array_add(words, NULL);
     Reader reader = {.history = history, .record = g_string_sized_new(1 << 12)};
-    GitCall call = {.read = true, .words = (const char *const *)words->pdata, .chunk = take, .data = &reader};
+    const char *env[] = {"GIT_FLUSH=0", NULL}; /* else git wakes its reader for every commit */
+    GitCall call = {.read = true, .env = env, .words = (const char *const *)words->pdata, .chunk = take, .data = &reader};
     g_autofree char *nothing = git_call(git, &call, error);
     /* git ends records by NUL between, not behind, them. */
     if (nothing != NULL && reader.fields == FIELDS - 1)

@@ -140,7 +140,7 @@ static void choose_name(World *world) {
     }
 }
 
-static bool read_local(World *world, GError **error) {
+static bool read_local(World *world, bool survey, GError **error) {
     world->files = git_files(world->git, error);
     if (world->files == NULL)
         return false;
@@ -153,7 +153,8 @@ static bool read_local(World *world, GError **error) {
     if (!tags_read(world, error))
         return false;
     world->remote_url = git_remote_url(world->git, world->remote);
-    git_identity(world->git, &world->identity, &world->identity_problem);
+    if (!survey)
+        git_identity(world->git, &world->identity, &world->identity_problem);
     return carriers_find(world, error);
 }
 
@@ -195,7 +196,7 @@ World *world_open(const char *path, const WorldOptions *options, GError **error)
     if (world->config == NULL || !read_head(world, error))
         return NULL;
     world->remote = g_strdup(config_string(world->config, "git.remote"));
-    if (!read_local(world, error) || !tags_find_previous(world, error))
+    if (!read_local(world, options->survey, error) || (!options->survey && !tags_find_previous(world, error)))
         return NULL;
     if (options->remote && world->remote_url != NULL)
         world->remote_refs = git_remote_refs(world->git, world->remote, NULL, &world->remote_problem);

@@ -60,6 +60,7 @@ typedef struct {
 
 typedef struct {
     bool remote;            /* read the remote too; commands that stay local do not */
+    bool survey;            /* files and tags only: neither the previous release nor who commits here */
     const json_t *settings; /* over the configuration, see config_load; or NULL */
 } WorldOptions;
 

@@ -82,7 +82,7 @@ def test_what_is_wrong_is_found(tmp_path):
                                  (25, "missing-date"), (25, "version-without-tag"), (25, "missing-link"), (38, "broken-link"), (39, "unused-link"), (40, "broken-link")]
     done = project.run("changelog", "check")
     assert "CHANGELOG.md:5:5: error [unknown-category]: 'Adedd' is no category\n    --fix does it: did you mean Added?" in done.out
-    assert project.run("changelog", "check", env={"GITHUB_ACTIONS": "true"}).out.count("::error file=CHANGELOG.md,line=") == 7
+    assert project.run("changelog", "check", env={"GITHUB_ACTIONS": "true"}).out.count("::error file=CHANGELOG.md,line=") == 8
 
 
 def test_what_is_safe_is_fixed(tmp_path):
