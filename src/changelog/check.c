@@ -342,7 +342,7 @@ static bool names_version(const Checker *checker, const char *text) {
     return false;
 }
 
-static void check_address(Checker *checker, const ChangelogSection *section, const Definition *definition) {
+static void check_address(Checker *checker, const ChangelogSection *section, const Definition *definition, bool oldest) {
     g_autofree char *prefix = NULL, *base = NULL, *dots = NULL, *head = NULL;
     if (strstr(definition->url, section->version) == NULL) {
         ChangelogFinding *finding =
@@ -357,7 +357,7 @@ static void check_address(Checker *checker, const ChangelogSection *section, con
         ChangelogFinding *finding = say(checker, definition->line, "broken-link", g_strdup_printf("the link of %s ends in %s", section->label, head),
                                         g_strdup("let it end in this version's tag"));
         point_at(checker, finding, head);
-    } else if (!names_version(checker, base) && g_ascii_isdigit(base[strlen(base) - 1]) && strlen(base) < 30)
+    } else if (!oldest && !names_version(checker, base) && g_ascii_isdigit(base[strlen(base) - 1]) && strlen(base) < 30)
         warn(checker, definition->line, "broken-link", g_strdup_printf("the link of %s begins at %s, which has no section", section->label, base),
              g_strdup("let it begin at the version before"));
 }
@@ -410,7 +410,7 @@ static void check_links(Checker *checker) {
         const Definition *definition = section->version != NULL ? definition_of(checker, section) : NULL;
         bool again = section->version != NULL && changelog_find(checker->changelog, section->version) != section;
         if (definition != NULL && !again)
-            check_address(checker, section, definition);
+            check_address(checker, section, definition, older_than(checker, i) == NULL);
         else if (definition == NULL && section->version != NULL && section->brackets && checker->defined > 0) {
             ChangelogFinding *finding = say(checker, section->line, "missing-link", g_strdup_printf("[%s] has no link, as others have", section->label),
                                             g_strdup_printf("add a line at the end: [%s]: https://…", section->label));

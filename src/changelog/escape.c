@@ -40,10 +40,21 @@ static gsize block_mark(const char *line) {
     return ordered ? digits + 1 : strchr("-+>=", *line) != NULL && *line != '\0' ? 1 : 0;
 }
 
+/* What GFM makes a link by itself may swallow a backtick that would have begun a code span (GFM 6.9): then none is one. */
+static bool may_link_itself(const char *line) {
+    static const char *const triggers[] = {"www.", "://", "@", "mailto:", "xmpp:"};
+    for (guint i = 0; i < G_N_ELEMENTS(triggers); i++) {
+        if (strstr(line, triggers[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
 char *escape_markdown(const char *text, bool mentions) {
     g_autofree char *line = text_escape(text, -1, false);
     GString *out = g_string_new(NULL);
     const char *p = line;
+    bool spans = !may_link_itself(line);
     gsize mark = block_mark(line);
     if (mark > 0) {
         g_string_append_len(out, line, (gssize)mark - 1);
@@ -51,7 +62,7 @@ char *escape_markdown(const char *text, bool mentions) {
         p += mark;
     }
     while (*p != '\0') {
-        gsize span = *p == '`' ? code_span(p) : 0;
+        gsize span = *p == '`' && spans ? code_span(p) : 0;
         if (span > 0)
             g_string_append_len(out, p, (gssize)span);
         else if (*p == '<')

@@ -3,14 +3,20 @@
 #include <cmark-gfm.h>
 #include <string.h>
 
+/* Lines end as cmark says they do: LF, CRLF, and CR alone (CommonMark 2.1). */
+static gsize line_end(const char *text, gsize length, gsize at) {
+    while (at < length && text[at] != '\n' && text[at] != '\r')
+        at++;
+    return at;
+}
+
 static GArray *split(const char *text, gsize length) {
     GArray *lines = g_array_new(FALSE, TRUE, sizeof(Line));
     for (gsize at = 0; at < length;) {
-        const char *newline = memchr(text + at, '\n', length - at);
-        gsize end = newline != NULL ? (gsize)(newline - text) : length;
-        gsize next = newline != NULL ? end + 1 : length;
-        bool cr = end > at && text[end - 1] == '\r';
-        Line line = {.offset = at, .length = end - at - (cr ? 1 : 0), .next = next};
+        gsize end = line_end(text, length, at);
+        gsize next = end + (end < length ? 1 : 0);
+        next += next < length && text[end] == '\r' && text[next] == '\n' ? 1 : 0;
+        Line line = {.offset = at, .length = end - at, .next = next};
         g_array_append_val(lines, line);
         at = next;
     }

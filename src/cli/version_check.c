@@ -102,7 +102,7 @@ static int fix(const World *world, const Places *places, const VersionCheckOptio
     g_autofree char *version = version_to_string(places->version);
     g_autofree char *question = g_strdup_printf("Write %s into %zu files?", version, json_array_size(files));
     Plan *plan = plan_new(effect_kinds(), "version", world->now);
-    json_object_update_new(plan->release, json_pack("{s: s, s: s}", "project", world->project, "version", version));
+    json_object_update_new(plan->release, json_pack("{s: s}", "project", world->project));
     plan_add(plan, STAGE_PREPARE, "prepare/files", "write-files", json_pack("{s: O}", "files", files), NULL);
     plan_seal(plan);
     view_print_plan(plan);

@@ -22,8 +22,11 @@ static void print_header(const Plan *plan) {
     const json_t *release = plan->release;
     const char *previous = jsonx_string(release, "previous");
     g_autofree char *project = text_escape(jsonx_string(release, "project"), -1, false);
-    printf("%s%s%s  %s %s %s\n", colour("bold"), project, colour("reset"), previous != NULL ? previous : "(none)", terminal_has_utf8() ? "→" : "->",
-           jsonx_string(release, "version"));
+    const char *version = jsonx_string(release, "version");
+    printf("%s%s%s", colour("bold"), project, colour("reset"));
+    if (version != NULL)
+        printf("  %s %s %s", previous != NULL ? previous : "(none)", terminal_has_utf8() ? "→" : "->", version);
+    putchar('\n');
     print_field(release, "tag", "tag");
     print_field(release, "branch", "branch");
     print_field(release, "base", "base");
