@@ -251,8 +251,11 @@ static bool names_pull(const char *body, const char *number) {
 /* The references that generate_groups writes: "[#12](…)" or "#12", and the first digits of a commit's id. */
 static bool is_referred_to(const char *entry, const char *body) {
     static GRegex *form;
-    if (g_once_init_enter(&form))
-        g_once_init_leave(&form, g_regex_new("(?:\\(\\[?(#[0-9]+)|(?:\\(|, )\\[?([0-9a-f]{8}))", G_REGEX_OPTIMIZE, 0, NULL));
+    static gsize made;
+    if (g_once_init_enter(&made)) {
+        form = g_regex_new("(?:\\(\\[?(#[0-9]+)|(?:\\(|, )\\[?([0-9a-f]{8}))", G_REGEX_OPTIMIZE, 0, NULL);
+        g_once_init_leave(&made, 1);
+    }
     g_autoptr(GMatchInfo) match = NULL;
     g_regex_match(form, entry, 0, &match);
     for (; g_match_info_matches(match); g_match_info_next(match, NULL)) {

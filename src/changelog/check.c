@@ -38,7 +38,9 @@ static void definition_free(Definition *definition) {
 
 static ChangelogFinding *say(Checker *checker, guint line, const char *code, char *what, char *fix) {
     ChangelogFinding *finding = g_new0(ChangelogFinding, 1);
-    *finding = (ChangelogFinding){.line = line, .column = 1, .code = code, .what = what, .fix = fix};
+    *finding = (ChangelogFinding){.line = line, .column = 1, .code = code};
+    finding->what = what;
+    finding->fix = fix;
     g_ptr_array_add(checker->findings, finding);
     return finding;
 }
@@ -150,7 +152,7 @@ static void check_days(Checker *checker) {
     for (guint i = 0; i < section_count(checker); i++) {
         const ChangelogSection *section = section_at(checker, i);
         checker->dated += section->date_text != NULL ? 1 : 0;
-        checker->iso += section->date != NULL && g_str_equal(section->date, section->date_text) ? 1 : 0;
+        checker->iso += section->date != NULL && g_strcmp0(section->date, section->date_text) == 0 ? 1 : 0;
     }
     for (guint i = 0; i < section_count(checker); i++) {
         if (section_at(checker, i)->version != NULL)

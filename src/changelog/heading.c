@@ -1,6 +1,5 @@
 #include "changelog/heading.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define DATE_LIMIT 40
@@ -107,10 +106,10 @@ static const char *ordinal_of(guint day) {
 }
 
 char *heading_date_like(const char *model, const char *iso) {
-    guint year = 0, month = 0, day = 0;
-    Day form;
-    if (sscanf(iso, "%4u-%2u-%2u", &year, &month, &day) != 3 || month < 1 || month > 12 || !read_day(model, &form))
+    Day form, wanted;
+    if (!read_day(iso, &wanted) || wanted.month != 0 || wanted.numbers[1] < 1 || wanted.numbers[1] > 12 || !read_day(model, &form))
         return g_strdup(iso);
+    guint year = wanted.numbers[0], month = wanted.numbers[1], day = wanted.numbers[2];
     GString *out = g_string_new(NULL);
     guint number = 0;
     for (gsize at = 0; at < form.length;) {
@@ -145,8 +144,11 @@ static const char version_form[] = "^[0-9]+\\.[0-9]+(?:\\.[0-9]+)*(?:[-.]?(?:a|b
 
 static gsize version_length(const char *text) {
     static GRegex *form;
-    if (g_once_init_enter(&form))
-        g_once_init_leave(&form, g_regex_new(version_form, G_REGEX_OPTIMIZE, 0, NULL));
+    static gsize made;
+    if (g_once_init_enter(&made)) {
+        form = g_regex_new(version_form, G_REGEX_OPTIMIZE, 0, NULL);
+        g_once_init_leave(&made, 1);
+    }
     g_autoptr(GMatchInfo) match = NULL;
     gint start = 0, end = 0;
     if (!g_ascii_isdigit(*text) || !g_regex_match(form, text, 0, &match) || !g_match_info_fetch_pos(match, 0, &start, &end))

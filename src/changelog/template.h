@@ -7,13 +7,9 @@
 #include <glib.h>
 #include <jansson.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+G_BEGIN_DECLS
 
 /* The text, or NULL with *problem saying what is wrong in the template and where. Both g_free. */
-char *template_render(const char *text, const json_t *data, char **problem);
+char *template_render(const char *text, const json_t *values, char **problem);
 
-#ifdef __cplusplus
-}
-#endif
+G_END_DECLS

@@ -115,8 +115,10 @@ static int add(const World *world, char **args, GError **error) {
         error_fix(error, "slipway changelog add --fixed \"the login page no longer loops\"");
         return 0;
     }
-    if (world->changelog_problem != NULL)
-        return has_changelog(world, error) ? 0 : 0;
+    if (world->changelog_problem != NULL) {
+        g_propagate_error(error, g_error_copy(world->changelog_problem));
+        return 0;
+    }
     if (wants_fragment(world))
         return write_fragments(world, error);
     const char *path = world_changelog_path(world);

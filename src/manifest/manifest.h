@@ -49,8 +49,8 @@ typedef struct {
 const ManifestFormat *const *manifest_formats(void); /* NULL-ended */
 const ManifestFormat *manifest_format_by_name(const char *name);
 
-/* The file with every place changed from old_value (NULL: whatever it is) to new_value. Checks that each place says old_value before and new_value after, and that nothing else
- * changed. Errors: PARSE, VERSION_NOT_FOUND, VERSIONS_DISAGREE. */
+/* The file with every place changed from old_value (NULL: whatever it is) to new_value. Checks that each place says old_value before and new_value after, and
+ * that nothing else changed. Errors: PARSE, VERSION_NOT_FOUND, VERSIONS_DISAGREE. */
 typedef struct {
     const ManifestFormat *format;
     const char *path;

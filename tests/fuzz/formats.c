@@ -30,6 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     guint count = 0;
     while (formats[count] != NULL)
         count++;
+    PROMISE(count > 0);
     if (size == 0)
         return 0;
     ManifestFile file = {.format = formats[data[0] % count], .path = "a", .pattern = "v={version};", .count = 1, .names = names};
