@@ -52,9 +52,10 @@ static guint count_words(const char *text) {
 }
 
 void history_add(History *history, const HistoryRecord *record) {
-    char *id = g_string_chunk_insert(history->texts, record->id);
-    if (!g_hash_table_insert(history->by_id, id, GUINT_TO_POINTER(history->nodes->len + 1)))
+    if (g_hash_table_contains(history->by_id, record->id))
         return;
+    char *id = g_string_chunk_insert(history->texts, record->id);
+    g_hash_table_insert(history->by_id, id, GUINT_TO_POINTER(history->nodes->len + 1));
     Node *node = g_new0(Node, 1);
     node->parents = count_words(record->parents);
     node->parents_text = g_string_chunk_insert(history->texts, record->parents);
