@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* So many references at an entry's end are taken off before entries are compared. */
+#define REFERENCES 16
+
 static const char *const categories[] = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security", NULL};
 
 const char *const *changelog_categories(void) {
@@ -19,20 +22,6 @@ static guint rank_of(const char *title) {
             return i;
     }
     return G_N_ELEMENTS(categories);
-}
-
-static bool is_blank(const Changelog *changelog, const Line *line) {
-    for (gsize i = 0; i < line->length; i++) {
-        if (!g_ascii_isspace(changelog->text[line->offset + i]))
-            return false;
-    }
-    return true;
-}
-
-static bool is_definition(const Changelog *changelog, const Line *line) {
-    g_autofree char *label = NULL;
-    gsize offset, length;
-    return lines_is_definition(changelog->text, line, &label, &offset, &length);
 }
 
 typedef struct {
@@ -52,28 +41,6 @@ static char *title_in(const Changelog *changelog, guint line) {
     return title;
 }
 
-/* The end of what is written between two lines (indexes): behind the last line that is neither blank nor a definition; NULL: nothing is. */
-static const Line *last_written(const Changelog *changelog, guint from, guint to) {
-    for (guint i = to; i > from; i--) {
-        const Line *line = &g_array_index(changelog->lines, Line, i - 1);
-        if (!is_blank(changelog, line) && !is_definition(changelog, line))
-            return line;
-    }
-    return NULL;
-}
-
-static guint line_at(const Changelog *changelog, gsize offset) {
-    guint low = 0, high = changelog->lines->len;
-    while (low < high) {
-        guint middle = low + (high - low) / 2;
-        if (g_array_index(changelog->lines, Line, middle).offset < offset)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* A sub-heading of the section: its line's index, up to `end`; `end`: there is none behind `from`. */
 static guint next_heading(const Changelog *changelog, guint from, guint end) {
     while (from < end && g_array_index(changelog->lines, Line, from).kind != LINE_HEADING)
@@ -81,66 +48,111 @@ static guint next_heading(const Changelog *changelog, guint from, guint end) {
     return from;
 }
 
+/* The file's first sub-heading says of what level others are. */
+static guint level_below(const Changelog *changelog, const ChangelogSection *of) {
+    const GPtrArray *sections = changelog_sections(changelog);
+    for (guint i = 0; i < sections->len; i++) {
+        const ChangelogSection *section = g_ptr_array_index(sections, i);
+        guint end = changelog_line_at(changelog, section->end_offset);
+        guint found = next_heading(changelog, section->line, end);
+        if (found < end)
+            return g_array_index(changelog->lines, Line, found).level;
+    }
+    return of->level + 1;
+}
+
 static Spot find_spot(const Changelog *changelog, const ChangelogSection *section, const char *category) {
-    guint begin = line_at(changelog, section->body_offset);
-    guint end = line_at(changelog, section->end_offset);
-    guint wanted = rank_of(category);
-    Spot spot = {.heading = true, .blank_before = true, .level = section->level + 1};
-    guint heading = next_heading(changelog, begin, end);
+    guint begin = changelog_line_at(changelog, section->body_offset);
+    guint end = changelog_line_at(changelog, section->end_offset);
     guint before = end;
-    for (; heading < end; heading = next_heading(changelog, heading + 1, end)) {
+    Spot spot = {.heading = true, .blank_before = true, .level = level_below(changelog, section)};
+    for (guint heading = next_heading(changelog, begin, end); heading < end; heading = next_heading(changelog, heading + 1, end)) {
+        const Line *line = &g_array_index(changelog->lines, Line, heading);
         g_autofree char *title = title_in(changelog, heading + 1);
-        guint stop = next_heading(changelog, heading + 1, end);
-        spot.level = g_array_index(changelog->lines, Line, heading).level;
         if (g_ascii_strcasecmp(title, category) == 0) {
-            const Line *last = last_written(changelog, heading, stop);
-            bool bare = last == &g_array_index(changelog->lines, Line, heading) || last->kind == LINE_UNDERLINE;
-            return (Spot){.at = last->next, .blank_before = bare, .level = spot.level};
+            guint stop = next_heading(changelog, heading + 1, end);
+            gsize below = line[1].kind == LINE_UNDERLINE ? line[1].next : line->next;
+            gsize stop_offset = stop < end ? g_array_index(changelog->lines, Line, stop).offset : section->end_offset;
+            gsize at = changelog_end_of_text(changelog, below, stop_offset);
+            return (Spot){.at = at, .blank_before = at == below};
         }
-        if (before == end && rank_of(title) != G_N_ELEMENTS(categories) && rank_of(title) > wanted)
+        if (before == end && rank_of(title) != G_N_ELEMENTS(categories) && rank_of(title) > rank_of(category))
             before = heading;
     }
-    const Line *last = last_written(changelog, begin, before);
-    spot.at = last != NULL ? last->next : section->body_offset;
-    spot.blank_after = before == end && end < changelog->lines->len && last == NULL && !is_blank(changelog, &g_array_index(changelog->lines, Line, begin));
+    gsize limit = before < end ? g_array_index(changelog->lines, Line, before).offset : section->end_offset;
+    spot.at = changelog_end_of_text(changelog, section->body_offset, limit);
+    guint next = changelog_line_at(changelog, spot.at);
+    spot.blank_after = next < changelog->lines->len && !lines_is_blank(changelog->text, &g_array_index(changelog->lines, Line, next));
     return spot;
 }
 
-/* The file's own bullet. */
-static char bullet_of(const Changelog *changelog) {
-    for (guint i = 0; i < changelog->lines->len; i++) {
-        const Line *line = &g_array_index(changelog->lines, Line, i);
-        const char *start = changelog->text + line->offset;
-        if (line->kind == LINE_TEXT && line->length > 2 && strchr("-*+", *start) != NULL && start[1] == ' ')
-            return *start;
+/* What an entry begins with in this file: "- ", "* ", " *  ". */
+typedef struct {
+    gsize indent, blanks;
+    char bullet;
+} Bullet;
+
+static bool read_bullet(const Changelog *changelog, const Line *line, Bullet *bullet) {
+    const char *start = changelog->text + line->offset;
+    gsize at = 0;
+    while (at < line->length && at < 3 && start[at] == ' ')
+        at++;
+    if (line->kind != LINE_TEXT || at >= line->length || strchr("-*+", start[at]) == NULL)
+        return false;
+    gsize text = at + 1;
+    while (text < line->length && start[text] == ' ')
+        text++;
+    *bullet = (Bullet){.indent = at, .bullet = start[at], .blanks = text - at - 1};
+    return text < line->length && bullet->blanks >= 1 && bullet->blanks <= 4;
+}
+
+static Bullet bullet_of(const Changelog *changelog) {
+    const GPtrArray *sections = changelog_sections(changelog);
+    const ChangelogSection *first = sections->len > 0 ? g_ptr_array_index(sections, 0) : NULL;
+    Bullet bullet;
+    for (guint i = first != NULL ? first->line : 0; i < changelog->lines->len; i++) {
+        if (read_bullet(changelog, &g_array_index(changelog->lines, Line, i), &bullet))
+            return bullet;
     }
-    return '-';
+    return (Bullet){.bullet = '-', .blanks = 1};
 }
 
 /* ---- what ---- */
 
-/* Lines in the file's style: its line ends, its bullet. */
-static char *in_style(const Changelog *changelog, const char *lines) {
-    const char *newline = changelog_newline(changelog);
-    char bullet = bullet_of(changelog);
+static void append_blanks(GString *out, gsize count) {
+    for (gsize i = 0; i < count; i++)
+        g_string_append_c(out, ' ');
+}
+
+/* Lines of "- …" and what is indented below them, with the file's line ends and bullets. */
+static char *in_style(const Changelog *changelog, const char *lines, const char *newline) {
+    Bullet bullet = bullet_of(changelog);
     g_auto(GStrv) parts = g_strsplit(lines, "\n", -1);
     GString *out = g_string_new(NULL);
     for (guint i = 0; parts[i] != NULL; i++) {
-        bool last = parts[i + 1] == NULL && *parts[i] == '\0';
-        bool entry = g_str_has_prefix(parts[i], "- ");
-        if (!last)
-            g_string_append_printf(out, "%c%s%s", entry ? bullet : *parts[i], *parts[i] != '\0' ? parts[i] + 1 : "", newline);
+        char *part = g_strchomp(parts[i]);
+        bool entry = g_str_has_prefix(part, "- "), below = g_str_has_prefix(part, "  ");
+        if (parts[i + 1] == NULL && *part == '\0')
+            break;
+        append_blanks(out, entry ? bullet.indent : below ? bullet.indent + 1 + bullet.blanks : 0);
+        if (entry)
+            g_string_append_c(out, bullet.bullet);
+        append_blanks(out, entry ? bullet.blanks : 0);
+        g_string_append_printf(out, "%s%s", part + (entry || below ? 2 : 0), newline);
     }
     return g_string_free(out, FALSE);
 }
 
+/* Does the text before this place end within a line? */
+static bool is_open(const Changelog *changelog, gsize at) {
+    return at == changelog->length && at > 0 && strchr("\r\n", changelog->text[at - 1]) == NULL && changelog->lines->len > 0;
+}
+
 static GBytes *put(const Changelog *changelog, const ChangelogSection *section, const char *category, const char *lines) {
     Spot spot = find_spot(changelog, section, category);
-    const char *newline = changelog_newline(changelog);
-    g_autofree char *entries = in_style(changelog, lines);
-    GString *text = g_string_new(NULL);
-    if (spot.at > 0 && changelog->text[spot.at - 1] != '\n')
-        g_string_append(text, newline);
+    const char *newline = changelog_newline(changelog, spot.at);
+    g_autofree char *entries = in_style(changelog, lines, newline);
+    g_autoptr(GString) text = g_string_new(is_open(changelog, spot.at) ? newline : NULL);
     if (spot.blank_before)
         g_string_append(text, newline);
     for (guint i = 0; spot.heading && i < MIN(spot.level, 6); i++)
@@ -152,7 +164,6 @@ static GBytes *put(const Changelog *changelog, const ChangelogSection *section, 
         g_string_append(text, newline);
     g_autoptr(GArray) edits = changelog_edits_new();
     changelog_add_edit(edits, spot.at, 0, text->str);
-    g_string_free(text, TRUE);
     return changelog_apply(changelog, edits);
 }
 
@@ -161,20 +172,35 @@ static GBytes *fresh_file(void) {
     return g_bytes_new_static(text, strlen(text));
 }
 
+/* [unreleased]: …/compare/v1.0.0...HEAD, above the newest version's, where that one is of this kind. */
+static void define_unreleased(const Changelog *changelog, const ChangelogSection *newest, GArray *edits) {
+    const Definition *model = changelog_definition(changelog, newest->label);
+    g_auto(Compare) compare = {0};
+    g_autofree char *url = model != NULL ? g_strndup(changelog->text + model->offset, model->length) : NULL;
+    if (url == NULL || changelog_definition(changelog, "unreleased") != NULL || !changelog_split_compare(url, &compare))
+        return;
+    gsize at = g_array_index(changelog->lines, Line, model->line).offset;
+    g_autofree char *own = changelog_join_compare(&compare, compare.head, "HEAD");
+    g_autofree char *text = g_strdup_printf("[unreleased]: %s%s", own, changelog_newline(changelog, at));
+    changelog_add_edit(edits, at, 0, text);
+}
+
 /* The file with a section for what is not released, above the newest version. */
 static GBytes *with_unreleased(const Changelog *changelog) {
     if (changelog == NULL)
         return fresh_file();
     if (changelog_unreleased(changelog) != NULL)
         return g_bytes_ref(changelog->bytes);
-    const GPtrArray *sections = changelog_sections(changelog);
-    const ChangelogSection *newest = sections->len > 0 ? g_ptr_array_index(sections, 0) : NULL;
-    const char *newline = changelog_newline(changelog);
-    bool open = changelog->length > 0 && changelog->text[changelog->length - 1] != '\n';
-    g_autofree char *heading = changelog_heading(changelog, newest, newest == NULL || newest->brackets ? "[Unreleased]" : "Unreleased");
-    g_autofree char *text = newest != NULL ? g_strconcat(heading, newline, NULL) : g_strconcat(open ? newline : "", newline, heading, NULL);
+    const ChangelogSection *newest = changelog_newest(changelog);
+    gsize at = newest != NULL ? newest->heading_offset : changelog_end_of_text(changelog, 0, changelog->length);
+    const char *newline = changelog_newline(changelog, at);
+    g_autofree char *heading = changelog_heading(newest, changelog, newest == NULL || newest->brackets ? "[Unreleased]" : "Unreleased", newline);
+    bool first = newest == NULL && at > 0;
+    g_autofree char *text = g_strconcat(is_open(changelog, at) ? newline : "", first ? newline : "", heading, newest != NULL ? newline : "", NULL);
     g_autoptr(GArray) edits = changelog_edits_new();
-    changelog_add_edit(edits, newest != NULL ? newest->heading_offset : changelog->length, 0, text);
+    changelog_add_edit(edits, at, 0, text);
+    if (newest != NULL && newest->brackets)
+        define_unreleased(changelog, newest, edits);
     return changelog_apply(changelog, edits);
 }
 
@@ -188,18 +214,48 @@ static const char *path_of(const Changelog *changelog) {
     return changelog != NULL ? changelog->path : "CHANGELOG.md";
 }
 
-GBytes *changelog_add(const Changelog *changelog, const char *category, const char *text, GError **error) {
+/* The text as "- …" and indented lines. One that is a list already stays so. */
+static char *entry_of(const char *text) {
     g_autofree char *stripped = g_strstrip(g_strdup(text));
-    if (*stripped == '\0' || !g_utf8_validate(stripped, -1, NULL)) {
-        error_set(error, ERROR_USAGE, *stripped == '\0' ? "an entry of a changelog has words" : "an entry of a changelog is UTF-8 text");
+    bool list = strchr("-*+", *stripped) != NULL && stripped[1] == ' ';
+    g_auto(GStrv) lines = g_strsplit(stripped, "\n", -1);
+    GString *out = g_string_new(list ? NULL : "- ");
+    for (guint i = 0; lines[i] != NULL; i++) {
+        char *line = g_strchomp(lines[i]);
+        bool entry = list && strchr("-*+", *line) != NULL && *line != '\0' && line[1] == ' ';
+        bool indented = list && (entry || g_str_has_prefix(line, "  "));
+        if (entry)
+            *line = '-';
+        g_string_append_printf(out, "%s%s\n", i == 0 || indented || *line == '\0' ? "" : "  ", line);
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* The six are written as the convention has them. */
+static char *name_of(const char *category) {
+    guint rank = rank_of(category);
+    return rank < G_N_ELEMENTS(categories) ? g_strdup(categories[rank]) : g_strstrip(g_strdup(category));
+}
+
+static bool is_one_line(const char *text) {
+    return g_utf8_validate(text, -1, NULL) && strpbrk(text, "\r\n") == NULL && text[strspn(text, " \t")] != '\0';
+}
+
+GBytes *changelog_add(const Changelog *changelog, const char *category, const char *text, GError **error) {
+    bool valid = g_utf8_validate(text, -1, NULL);
+    bool empty = text[strspn(text, " \t\r\n-*+")] == '\0';
+    if (!valid || empty || !is_one_line(category)) {
+        error_set(error, ERROR_USAGE,
+                  !valid  ? "an entry of a changelog is UTF-8 text"
+                  : empty ? "an entry of a changelog has words"
+                          : "a category is one line");
         error_state(error, "nothing was changed");
         return NULL;
     }
-    g_auto(GStrv) lines = g_strsplit(stripped, "\n", -1);
-    g_autofree char *joined = g_strjoinv("\n  ", lines);
-    g_autofree char *entry = g_strconcat("- ", joined, "\n", NULL);
+    g_autofree char *entry = entry_of(text);
+    g_autofree char *name = name_of(category);
     g_autoptr(GBytes) base = with_unreleased(changelog);
-    return put_into(base, path_of(changelog), category, entry, error);
+    return put_into(base, path_of(changelog), name, entry, error);
 }
 
 /* ---- merging ---- */
@@ -208,7 +264,8 @@ GBytes *changelog_add(const Changelog *changelog, const char *category, const ch
 static char *words_of(const char *entry) {
     const char *start = entry + strspn(entry, "-*+ ");
     g_autofree char *text = g_strdup(start);
-    for (gsize length = strlen(g_strchomp(text)); length > 0 && text[length - 1] == ')';) {
+    gsize length = strlen(g_strchomp(text));
+    for (guint i = 0; i < REFERENCES && length > 0 && text[length - 1] == ')'; i++) {
         char *open = strrchr(text, '(');
         /* a link's address follows its text: the reference began before that */
         while (open != NULL && open > text && open[-1] == ']') {

@@ -19,14 +19,44 @@ static void section_free(ChangelogSection *section) {
 void changelog_free(Changelog *changelog) {
     g_bytes_unref(changelog->bytes);
     g_clear_pointer(&changelog->lines, g_array_unref);
+    g_clear_pointer(&changelog->definitions, g_array_unref);
+    g_clear_pointer(&changelog->by_label, g_hash_table_unref);
+    g_clear_pointer(&changelog->by_version, g_hash_table_unref);
     g_clear_pointer(&changelog->sections, g_ptr_array_unref);
     g_free(changelog->path);
     g_free(changelog);
 }
 
-const char *changelog_newline(const Changelog *changelog) {
-    const char *newline = memchr(changelog->text, '\n', changelog->length);
-    return newline != NULL && newline > changelog->text && newline[-1] == '\r' ? "\r\n" : "\n";
+/* The end of a line: "\n", "\r\n" or "\r"; NULL: the file ends there without one. */
+static const char *end_of_line(const Changelog *changelog, const Line *line) {
+    gsize length = line->next - line->offset - line->length;
+    if (length == 0)
+        return NULL;
+    return length == 2 ? "\r\n" : changelog->text[line->next - 1] == '\r' ? "\r" : "\n";
+}
+
+guint changelog_line_at(const Changelog *changelog, gsize offset) {
+    guint low = 0, high = changelog->lines->len;
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+        if (g_array_index(changelog->lines, Line, middle).offset < offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const char *changelog_newline(const Changelog *changelog, gsize offset) {
+    guint index = changelog_line_at(changelog, offset);
+    const char *newline = NULL;
+    if (index > 0)
+        newline = end_of_line(changelog, &g_array_index(changelog->lines, Line, index - 1));
+    if (newline == NULL && index > 1)
+        newline = end_of_line(changelog, &g_array_index(changelog->lines, Line, index - 2));
+    if (newline == NULL && index < changelog->lines->len)
+        newline = end_of_line(changelog, &g_array_index(changelog->lines, Line, index));
+    return newline != NULL ? newline : "\n";
 }
 
 /* ---- headings ---- */
@@ -35,8 +65,6 @@ char *changelog_heading_text(const Changelog *changelog, guint line, gsize *offs
     const Line *found = &g_array_index(changelog->lines, Line, line - 1);
     const char *start = changelog->text + found->offset;
     const char *end = start + found->length;
-    if (found->offset == 0 && found->length >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0)
-        start += 3;
     while (start < end && *start == ' ')
         start++;
     bool atx = start < end && *start == '#';
@@ -106,6 +134,30 @@ static void find_sections(Changelog *changelog) {
     }
 }
 
+/* The first definition of a label wins, as in Markdown; so does the first section of a version. */
+static void index_names(Changelog *changelog) {
+    changelog->by_label = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    changelog->by_version = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < changelog->definitions->len; i++) {
+        Definition *definition = &g_array_index(changelog->definitions, Definition, i);
+        char *key = lines_label_key(changelog->text + definition->label_offset, definition->label_length);
+        if (g_hash_table_contains(changelog->by_label, key))
+            g_free(key);
+        else
+            g_hash_table_insert(changelog->by_label, key, definition);
+    }
+    for (guint i = changelog->sections->len; i > 0; i--) {
+        ChangelogSection *section = g_ptr_array_index(changelog->sections, i - 1);
+        if (section->version != NULL)
+            g_hash_table_replace(changelog->by_version, section->version, section);
+    }
+}
+
+const Definition *changelog_definition(const Changelog *changelog, const char *label) {
+    g_autofree char *key = lines_label_key(label, strlen(label));
+    return g_hash_table_lookup(changelog->by_label, key);
+}
+
 static bool check_text(const char *text, gsize length, const char *path, GError **error) {
     const char *end = NULL;
     if (length > SIZE_LIMIT)
@@ -115,7 +167,8 @@ static bool check_text(const char *text, gsize length, const char *path, GError 
     guint line = 1;
     for (const char *p = text; p < end; p++)
         line += *p == '\n' ? 1 : 0;
-    error_set(error, ERROR_PARSE, "%s:%u: this line is not UTF-8 text", path, line);
+    bool nul = end < text + length && *end == '\0';
+    error_set(error, ERROR_PARSE, nul ? "%s:%u: there is a NUL byte: this is no text" : "%s:%u: this line is not UTF-8 text", path, line);
     error_state(error, "nothing was changed");
     return false;
 }
@@ -131,7 +184,9 @@ Changelog *changelog_parse(GBytes *bytes, const char *path, GError **error) {
     changelog->text = text;
     changelog->length = length;
     changelog->lines = lines_index(text, length);
+    changelog->definitions = lines_definitions(text, changelog->lines);
     find_sections(changelog);
+    index_names(changelog);
     return changelog;
 }
 
@@ -141,22 +196,21 @@ const GPtrArray *changelog_sections(const Changelog *changelog) {
     return changelog->sections;
 }
 
+/* "5.0.0 - TBD" may be planned beside what goes out next. */
 const ChangelogSection *changelog_unreleased(const Changelog *changelog) {
+    const ChangelogSection *planned = NULL;
     for (guint i = 0; i < changelog->sections->len; i++) {
         const ChangelogSection *section = g_ptr_array_index(changelog->sections, i);
-        if (section->version == NULL)
+        if (section->version == NULL && section->planned == NULL)
             return section;
+        if (section->version == NULL && planned == NULL)
+            planned = section;
     }
-    return NULL;
+    return planned;
 }
 
 const ChangelogSection *changelog_find(const Changelog *changelog, const char *version) {
-    for (guint i = 0; i < changelog->sections->len; i++) {
-        const ChangelogSection *section = g_ptr_array_index(changelog->sections, i);
-        if (g_strcmp0(section->version, version) == 0)
-            return section;
-    }
-    return NULL;
+    return g_hash_table_lookup(changelog->by_version, version);
 }
 
 typedef struct {
@@ -168,14 +222,12 @@ typedef struct {
 static void walk_body(const Changelog *changelog, const ChangelogSection *section, bool (*visit)(const Changelog *, const BodyLine *, void *), void *data) {
     for (guint i = section->line; i < changelog->lines->len; i++) {
         const Line *line = &g_array_index(changelog->lines, Line, i);
-        g_autofree char *label = NULL;
-        gsize offset, length;
-        if (line->offset < section->body_offset)
-            continue;
+        BodyLine body = {.line = line, .number = i + 1};
         if (line->offset >= section->end_offset)
             return;
-        BodyLine body = {.line = line, .number = i + 1};
-        if (!lines_is_definition(changelog->text, line, &label, &offset, &length) && !visit(changelog, &body, data))
+        if (line->offset < section->body_offset || line->kind == LINE_DEFINITION)
+            continue;
+        if (!visit(changelog, &body, data))
             return;
     }
 }
@@ -196,13 +248,8 @@ char *changelog_body(const Changelog *changelog, const ChangelogSection *section
 }
 
 static bool find_text(const Changelog *changelog, const BodyLine *body, void *data) {
-    const char *start = changelog->text + body->line->offset;
-    bool blank = true;
-    for (gsize i = 0; i < body->line->length; i++)
-        blank = blank && g_ascii_isspace(start[i]);
-    bool comment = body->line->kind == LINE_OPAQUE && body->line->length >= 4 && strncmp(start, "<!--", 4) == 0;
-    bool heading = body->line->kind == LINE_HEADING || body->line->kind == LINE_UNDERLINE;
-    *(bool *)data = blank || comment || heading;
+    LineKind kind = body->line->kind;
+    *(bool *)data = kind == LINE_COMMENT || kind == LINE_HEADING || kind == LINE_UNDERLINE || lines_is_blank(changelog->text, body->line);
     return *(bool *)data;
 }
 

@@ -31,8 +31,8 @@ Changelog *changelog_parse(GBytes *bytes, const char *path, GError **error);
 void changelog_free(Changelog *changelog);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Changelog, changelog_free)
 
-const GPtrArray *changelog_sections(const Changelog *changelog);                         /* of ChangelogSection*, as they stand */
-const ChangelogSection *changelog_unreleased(const Changelog *changelog);                /* the first; NULL: none */
+const GPtrArray *changelog_sections(const Changelog *changelog);          /* of ChangelogSection*, as they stand */
+const ChangelogSection *changelog_unreleased(const Changelog *changelog); /* the first that is not planned as a version, or else the first; NULL: none */
 const ChangelogSection *changelog_find(const Changelog *changelog, const char *version); /* NULL: none */
 /* The Markdown below a heading, without link definitions and blank lines around it. g_free. */
 char *changelog_body(const Changelog *changelog, const ChangelogSection *section);
@@ -45,10 +45,12 @@ typedef struct {
     const char *tag; /* of the new version, "v1.1.0" */
 } ChangelogLinks;
 
-/* [Unreleased] becomes the version's section, a fresh empty one above; its link definition too, in the file's own style. links may be NULL: none are touched.
- * Errors: CHANGELOG if the version has a section or there is no Unreleased, NOTHING_TO_RELEASE if it is empty. */
+/* What is not released (of several sections: the one planned as this version, else changelog_unreleased) becomes the version's section, a fresh empty one
+ * above; its link definition too, in the file's own style. links may be NULL: none are touched. Errors: CHANGELOG if the version has a section, or if two
+ * sections could be meant; NOTHING_TO_RELEASE if there is no Unreleased or it is empty. */
 GBytes *changelog_release(const Changelog *changelog, const char *version, const char *date, const ChangelogLinks *links, GError **error);
-/* A section to be filled in. changelog NULL: a whole new file. Error CHANGELOG if the version has a section. */
+/* A section to be filled in, with its link definition where the file's own ones say what it is. changelog NULL: a whole new file. Error CHANGELOG if the
+ * version has a section. */
 GBytes *changelog_add_placeholder(const Changelog *changelog, const char *version, const char *date, GError **error);
 
 /* The sub-headings of a body in order; text before the first has title NULL. */

@@ -16,11 +16,13 @@ typedef struct {
 typedef struct {
     const char *const *tagged; /* versions that have a tag, NULL-ended; NULL: not known */
     const char *today;         /* ISO */
+    /* Sub-headings that are right besides the six and the usual other ones, NULL-ended; NULL: none. */
+    const char *const *categories;
     /* The caller's order of versions; false: they cannot be compared. */
     bool (*compare)(const char *a, const char *b, int *order);
 } ChangelogFacts;
 
 /* Of ChangelogFinding*, in the order of their lines. */
 GPtrArray *changelog_check(const Changelog *changelog, const ChangelogFacts *facts);
-/* The file with what is fixable fixed. A second time it changes nothing. */
+/* The file with what is fixable fixed, everything else byte for byte. Checked and fixed a second time it stays as it is. */
 GBytes *changelog_fix(const Changelog *changelog, const GPtrArray *findings);

@@ -49,9 +49,76 @@ GBytes *changelog_apply(const Changelog *changelog, GArray *edits) {
     return g_string_free_to_bytes(out);
 }
 
+/* ---- addresses ---- */
+
+const char *changelog_find_version(const char *text, const char *version) {
+    gsize length = strlen(version);
+    const char *loose = NULL;
+    for (const char *at = strstr(text, version); at != NULL; at = strstr(at + 1, version)) {
+        bool begins = at == text || (!g_ascii_isdigit(at[-1]) && !(at[-1] == '.' && at - 1 > text && g_ascii_isdigit(at[-2])));
+        const char *rest = at + length;
+        bool longer = g_ascii_isalnum(*rest) || (*rest == '.' && g_ascii_isdigit(rest[1]));
+        bool more = (*rest == '-' || *rest == '+') && g_ascii_isalnum(rest[1]);
+        if (begins && !longer && !more)
+            return at;
+        loose = begins && !longer && loose == NULL ? at : loose;
+    }
+    return loose;
+}
+
+bool changelog_split_compare(const char *url, Compare *compare) {
+    static GRegex *form;
+    static gsize made;
+    if (g_once_init_enter(&made)) {
+        form = g_regex_new("^(.*/compare/)(.+?)(\\.\\.\\.?)(.+)$", G_REGEX_OPTIMIZE, 0, NULL);
+        g_once_init_leave(&made, 1);
+    }
+    g_autoptr(GMatchInfo) match = NULL;
+    if (!g_regex_match(form, url, 0, &match))
+        return false;
+    *compare = (Compare){.prefix = g_match_info_fetch(match, 1),
+                         .base = g_match_info_fetch(match, 2),
+                         .dots = g_match_info_fetch(match, 3),
+                         .head = g_match_info_fetch(match, 4)};
+    /* Bitbucket's …/branches/compare/NEW..OLD */
+    compare->reversed = g_str_has_suffix(compare->prefix, "/branches/compare/");
+    if (compare->reversed) {
+        char *base = compare->base;
+        compare->base = compare->head;
+        compare->head = base;
+    }
+    return true;
+}
+
+void changelog_compare_clear(Compare *compare) {
+    g_free(compare->prefix);
+    g_free(compare->base);
+    g_free(compare->dots);
+    g_free(compare->head);
+}
+
+char *changelog_join_compare(const Compare *like, const char *base, const char *head) {
+    return g_strconcat(like->prefix, like->reversed ? head : base, like->dots, like->reversed ? base : head, NULL);
+}
+
+/* The text with another version in the place of the one it names; NULL: it names none. */
+static char *exchange(const char *text, const char *version, const char *next) {
+    const char *place = changelog_find_version(text, version);
+    return place != NULL ? g_strdup_printf("%.*s%s%s", (int)(place - text), text, next, place + strlen(version)) : NULL;
+}
+
+char *changelog_url_like(const Model *model, const char *previous, const char *version) {
+    g_auto(Compare) compare = {0};
+    if (!changelog_split_compare(model->url, &compare))
+        return exchange(model->url, model->version, version);
+    g_autofree char *base = exchange(compare.head, model->version, previous);
+    g_autofree char *head = exchange(compare.head, model->version, version);
+    return base != NULL && head != NULL ? changelog_join_compare(&compare, base, head) : NULL;
+}
+
 /* ---- the file's own style ---- */
 
-static const ChangelogSection *first_version(const Changelog *changelog) {
+const ChangelogSection *changelog_newest(const Changelog *changelog) {
     for (guint i = 0; i < changelog->sections->len; i++) {
         const ChangelogSection *section = g_ptr_array_index(changelog->sections, i);
         if (section->version != NULL)
@@ -62,13 +129,12 @@ static const ChangelogSection *first_version(const Changelog *changelog) {
 
 /* The heading that a new one is made like: the newest version's, rather one with a date than one without. */
 static const ChangelogSection *model_of(const Changelog *changelog) {
-    const ChangelogSection *first = first_version(changelog);
     for (guint i = 0; i < MIN(changelog->sections->len, MODELS); i++) {
         const ChangelogSection *section = g_ptr_array_index(changelog->sections, i);
         if (section->version != NULL && section->date != NULL && !section->yanked)
             return section;
     }
-    return first;
+    return changelog_newest(changelog);
 }
 
 char changelog_underline(const Changelog *changelog, const ChangelogSection *section) {
@@ -80,14 +146,25 @@ char changelog_underline(const Changelog *changelog, const ChangelogSection *sec
     return memchr(changelog->text + next->offset, '=', next->length) != NULL ? '=' : '-';
 }
 
-char *changelog_heading(const Changelog *changelog, const ChangelogSection *like, const char *text) {
-    const char *newline = changelog_newline(changelog);
+/* As long as the text, unless the file's own underlines are of another length than their texts. */
+static gsize underline_length(const Changelog *changelog, const ChangelogSection *like, const char *text) {
+    const Line *line = &g_array_index(changelog->lines, Line, like->line);
+    const Line *above = line - 1;
+    gsize own = (gsize)g_utf8_strlen(changelog->text + above->offset, (gssize)above->length);
+    gsize width = (gsize)g_utf8_strlen(text, -1);
+    return line->length == own ? width : line->length;
+}
+
+char *changelog_heading(const ChangelogSection *like, const Changelog *changelog, const char *text, const char *newline) {
     char underline = like != NULL ? changelog_underline(changelog, like) : 0;
+    const Line *line = like != NULL ? &g_array_index(changelog->lines, Line, like->line - 1) : NULL;
+    bool closed = line != NULL && underline == 0 && line->length > 0 && changelog->text[line->offset + line->length - 1] == '#';
+    guint level = like != NULL ? like->level : 2;
     GString *out = g_string_new(NULL);
-    for (guint i = 0; underline == 0 && i < (like != NULL ? like->level : 2); i++)
+    for (guint i = 0; underline == 0 && i < level; i++)
         g_string_append_c(out, '#');
-    g_string_append_printf(out, "%s%s%s", underline == 0 ? " " : "", text, newline);
-    gsize width = underline != 0 ? (gsize)g_utf8_strlen(text, -1) : 0;
+    g_string_append_printf(out, "%s%s%s%.*s%s", underline == 0 ? " " : "", text, closed ? " " : "", closed ? (int)level : 0, "######", newline);
+    gsize width = underline != 0 ? underline_length(changelog, like, text) : 0;
     for (gsize i = 0; i < width; i++)
         g_string_append_c(out, underline);
     if (underline != 0)
@@ -95,36 +172,10 @@ char *changelog_heading(const Changelog *changelog, const ChangelogSection *like
     return g_string_free(out, FALSE);
 }
 
-/* ---- comparisons ---- */
-
-bool changelog_split_compare(const char *url, char **prefix, char **base, char **dots, char **head) {
-    g_autoptr(GRegex) form = g_regex_new("^(.*/(?:-/)?compare/)(.+?)(\\.\\.\\.?)(.+)$", 0, 0, NULL);
-    g_autoptr(GMatchInfo) match = NULL;
-    if (!g_regex_match(form, url, 0, &match))
-        return false;
-    *prefix = g_match_info_fetch(match, 1);
-    *base = g_match_info_fetch(match, 2);
-    *dots = g_match_info_fetch(match, 3);
-    *head = g_match_info_fetch(match, 4);
-    return true;
-}
-
-/* The address for a new version made out of an older one's: its comparison goes on from there, its page is the new version's. NULL: it names no version. */
-char *changelog_next_url(const char *url, const char *version, const char *next) {
-    g_autofree char *prefix = NULL, *base = NULL, *dots = NULL, *head = NULL;
-    bool compare = changelog_split_compare(url, &prefix, &base, &dots, &head);
-    const char *place = strstr(compare ? head : url, version);
-    if (place == NULL)
-        return NULL;
-    const char *whole = compare ? head : url;
-    g_autofree char *replaced = g_strdup_printf("%.*s%s%s", (int)(place - whole), whole, next, place + strlen(version));
-    return compare ? g_strconcat(prefix, head, dots, replaced, NULL) : g_steal_pointer(&replaced);
-}
-
 /* ---- a version's heading ---- */
 
 static char *usual_text(const Changelog *changelog, const char *version, const char *date) {
-    const ChangelogSection *unreleased = changelog != NULL ? changelog_unreleased(changelog) : NULL;
+    const ChangelogSection *unreleased = changelog_unreleased(changelog);
     bool brackets = unreleased == NULL || unreleased->brackets;
     return g_strdup_printf("%s%s%s - %s", brackets ? "[" : "", version, brackets ? "]" : "", date);
 }
@@ -144,7 +195,8 @@ static char *text_like(const Changelog *changelog, const ChangelogSection *model
     GString *out = g_string_new_len(text, (gssize)heading.version.offset);
     g_string_append(out, version);
     gsize done = heading.version.offset + heading.version.length;
-    g_autofree char *url = model->url != NULL ? changelog_next_url(model->url, model->version, version) : NULL;
+    Model other = {.url = model->url, .version = model->version};
+    g_autofree char *url = model->url != NULL ? changelog_url_like(&other, changelog_newest(changelog)->version, version) : NULL;
     if (model->url != NULL) {
         g_string_append_len(out, text + done, (gssize)(heading.url.offset - done));
         g_string_append(out, url != NULL ? url : model->url);
@@ -161,72 +213,99 @@ static char *text_like(const Changelog *changelog, const ChangelogSection *model
     return g_string_free(out, FALSE);
 }
 
-static char *make_heading(const Changelog *changelog, const char *version, const char *date) {
-    const ChangelogSection *model = model_of(changelog);
-    const ChangelogSection *unreleased = changelog_unreleased(changelog);
-    g_autofree char *text = model != NULL ? text_like(changelog, model, version, date) : usual_text(changelog, version, date);
-    return changelog_heading(changelog, unreleased != NULL ? unreleased : model, text);
+typedef struct {
+    const Changelog *changelog;
+    const char *version, *date;
+} NewVersion;
+
+static char *make_heading(const NewVersion *new, const ChangelogSection *unreleased, const char *newline) {
+    const ChangelogSection *model = model_of(new->changelog);
+    g_autofree char *text = model != NULL ? text_like(new->changelog, model, new->version, new->date) : usual_text(new->changelog, new->version, new->date);
+    return changelog_heading(unreleased != NULL ? unreleased : model, new->changelog, text, newline);
 }
 
 /* ---- link definitions ---- */
 
-/* A link definition: its line, and the bounds of its destination. */
-typedef struct {
-    const Line *line;
-    gsize offset, length;
-} Definition;
+/* A definition put before or behind a place where one stands. */
+static void put_definition(const Changelog *changelog, gsize at, const char *label, const char *url, GArray *edits) {
+    const char *newline = changelog_newline(changelog, at);
+    bool open = at > 0 && at == changelog->length && strchr("\r\n", changelog->text[at - 1]) == NULL;
+    g_autofree char *definition = g_strdup_printf("%s[%s]: %s%s", open ? newline : "", label, url, open ? "" : newline);
+    changelog_add_edit(edits, at, 0, definition);
+}
+
+static gsize behind(const Changelog *changelog, const Definition *definition) {
+    return g_array_index(changelog->lines, Line, definition->line + definition->count - 1).next;
+}
+
+static char *url_of(const Changelog *changelog, const Definition *definition) {
+    return g_strndup(changelog->text + definition->offset, definition->length);
+}
 
 typedef struct {
-    const char *version, *label;
-} NewVersion;
+    const Changelog *changelog;
+    const ChangelogSection *newest; /* NULL: this is the first version */
+    const char *version, *tag;      /* tag NULL: as the file's own links have it */
+    char *label;
+} NewLink;
 
 /* [unreleased]: …/compare/v1.0.0...HEAD → from the new tag; below it the new version's own. */
-static bool edit_unreleased(const Changelog *changelog, const Definition *found, const char *label, const char *tag, GArray *edits) {
-    g_autofree char *url = g_strndup(changelog->text + found->offset, found->length);
-    g_autofree char *prefix = NULL, *base = NULL, *dots = NULL, *head = NULL;
-    if (!changelog_split_compare(url, &prefix, &base, &dots, &head))
+static bool move_unreleased(const NewLink *new, const Definition *unreleased, GArray *edits) {
+    const char *newest = new->newest != NULL ? new->newest->version : NULL;
+    g_autofree char *url = url_of(new->changelog, unreleased);
+    g_auto(Compare) compare = {0};
+    if (!changelog_split_compare(url, &compare))
         return false;
-    const char *newline = changelog_newline(changelog);
-    const Line *line = found->line;
-    bool last_line = line->next == line->offset + line->length;
-    g_autofree char *destination = g_strdup_printf("%s%s%s%s", prefix, tag, dots, head);
-    changelog_add_edit(edits, found->offset, found->length, destination);
-    g_autofree char *definition = g_strdup_printf("%s[%s]: %s%s%s%s%s", last_line ? newline : "", label, prefix, base, dots, tag, last_line ? "" : newline);
-    changelog_add_edit(edits, line->next, 0, definition);
+    Model base = {.url = compare.base, .version = newest};
+    g_autofree char *like = new->tag == NULL &&newest != NULL ? changelog_url_like(&base, newest, new->version) : NULL;
+    const char *tag = new->tag != NULL ? new->tag : like;
+    if (tag == NULL)
+        return true;
+    g_autofree char *destination = changelog_join_compare(&compare, tag, compare.head);
+    g_autofree char *own = changelog_join_compare(&compare, compare.base, tag);
+    changelog_add_edit(edits, unreleased->offset, unreleased->length, destination);
+    put_definition(new->changelog, behind(new->changelog, unreleased), new->label, own, edits);
     return true;
 }
 
-/* Where only versions have definitions: the new one's above the newest. */
-static void add_definition(const Changelog *changelog, const Definition *found, const ChangelogSection *newest, const NewVersion *version, GArray *edits) {
-    g_autofree char *url = g_strndup(changelog->text + found->offset, found->length);
-    g_autofree char *next = changelog_next_url(url, newest->version, version->version);
-    if (next == NULL)
+/* [unreleased]: the repository's page, or a branch's: there is nothing to compare with before the first version. */
+static void first_definition(const NewLink *new, const Definition *unreleased, GArray *edits) {
+    g_autofree char *url = url_of(new->changelog, unreleased);
+    g_autoptr(GRegex) form = g_regex_new("^(https?://[^/]+/[^?#]+?)(/-)?(?:/(?:commits|tree|src/branch)/([^?#]+?))?/?$", 0, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    if (new->tag == NULL || !g_regex_match(form, url, 0, &match))
         return;
-    g_autofree char *definition = g_strdup_printf("[%s]: %s%s", version->label, next, changelog_newline(changelog));
-    changelog_add_edit(edits, found->line->offset, 0, definition);
+    g_autofree char *page = g_match_info_fetch(match, 1);
+    g_autofree char *dash = g_match_info_fetch(match, 2);
+    g_autofree char *branch = g_match_info_fetch(match, 3);
+    g_autofree char *compare = g_strdup_printf("%s%s/compare/%s...%s", page, dash, new->tag, branch != NULL && *branch != '\0' ? branch : "HEAD");
+    g_autofree char *own = g_strdup_printf("%s%s/%s/%s", page, dash, *dash != '\0' ? "tags" : "releases/tag", new->tag);
+    changelog_add_edit(edits, unreleased->offset, unreleased->length, compare);
+    put_definition(new->changelog, behind(new->changelog, unreleased), new->label, own, edits);
 }
 
-/* The first definition of a label wins, as in Markdown. */
-static bool find_definition(const Changelog *changelog, const char *label, Definition *found) {
-    for (guint i = 0; i < changelog->lines->len; i++) {
-        g_autofree char *name = NULL;
-        found->line = &g_array_index(changelog->lines, Line, i);
-        if (lines_is_definition(changelog->text, found->line, &name, &found->offset, &found->length) && g_ascii_strcasecmp(name, label) == 0)
-            return true;
-    }
-    return false;
+/* Where only versions have definitions: the new one's above the newest. */
+static void add_definition(const NewLink *new, const Definition *newest, GArray *edits) {
+    g_autofree char *url = url_of(new->changelog, newest);
+    Model model = {.url = url, .version = new->newest->version};
+    g_autofree char *next = changelog_url_like(&model, new->newest->version, new->version);
+    if (next != NULL)
+        put_definition(new->changelog, g_array_index(new->changelog->lines, Line, newest->line).offset, new->label, next, edits);
 }
 
 static void edit_links(const Changelog *changelog, const char *version, const char *tag, GArray *edits) {
-    const ChangelogSection *newest = first_version(changelog);
-    bool v_prefix = newest != NULL && g_ascii_tolower(*newest->label) == 'v';
-    g_autofree char *label = g_strconcat(v_prefix ? "v" : "", version, NULL);
-    NewVersion new = {.version = version, .label = label};
-    Definition found;
-    if (find_definition(changelog, "unreleased", &found) && edit_unreleased(changelog, &found, label, tag, edits))
+    const ChangelogSection *model = model_of(changelog);
+    bool v_prefix = model != NULL && g_ascii_tolower(*model->label) == 'v';
+    g_autofree char *label = g_strdup_printf("%.*s%s", v_prefix ? 1 : 0, v_prefix ? model->label : "", version);
+    NewLink new = {.changelog = changelog, .newest = changelog_newest(changelog), .version = version, .tag = tag, .label = label};
+    const Definition *unreleased = changelog_definition(changelog, "unreleased");
+    const Definition *newest = new.newest != NULL ? changelog_definition(changelog, new.newest->label) : NULL;
+    if (changelog_definition(changelog, label) != NULL || (unreleased != NULL && move_unreleased(&new, unreleased, edits)))
         return;
-    if (newest != NULL && find_definition(changelog, newest->label, &found))
-        add_definition(changelog, &found, newest, &new, edits);
+    if (newest != NULL)
+        add_definition(&new, newest, edits);
+    else if (unreleased != NULL && new.newest == NULL)
+        first_definition(&new, unreleased, edits);
 }
 
 /* ---- the two edits ---- */
@@ -240,13 +319,15 @@ static bool refuse_existing(const Changelog *changelog, const char *version, GEr
     return false;
 }
 
-/* Two sections of what is not released, both with something in them: which of them goes out is not to be guessed. */
-static bool refuse_ambiguous(const Changelog *changelog, const ChangelogSection *unreleased, GError **error) {
+/* Two sections of what is not released, both with something in them: which of them goes out is not to be guessed. One planned as another version waits. */
+static bool refuse_ambiguous(const Changelog *changelog, const ChangelogSection *chosen, const char *version, GError **error) {
     for (guint i = 0; i < changelog->sections->len; i++) {
         const ChangelogSection *other = g_ptr_array_index(changelog->sections, i);
-        if (other == unreleased || other->version != NULL || changelog_section_is_empty(changelog, other))
+        bool waits = other->planned != NULL && !g_str_equal(other->planned, version);
+        if (other == chosen || other->version != NULL || waits || changelog_section_is_empty(changelog, other))
             continue;
-        error_set(error, ERROR_CHANGELOG, "%s: lines %u and %u both say what is not released yet", changelog->path, unreleased->line, other->line);
+        error_set(error, ERROR_CHANGELOG, "%s: lines %u and %u both say what is not released yet", changelog->path, MIN(chosen->line, other->line),
+                  MAX(chosen->line, other->line));
         error_state(error, "nothing was changed");
         error_fix(error, "put them together, or slipway changelog check");
         return false;
@@ -254,26 +335,29 @@ static bool refuse_ambiguous(const Changelog *changelog, const ChangelogSection 
     return true;
 }
 
+static const ChangelogSection *section_to_release(const Changelog *changelog, const char *version) {
+    for (guint i = 0; i < changelog->sections->len; i++) {
+        const ChangelogSection *section = g_ptr_array_index(changelog->sections, i);
+        if (g_strcmp0(section->planned, version) == 0 && !changelog_section_is_empty(changelog, section))
+            return section;
+    }
+    return changelog_unreleased(changelog);
+}
+
 /* "Unreleased - v1.1-dev" names the version that has just come out: the fresh heading is the bare word. */
 static void insert_version(const Changelog *changelog, const ChangelogSection *unreleased, const char *heading, GArray *edits) {
     gsize offset = 0;
     Heading read;
     g_autofree char *text = changelog_heading_text(changelog, unreleased->line, &offset);
-    g_autofree char *inserted = g_strconcat(changelog_newline(changelog), heading, NULL);
+    g_autofree char *inserted = g_strconcat(changelog_newline(changelog, unreleased->body_offset), heading, NULL);
     gsize end = heading_read(text, &read) ? read.label.offset + read.label.length + (read.brackets ? 1 : 0) : strlen(text);
     if (end < strlen(text) && strpbrk(text + end, "0123456789") != NULL)
         changelog_add_edit(edits, offset + end, strlen(text) - end, "");
     changelog_add_edit(edits, unreleased->body_offset, 0, inserted);
 }
 
-/* "1.2.0 (unreleased)" becomes the version's heading; such files get their next one when work on it begins. */
-static void settle_planned(const Changelog *changelog, const ChangelogSection *unreleased, const char *heading, GArray *edits) {
-    (void)changelog;
-    changelog_add_edit(edits, unreleased->heading_offset, unreleased->body_offset - unreleased->heading_offset, heading);
-}
-
 GBytes *changelog_release(const Changelog *changelog, const char *version, const char *date, const ChangelogLinks *links, GError **error) {
-    const ChangelogSection *unreleased = changelog_unreleased(changelog);
+    const ChangelogSection *unreleased = section_to_release(changelog, version);
     if (!refuse_existing(changelog, version, error))
         return NULL;
     if (unreleased == NULL || changelog_section_is_empty(changelog, unreleased)) {
@@ -281,12 +365,14 @@ GBytes *changelog_release(const Changelog *changelog, const char *version, const
         error_state(error, "nothing was changed");
         return NULL;
     }
-    if (!refuse_ambiguous(changelog, unreleased, error))
+    if (!refuse_ambiguous(changelog, unreleased, version, error))
         return NULL;
     g_autoptr(GArray) edits = changelog_edits_new();
-    g_autofree char *heading = make_heading(changelog, version, date);
+    NewVersion new = {.changelog = changelog, .version = version, .date = date};
+    g_autofree char *heading = make_heading(&new, unreleased, changelog_newline(changelog, unreleased->body_offset));
+    /* "1.2.0 (unreleased)" becomes the version's heading; such files get their next one when work on it begins */
     if (unreleased->planned != NULL)
-        settle_planned(changelog, unreleased, heading, edits);
+        changelog_add_edit(edits, unreleased->heading_offset, unreleased->body_offset - unreleased->heading_offset, heading);
     else
         insert_version(changelog, unreleased, heading, edits);
     if (links != NULL)
@@ -309,26 +395,35 @@ static GBytes *new_file(const char *version, const char *date) {
     return g_string_free_to_bytes(out);
 }
 
-/* Below [Unreleased], else above the newest version, else at the end. */
-static gsize place_of_new(const Changelog *changelog) {
-    const ChangelogSection *unreleased = changelog_unreleased(changelog);
-    const ChangelogSection *version = first_version(changelog);
-    return unreleased != NULL ? unreleased->end_offset : version != NULL ? version->heading_offset : changelog->length;
+gsize changelog_end_of_text(const Changelog *changelog, gsize from, gsize to) {
+    guint first = changelog_line_at(changelog, from);
+    for (guint i = changelog_line_at(changelog, to); i > first; i--) {
+        const Line *line = &g_array_index(changelog->lines, Line, i - 1);
+        if (line->kind != LINE_DEFINITION && !lines_is_blank(changelog->text, line))
+            return line->next;
+    }
+    return from;
 }
 
+/* Below what is not released, else above the newest version, else at the end; definitions stay below. */
 GBytes *changelog_add_placeholder(const Changelog *changelog, const char *version, const char *date, GError **error) {
     if (changelog == NULL)
         return new_file(version, date);
     if (!refuse_existing(changelog, version, error))
         return NULL;
-    const char *newline = changelog_newline(changelog);
-    gsize at = place_of_new(changelog);
-    bool open_line = at > 0 && changelog->text[at - 1] != '\n';
-    g_autofree char *heading = make_heading(changelog, version, date);
+    const ChangelogSection *unreleased = changelog_unreleased(changelog), *newest = changelog_newest(changelog);
+    bool above = unreleased == NULL && newest != NULL;
+    gsize at = above                ? newest->heading_offset
+               : unreleased != NULL ? changelog_end_of_text(changelog, unreleased->body_offset, unreleased->end_offset)
+                                    : changelog_end_of_text(changelog, 0, changelog->length);
+    const char *newline = changelog_newline(changelog, at);
+    bool open = at > 0 && at == changelog->length && strchr("\r\n", changelog->text[at - 1]) == NULL;
+    NewVersion new = {.changelog = changelog, .version = version, .date = date};
+    g_autofree char *heading = make_heading(&new, unreleased, newline);
     g_autofree char *body = placeholder_body(newline);
+    g_autofree char *section = g_strconcat(open ? newline : "", above ? "" : newline, heading, body, above ? newline : "", NULL);
     g_autoptr(GArray) edits = changelog_edits_new();
-    g_autofree char *section =
-        g_strconcat(open_line ? newline : "", at == changelog->length ? newline : "", heading, body, at == changelog->length ? "" : newline, NULL);
     changelog_add_edit(edits, at, 0, section);
+    edit_links(changelog, version, NULL, edits);
     return changelog_apply(changelog, edits);
 }

@@ -87,8 +87,8 @@ static void read_arguments(Meson *meson, Project *project) {
         bool value = depth == 1 && token.kind == TOKEN_STRING && is(meson, &before[1], ":") && is(meson, &before[0], "version");
         depth += is(meson, &token, "(") || is(meson, &token, "[") || is(meson, &token, "{") ? 1 : 0;
         depth -= is(meson, &token, ")") || is(meson, &token, "]") || is(meson, &token, "}") ? 1 : 0;
-        bool joined = before[1].kind == TOKEN_STRING && before[1].from == project->version.from && strchr("+./%", meson->text[token.from]) != NULL;
-        if (token.kind == TOKEN_MARK && joined && project->version.kind == TOKEN_STRING)
+        bool behind = before[1].kind == TOKEN_STRING && before[1].from == project->version.from && project->version.kind == TOKEN_STRING;
+        if (behind && token.kind == TOKEN_MARK && strchr("+./%", meson->text[token.from]) != NULL)
             project->version = (Token){0};
         if (first && token.kind == TOKEN_STRING)
             project->name = token;

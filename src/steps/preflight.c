@@ -32,10 +32,10 @@ static void check_places(const Release *release, Plan *plan) {
     for (guint i = 0; places != NULL && i < places->list->len; i++) {
         const Place *place = g_ptr_array_index(places->list, i);
         g_autofree char *current = version_to_string(places->version);
-        /* a section for the version that is being released is being prepared, not ahead */
+        /* what is no higher than the version that is being released is no contradiction: a section that is being prepared, a tag that is stepped over */
         g_autoptr(Version) value = version_parse(place->value, NULL);
-        bool prepared = place->verdict == PLACE_AHEAD && place->line > 0 && value != NULL && version_compare(value, release->version) == 0;
-        if (!place_is_wrong(place->verdict) || prepared)
+        bool passed = place->verdict == PLACE_AHEAD && value != NULL && version_compare(value, release->version) <= 0;
+        if (!place_is_wrong(place->verdict) || passed)
             continue;
         g_autofree char *path = text_escape(place->path, -1, false);
         GError *error = NULL;
