@@ -204,10 +204,26 @@ static GBytes *with_unreleased(const Changelog *changelog) {
     return changelog_apply(changelog, edits);
 }
 
+/* Below a comment or a code block that nobody closed an entry would be none. */
+static bool is_seen(GBytes *bytes, const char *path, const char *before) {
+    g_autoptr(Changelog) changelog = changelog_parse(bytes, path, NULL);
+    const ChangelogSection *section = changelog != NULL ? changelog_unreleased(changelog) : NULL;
+    g_autofree char *body = section != NULL ? changelog_body(changelog, section) : NULL;
+    return body != NULL && strlen(body) > strlen(before);
+}
+
 static GBytes *put_into(GBytes *bytes, const char *path, const char *category, const char *lines, GError **error) {
     g_autoptr(Changelog) changelog = changelog_parse(bytes, path, error);
     const ChangelogSection *section = changelog != NULL ? changelog_unreleased(changelog) : NULL;
-    return section != NULL ? put(changelog, section, category, lines) : NULL;
+    if (changelog == NULL)
+        return NULL;
+    g_autofree char *before = section != NULL ? changelog_body(changelog, section) : NULL;
+    g_autoptr(GBytes) after = section != NULL ? put(changelog, section, category, lines) : NULL;
+    if (after != NULL && is_seen(after, path, before))
+        return g_steal_pointer(&after);
+    error_set(error, ERROR_CHANGELOG, "%s: an entry put there would be within a comment or a code block that is not closed", path);
+    error_state(error, "nothing was changed");
+    return NULL;
 }
 
 static const char *path_of(const Changelog *changelog) {

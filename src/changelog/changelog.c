@@ -175,7 +175,8 @@ static bool check_text(const char *text, gsize length, const char *path, GError 
 
 Changelog *changelog_parse(GBytes *bytes, const char *path, GError **error) {
     gsize length = 0;
-    const char *text = g_bytes_get_data(bytes, &length);
+    const char *data = g_bytes_get_data(bytes, &length);
+    const char *text = data != NULL ? data : "";
     if (!check_text(text, length, path, error))
         return NULL;
     Changelog *changelog = g_new0(Changelog, 1);

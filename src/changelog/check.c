@@ -59,20 +59,19 @@ guint checker_count(const Checker *checker) {
 
 /* ---- versions and days ---- */
 
+/* "5.0.0 - TBD" beside what goes out next is planned as something else: no duplicate. */
 static void check_duplicates(const Checker *checker) {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-    const ChangelogSection *unreleased = NULL;
     for (guint i = 0; i < checker_count(checker); i++) {
         const ChangelogSection *section = checker_section(checker, i);
-        const ChangelogSection *first = section->version != NULL ? g_hash_table_lookup(seen, section->version) : unreleased;
-        if (section->version == NULL)
-            unreleased = unreleased != NULL ? unreleased : section;
-        else if (first == NULL)
-            g_hash_table_insert(seen, section->version, (gpointer)section);
-        if (first == NULL)
+        const char *name = section->version != NULL ? section->version : section->planned != NULL ? section->planned : "";
+        const ChangelogSection *first = g_hash_table_lookup(seen, name);
+        if (first == NULL) {
+            g_hash_table_insert(seen, (gpointer)name, (gpointer)section);
             continue;
+        }
         ChangelogFinding *finding =
-            checker_say(checker, section->line, section->version != NULL ? "duplicate-version" : "several-unreleased",
+            checker_say(checker, section->line, *name != '\0' ? "duplicate-version" : "several-unreleased",
                         g_strdup_printf("%s stands in line %u already", section->label, first->line), g_strdup_printf("put the two sections together"));
         checker_point(checker, finding, section->label);
     }
@@ -186,9 +185,9 @@ static bool names_category(const char *title) {
 
 /* Sub-headings that are no category but have their place. */
 static bool is_other_part(const Checker *checker, const char *title) {
-    static const char *const words[] = {"breaking",    "upgrad", "migrat",  "known",    "summary",  "highlight", "contributor",
-                                        "thank",       "note",   "yanked",  "internal", "document", "depend",    "perfor",
-                                        "improvement", "bug",    "feature", "miscel",   "misc",     "other",     "full changelog"};
+    static const char *const words[] = {"breaking",    "upgrad", "migrat",  "known",    "summary", "highlight", "contributor",
+                                        "thank",       "note",   "yanked",  "internal", "doc",     "depend",    "perfor",
+                                        "improvement", "bug",    "feature", "miscel",   "misc",    "other",     "full changelog"};
     g_autofree char *lower = g_utf8_strdown(title, -1);
     for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
         if (strstr(lower, words[i]) != NULL)

@@ -344,6 +344,19 @@ static const ChangelogSection *section_to_release(const Changelog *changelog, co
     return changelog_unreleased(changelog);
 }
 
+/* Below a comment or a code block that nobody closed there are no headings: what was put there would be lost on readers. */
+static GBytes *if_seen(const Changelog *changelog, GBytes *after, const char *version, GError **error) {
+    g_autoptr(Changelog) again = changelog_parse(after, changelog->path, error);
+    if (again != NULL && changelog_find(again, version) != NULL)
+        return after;
+    g_bytes_unref(after);
+    if (again != NULL) {
+        error_set(error, ERROR_CHANGELOG, "%s: a section put there would be within a comment or a code block that is not closed", changelog->path);
+        error_state(error, "nothing was changed");
+    }
+    return NULL;
+}
+
 /* "Unreleased - v1.1-dev" names the version that has just come out: the fresh heading is the bare word. */
 static void insert_version(const Changelog *changelog, const ChangelogSection *unreleased, const char *heading, GArray *edits) {
     gsize offset = 0;
@@ -377,7 +390,7 @@ GBytes *changelog_release(const Changelog *changelog, const char *version, const
         insert_version(changelog, unreleased, heading, edits);
     if (links != NULL)
         edit_links(changelog, version, links->tag, edits);
-    return changelog_apply(changelog, edits);
+    return if_seen(changelog, changelog_apply(changelog, edits), version, error);
 }
 
 static char *placeholder_body(const char *newline) {
@@ -425,5 +438,5 @@ GBytes *changelog_add_placeholder(const Changelog *changelog, const char *versio
     g_autoptr(GArray) edits = changelog_edits_new();
     changelog_add_edit(edits, at, 0, section);
     edit_links(changelog, version, NULL, edits);
-    return changelog_apply(changelog, edits);
+    return if_seen(changelog, changelog_apply(changelog, edits), version, error);
 }

@@ -6,6 +6,8 @@
 /* The base of a comparison that is longer than this is a commit's id. */
 #define NAME_LIMIT 30
 #define TAG_LIMIT 200
+/* This many sections below one are looked at for the version before it. */
+#define NEAR 64
 
 #define NONE G_MAXUINT
 
@@ -20,7 +22,7 @@ typedef struct {
     const Changelog *changelog;
     Neighbours *near;
     const ChangelogSection *newest, *highest;
-    guint defined; /* how many versions have a definition */
+    guint defined, first_linked; /* how many versions have a definition; the index of the newest that has */
 } Links;
 
 static guint line_of(const Definition *definition) {
@@ -43,6 +45,25 @@ static const ChangelogSection *section_named(const Links *links, const char *tag
     return NULL;
 }
 
+/* The part of an address that names the version: the end of a comparison, or of the path. */
+static char *end_of(const char *url) {
+    g_auto(Compare) compare = {0};
+    if (changelog_split_compare(url, &compare))
+        return g_steal_pointer(&compare.head);
+    const char *slash = strrchr(url, '/');
+    return g_strdup(slash != NULL && slash[1] != '\0' ? slash + 1 : url);
+}
+
+/* The section of the version that this one's link names, its own or, in a copied line, another's; NULL: it has no link that others can be made like. */
+static const ChangelogSection *named_by(const Links *links, const ChangelogSection *section) {
+    const Definition *definition = section->version != NULL ? changelog_definition(links->changelog, section->label) : NULL;
+    if (definition == NULL)
+        return NULL;
+    g_autofree char *url = url_of(links, definition);
+    g_autofree char *end = end_of(url);
+    return changelog_find_version(end, section->version) != NULL ? section : section_named(links, end);
+}
+
 static bool is_stable(const char *version) {
     return version[strspn(version, "0123456789.")] == '\0';
 }
@@ -52,17 +73,29 @@ static bool is_below(const Links *links, const char *lower, const char *upper) {
     return links->checker->facts->compare(lower, upper, &order) && order < 0;
 }
 
+/* The version that a section's comparison begins at: the highest lower one of those that stand near below, which need not be the next where maintenance
+ * releases stand between. NULL: this is the oldest. */
+static const ChangelogSection *older_of(const Links *links, guint index) {
+    const ChangelogSection *section = checker_section(links->checker, index), *best = NULL;
+    for (guint i = index + 1; i < MIN(checker_count(links->checker), index + NEAR); i++) {
+        const ChangelogSection *other = checker_section(links->checker, i);
+        if (other->version != NULL && is_below(links, other->version, section->version) && (best == NULL || is_below(links, best->version, other->version)))
+            best = other;
+    }
+    return best != NULL ? best : links->near[index].older;
+}
+
 /* ---- a version's address ---- */
 
-/* The link of another version, made this one's. NULL: that cannot be told. */
-static char *address_like(const Links *links, const Definition *model, const ChangelogSection *of, guint index) {
-    const ChangelogSection *section = checker_section(links->checker, index), *older = links->near[index].older;
+/* A link that names another version, made this one's. NULL: that cannot be told. */
+static char *address_like(const Links *links, const Definition *model, const ChangelogSection *named, guint index) {
+    const ChangelogSection *section = checker_section(links->checker, index), *older = older_of(links, index);
     g_autofree char *url = url_of(links, model);
     g_auto(Compare) compare = {0};
     bool compares = changelog_split_compare(url, &compare);
     if (compares && older == NULL)
         return NULL;
-    return changelog_url_like(&(Model){.url = url, .version = of->version}, older != NULL ? older->version : section->version, section->version);
+    return changelog_url_like(&(Model){.url = url, .version = named->version}, older != NULL ? older->version : section->version, section->version);
 }
 
 /* It names another version than its own: a line that was copied. */
@@ -78,22 +111,19 @@ static void check_end(const Links *links, const Definition *definition, guint in
         checker_offer(finding, definition->offset, definition->length, right);
 }
 
-static const char *why_wrong(const Links *links, guint index, const ChangelogSection *base) {
-    const ChangelogSection *section = checker_section(links->checker, index), *older = links->near[index].older;
-    int order = 0;
-    bool known = links->checker->facts->compare(base->version, section->version, &order);
-    if (base == section || (known && order >= 0))
-        return "which is no older version";
-    bool between = known && older != NULL && !older->yanked && is_stable(older->version) && is_below(links, older->version, section->version) &&
-                   is_below(links, base->version, older->version);
-    return between ? "and leaves out the version before" : NULL;
+/* Is there a version of its own between the two that the comparison leaves out? It may be meant: the two may be of different lines. */
+static bool leaves_out(const Links *links, guint index, const ChangelogSection *base) {
+    const ChangelogSection *section = checker_section(links->checker, index), *older = older_of(links, index);
+    return !older->yanked && is_stable(older->version) && is_below(links, older->version, section->version) && is_below(links, base->version, older->version);
 }
 
 static void check_begin(const Links *links, const Definition *definition, guint index, const Compare *compare) {
     const Checker *checker = links->checker;
-    const ChangelogSection *section = checker_section(checker, index), *older = links->near[index].older;
-    const ChangelogSection *base = section_named(links, compare->base);
-    if (older == NULL || changelog_find_version(compare->base, older->version) != NULL)
+    const ChangelogSection *section = checker_section(checker, index), *next = links->near[index].older;
+    if (next == NULL || changelog_find_version(compare->base, next->version) != NULL)
+        return;
+    const ChangelogSection *older = older_of(links, index), *base = section_named(links, compare->base);
+    if (base == older)
         return;
     if (base == NULL) {
         gsize length = strlen(compare->base);
@@ -103,15 +133,16 @@ static void check_begin(const Links *links, const Definition *definition, guint 
                          g_strdup("let it begin at the version before"));
         return;
     }
-    const char *why = why_wrong(links, index, base);
-    if (why == NULL)
+    bool below = base != section && !is_below(links, section->version, base->version);
+    if (below && !leaves_out(links, index, base))
         return;
-    ChangelogFinding *finding =
-        checker_warn(checker, line_of(definition), "broken-link", g_strdup_printf("the link of %s begins at %s, %s", section->label, compare->base, why),
-                     g_strdup_printf("let it begin at %s", older->version));
+    ChangelogFinding *finding = checker_warn(checker, line_of(definition), "broken-link",
+                                             g_strdup_printf("the link of %s begins at %s, %s", section->label, compare->base,
+                                                             below ? "and leaves out the version before" : "which is no older version"),
+                                             g_strdup_printf("let it begin at %s", older->version));
     checker_point(checker, finding, compare->base);
     g_autofree char *from = changelog_url_like(&(Model){.url = compare->base, .version = base->version}, base->version, older->version);
-    if (from != NULL && is_below(links, older->version, section->version))
+    if (!below && from != NULL && is_below(links, older->version, section->version))
         checker_offer(finding, definition->offset, definition->length, changelog_join_compare(compare, from, compare->head));
 }
 
@@ -126,9 +157,9 @@ static void check_address(const Links *links, const Definition *definition, guin
             check_begin(links, definition, index, &compare);
         return;
     }
-    const char *page = strrchr(url, '/');
+    g_autofree char *end = end_of(url);
     if (changelog_find_version(url, section->version) == NULL)
-        check_end(links, definition, index, page != NULL && page[1] != '\0' ? page + 1 : url);
+        check_end(links, definition, index, end);
 }
 
 /* ---- missing ---- */
@@ -146,7 +177,7 @@ static void offer_definition(const Links *links, ChangelogFinding *finding, guin
     bool below = near->linked_below == NONE;
     const ChangelogSection *other = checker_section(links->checker, below ? near->linked_above : near->linked_below);
     const Definition *model = other != NULL ? changelog_definition(links->changelog, other->label) : NULL;
-    g_autofree char *url = model != NULL ? address_like(links, model, other, index) : NULL;
+    g_autofree char *url = model != NULL ? address_like(links, model, named_by(links, other), index) : NULL;
     if (url == NULL)
         return;
     const Line *line = &g_array_index(links->changelog->lines, Line, model->line);
@@ -155,14 +186,20 @@ static void offer_definition(const Links *links, ChangelogFinding *finding, guin
 
 /* [Unreleased] in brackets without a link, where versions are compared. */
 static void check_unreleased_missing(const Links *links) {
-    const ChangelogSection *section = changelog_unreleased(links->changelog);
-    const Definition *model = links->newest != NULL ? changelog_definition(links->changelog, links->newest->label) : NULL;
-    g_auto(Compare) compare = {0};
-    g_autofree char *url = model != NULL ? url_of(links, model) : NULL;
+    const ChangelogSection *section = changelog_unreleased(links->changelog), *newest = links->newest;
     bool missing = section != NULL && section->brackets && section->planned == NULL && changelog_definition(links->changelog, section->label) == NULL;
-    if (!missing || links->newest != links->highest || url == NULL || !changelog_split_compare(url, &compare))
+    if (!missing || newest == NULL || newest != links->highest || links->first_linked == NONE)
         return;
-    g_autofree char *own = changelog_join_compare(&compare, compare.head, "HEAD");
+    const ChangelogSection *like = checker_section(links->checker, links->first_linked);
+    const Definition *model = changelog_definition(links->changelog, like->label);
+    g_auto(Compare) compare = {0};
+    g_autofree char *url = url_of(links, model);
+    bool compares = changelog_split_compare(url, &compare);
+    g_autofree char *tag =
+        compares ? changelog_url_like(&(Model){.url = compare.head, .version = named_by(links, like)->version}, like->version, newest->version) : NULL;
+    if (tag == NULL)
+        return;
+    g_autofree char *own = changelog_join_compare(&compare, tag, "HEAD");
     g_autofree char *key = g_ascii_strdown(section->label, -1);
     ChangelogFinding *finding =
         checker_warn(links->checker, section->line, "missing-link", g_strdup_printf("[%s] has no link, as versions have", section->label),
@@ -226,7 +263,7 @@ static void check_unused(const Links *links) {
 /* ---- all ---- */
 
 static bool is_linked(const Links *links, const ChangelogSection *section) {
-    return section->version != NULL && changelog_definition(links->changelog, section->label) != NULL;
+    return named_by(links, section) != NULL;
 }
 
 static void read_sections(Links *links) {
@@ -236,7 +273,8 @@ static void read_sections(Links *links) {
         const ChangelogSection *section = checker_section(links->checker, i - 1);
         links->near[i - 1] = (Neighbours){.older = older, .linked_below = linked};
         linked = is_linked(links, section) ? i - 1 : linked;
-        links->defined += is_linked(links, section) ? 1 : 0;
+        links->first_linked = linked;
+        links->defined += section->version != NULL && changelog_definition(links->changelog, section->label) != NULL ? 1 : 0;
         if (section->version == NULL)
             continue;
         older = section;

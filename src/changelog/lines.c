@@ -169,6 +169,7 @@ static void mark_block(GArray *lines, const char *text, cmark_node *node, bool t
 }
 
 GArray *lines_index(const char *text, gsize length) {
+    text = text != NULL ? text : "";
     GArray *lines = split(text, length);
     g_autofree char *copy = mask(text, length, lines);
     cmark_node *document = cmark_parse_document(copy, length, CMARK_OPT_DEFAULT);

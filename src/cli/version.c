@@ -161,7 +161,9 @@ const Command command_version = {
             "`slipway release` does this by itself; use this command to do it apart.\n"
             "`auto` is what the commits since the last release ask for (Conventional Commits); --explain says which asks for what.\n"
             "`check` lists every place that carries the version, those that nobody declared too, and fails when they disagree: for hooks and CI.\n"
-            "`parse`, `compare` and `sort` are for scripts; they take versions as words, or one a line on standard input for `-`.",
+            "`parse`, `compare` and `sort` are for scripts and need no repository; they take versions as words, or one a line on standard input for `-`.\n"
+            "`parse` prints each in its normal form or `invalid`, and exits 1 when one is; `compare` prints <, = or >; `sort` puts the lowest first\n"
+            "and leaves equal ones in their order. --scheme pep440 reads them as Python does; --json says what each is made of.",
     .example = "slipway version\nslipway version auto --explain\nslipway version --minor --pre rc --dry-run\nslipway version check --fix\n"
                "git tag | sed s/^v// | slipway version sort -",
     .options = options,

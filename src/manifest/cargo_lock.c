@@ -8,7 +8,7 @@ static bool claims(const char *path) {
     return manifest_is_named(path, "Cargo.lock");
 }
 
-/* One [[package]] while it is being read; its end is the next one's beginning. */
+/* One [[package]] while it is being read; its end is the next header. */
 typedef struct {
     const char *text;
     const char *const *names;
@@ -29,8 +29,10 @@ static void finish(Finder *finder) {
 
 static bool take(const TomlValue *value, void *data) {
     Finder *finder = data;
-    if (g_str_equal(value->path, "package[].name")) {
+    if (!value->is_string && g_str_equal(value->path, "package[]"))
         finish(finder);
+    else if (g_str_equal(value->path, "package[].name")) {
+        g_free(finder->name);
         finder->name = g_strndup(finder->text + value->offset, value->length);
     } else if (g_str_equal(value->path, "package[].version") && value->is_string) {
         finder->offset = value->offset;

@@ -1,6 +1,6 @@
 /* Chart.yaml (helm.sh, "Charts"): the chart's version, and appVersion where it says the same. */
 #include "manifest/place.h"
-#include "manifest/scalar.h"
+#include "manifest/yaml.h"
 
 #include <string.h>
 
@@ -9,52 +9,49 @@ static bool claims(const char *path) {
 }
 
 typedef struct {
-    gsize from, to;
-} Span;
+    const char *text;
+    YamlValue version, application;
+    char *name;
+} Finder;
 
-/* The first one counts: what a key says twice is no YAML. */
-static void take(const char *text, const ScalarLine *line, const char *key, Span *span) {
-    Span found;
-    if (span->to == 0 && scalar_value(text, line, key, ":", &found.from, &found.to))
-        *span = found;
+static bool take(const YamlValue *value, void *data) {
+    Finder *finder = data;
+    if (g_str_equal(value->key, "version"))
+        finder->version = *value;
+    else if (g_str_equal(value->key, "appVersion"))
+        finder->application = *value;
+    else if (g_str_equal(value->key, "name") && finder->name == NULL)
+        finder->name = g_strndup(finder->text + value->offset, value->length);
+    return true;
 }
 
-/* A key in the first column is one of the document's own mapping: what is nested, or part of a longer text, stands further in. */
 static GPtrArray *find(const ManifestQuery *query, GError **error) {
-    (void)error;
     gsize length = 0;
-    const char *text = g_bytes_get_data(query->bytes, &length);
+    Finder finder = {.text = g_bytes_get_data(query->bytes, &length)};
+    guint line = 0;
+    bool read = yaml_walk(finder.text, length, take, &finder, &line);
+    g_free(finder.name);
+    if (!read)
+        return manifest_broken(query->path, line, "YAML", error);
+    const YamlValue *version = &finder.version, *application = &finder.application;
+    bool same = application->length == version->length && memcmp(finder.text + version->offset, finder.text + application->offset, version->length) == 0;
+    const YamlValue *found[] = {version, same ? application : NULL};
+    bool swapped = same && application->offset < version->offset;
     GPtrArray *places = manifest_places_new();
-    Span version = {0}, application = {0};
-    ScalarLine line;
-    for (gsize at = 0; scalar_next_line(text, length, &at, &line);) {
-        bool next_document = line.offset > 0 && line.length >= 3 && memcmp(text + line.offset, "---", 3) == 0 && version.to > 0;
-        if (next_document)
-            break;
-        take(text, &line, "version", &version);
-        take(text, &line, "appVersion", &application);
-    }
-    gsize size = version.to - version.from;
-    bool same = application.to - application.from == size && memcmp(text + version.from, text + application.from, size) == 0;
-    Span found[] = {version, same ? application : (Span){0}};
-    bool swapped = same && application.from < version.from;
     for (guint i = 0; i < G_N_ELEMENTS(found); i++) {
-        const Span *span = &found[swapped ? 1 - i : i];
-        if (manifest_is_value(text + span->from, span->to - span->from))
-            manifest_places_add(places, text, span->from, span->to - span->from);
+        const YamlValue *value = found[swapped ? 1 - i : i];
+        if (value != NULL && manifest_is_value(finder.text + value->offset, value->length))
+            manifest_places_add(places, finder.text, value->offset, value->length);
     }
     return places;
 }
 
 static char *package(GBytes *bytes) {
-    gsize length = 0, from = 0, to = 0;
-    const char *text = g_bytes_get_data(bytes, &length);
-    ScalarLine line;
-    for (gsize at = 0; scalar_next_line(text, length, &at, &line);) {
-        if (scalar_value(text, &line, "name", ":", &from, &to))
-            return g_strndup(text + from, to - from);
-    }
-    return NULL;
+    gsize length = 0;
+    Finder finder = {.text = g_bytes_get_data(bytes, &length)};
+    guint line = 0;
+    yaml_walk(finder.text, length, take, &finder, &line);
+    return finder.name;
 }
 
 const ManifestFormat manifest_format_chart = {

@@ -10,6 +10,7 @@ static bool claims(const char *path) {
 typedef struct {
     const char *text;
     gsize length, at;
+    bool plain; /* the last token: neither in quotes nor in brackets */
 } Cmake;
 
 static bool ended(const Cmake *cmake) {
@@ -55,8 +56,9 @@ static bool is_plain(char c) {
     return !g_ascii_isspace(c) && c != '\0' && strchr("()#\"", c) == NULL;
 }
 
-/* The next argument or parenthesis: its bounds without quotes. False: the end. */
+/* The next argument or parenthesis: its bounds without quotes or brackets. False: the end. */
 static bool next_token(Cmake *cmake, gsize *from, gsize *to) {
+    cmake->plain = false;
     while (!ended(cmake)) {
         char c = cmake->text[cmake->at];
         gsize open = bracket_open(cmake, cmake->at);
@@ -65,7 +67,8 @@ static bool next_token(Cmake *cmake, gsize *from, gsize *to) {
             skip_comment(cmake);
         else if (open > 0) {
             skip_bracket(cmake, open);
-            *to = *from;
+            *from += open;
+            *to = MAX(*from, cmake->at >= open ? cmake->at - open : 0);
             return true;
         } else if (c == '"') {
             skip_quoted(cmake);
@@ -74,11 +77,13 @@ static bool next_token(Cmake *cmake, gsize *from, gsize *to) {
             return true;
         } else if (c == '(' || c == ')') {
             *to = ++cmake->at;
+            cmake->plain = true;
             return true;
         } else if (is_plain(c)) {
             while (!ended(cmake) && is_plain(cmake->text[cmake->at]))
                 cmake->at += cmake->text[cmake->at] == '\\' && cmake->at + 1 < cmake->length ? 2 : 1;
             *to = MIN(cmake->at, cmake->length);
+            cmake->plain = true;
             return true;
         } else
             cmake->at++;
@@ -99,7 +104,7 @@ static void read_arguments(Cmake *cmake, Project *project) {
     gsize from = 0, to = 0;
     bool version_next = false;
     for (guint depth = 1, count = 0; depth > 0 && next_token(cmake, &from, &to); count++) {
-        bool mark = to - from == 1 && cmake->text[from] != '"';
+        bool mark = cmake->plain && to - from == 1;
         depth += mark && cmake->text[from] == '(' ? 1 : 0;
         depth -= mark && cmake->text[from] == ')' ? 1 : 0;
         if (count == 0) {
@@ -109,7 +114,7 @@ static void read_arguments(Cmake *cmake, Project *project) {
             project->version = from;
             project->version_end = to;
         }
-        version_next = count > 0 && to - from == 7 && memcmp(cmake->text + from, "VERSION", 7) == 0;
+        version_next = count > 0 && depth == 1 && to - from == 7 && memcmp(cmake->text + from, "VERSION", 7) == 0;
     }
 }
 
@@ -121,13 +126,13 @@ static bool find_project(GBytes *bytes, Project *project) {
     gsize from = 0, to = 0;
     guint depth = 0;
     while (next_token(&cmake, &from, &to)) {
-        bool wanted = depth == 0 && is_word(&cmake, from, to, "project");
-        char c = to > from ? cmake.text[from] : '\0';
+        bool wanted = depth == 0 && cmake.plain && is_word(&cmake, from, to, "project");
+        char c = cmake.plain ? cmake.text[from] : '\0';
         depth += c == '(' ? 1 : 0;
         depth -= c == ')' && depth > 0 ? 1 : 0;
         if (!wanted)
             continue;
-        if (!next_token(&cmake, &from, &to) || cmake.text[from] != '(')
+        if (!next_token(&cmake, &from, &to) || !cmake.plain || cmake.text[from] != '(')
             return false;
         read_arguments(&cmake, project);
         return true;

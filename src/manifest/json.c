@@ -31,6 +31,17 @@ static bool take(Json *json, char c) {
     return true;
 }
 
+/* A backslash and what may follow it. */
+static bool is_escape(const Json *json) {
+    if (json->at + 1 >= json->length || json->text[json->at + 1] == '\0' || strchr("\"\\/bfnrtu", json->text[json->at + 1]) == NULL)
+        return false;
+    for (gsize i = 0; json->text[json->at + 1] == 'u' && i < 4; i++) {
+        if (json->at + 2 + i >= json->length || !g_ascii_isxdigit(json->text[json->at + 2 + i]))
+            return false;
+    }
+    return true;
+}
+
 /* From its opening quote on; *from and *to are its content's bounds. */
 static bool read_string(Json *json, gsize *from, gsize *to) {
     if (!take(json, '"'))
@@ -42,7 +53,7 @@ static bool read_string(Json *json, gsize *from, gsize *to) {
             *to = json->at++;
             return true;
         }
-        if ((guchar)c < 0x20)
+        if ((guchar)c < 0x20 || (c == '\\' && !is_escape(json)))
             return false;
         json->at += c == '\\' ? 2 : 1;
     }
@@ -54,11 +65,43 @@ static void tell(Json *json, gsize from, gsize to, bool is_string) {
     json->stopped = !json->visit(&value, json->data);
 }
 
+static gsize digits(const char *text, gsize length, gsize at) {
+    gsize count = 0;
+    while (at + count < length && g_ascii_isdigit(text[at + count]))
+        count++;
+    return count;
+}
+
+static bool is_number(const char *text, gsize length) {
+    gsize at = length > 0 && *text == '-' ? 1 : 0, whole = digits(text, length, at);
+    if (whole == 0 || (whole > 1 && text[at] == '0'))
+        return false;
+    at += whole;
+    if (at < length && text[at] == '.') {
+        gsize fraction = digits(text, length, at + 1);
+        if (fraction == 0)
+            return false;
+        at += fraction + 1;
+    }
+    if (at < length && (text[at] == 'e' || text[at] == 'E')) {
+        gsize sign = at + 1 < length && (text[at + 1] == '-' || text[at + 1] == '+') ? 1 : 0, power = digits(text, length, at + 1 + sign);
+        if (power == 0)
+            return false;
+        at += 1 + sign + power;
+    }
+    return at == length;
+}
+
+static bool is_word(const char *text, gsize length) {
+    return (length == 4 && (memcmp(text, "true", 4) == 0 || memcmp(text, "null", 4) == 0)) || (length == 5 && memcmp(text, "false", 5) == 0);
+}
+
 static bool read_literal(Json *json) {
     gsize from = json->at;
     while (json->at < json->length && (g_ascii_isalnum(json->text[json->at]) || strchr("+-.", json->text[json->at]) != NULL) && json->text[json->at] != '\0')
         json->at++;
-    if (json->at == from)
+    gsize size = json->at - from;
+    if (!is_word(json->text + from, size) && !is_number(json->text + from, size))
         return false;
     tell(json, from, json->at, false);
     return true;
@@ -69,7 +112,7 @@ static bool read_member(Json *json, guint depth) {
     skip_blanks(json);
     if (!read_string(json, &from, &to))
         return false;
-    if (before > 0)
+    if (depth > 1)
         g_string_append_c(json->path, '\n');
     g_string_append_len(json->path, json->text + from, (gssize)(to - from));
     skip_blanks(json);
@@ -80,7 +123,7 @@ static bool read_member(Json *json, guint depth) {
 
 static bool read_item(Json *json, guint depth) {
     gsize before = json->path->len;
-    g_string_append(json->path, before > 0 ? "\n[]" : "[]");
+    g_string_append(json->path, depth > 1 ? "\n[]" : "[]");
     bool read = read_value(json, depth);
     g_string_truncate(json->path, before);
     return read;

@@ -17,7 +17,7 @@ typedef enum { TOKEN_END, TOKEN_WORD, TOKEN_STRING, TOKEN_MARK } TokenKind;
 typedef struct {
     TokenKind kind;
     gsize from, to; /* of a string: its content */
-    bool literal;   /* a string on one line without escapes, and no f'…' */
+    bool literal;   /* a string on one line without escapes, and no f'…'; '''…''' knows none */
 } Token;
 
 static Token read_string(Meson *meson, bool formatted) {
@@ -29,6 +29,7 @@ static Token read_string(Meson *meson, bool formatted) {
     if (multi) {
         token.to = end != NULL ? (gsize)(end - meson->text) : meson->length;
         meson->at = MIN(token.to + 3, meson->length);
+        token.literal = !formatted && end != NULL && memchr(meson->text + token.from, '\n', token.to - token.from) == NULL;
         return token;
     }
     while (meson->at < meson->length && strchr("'\n", meson->text[meson->at]) == NULL) {

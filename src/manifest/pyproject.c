@@ -18,7 +18,7 @@ typedef struct {
 static bool take_version(const TomlValue *value, void *data) {
     Finder *finder = data;
     bool wanted = g_str_equal(value->path, "project.version") || g_str_equal(value->path, "tool.poetry.version");
-    if (wanted && value->is_string && value->length > 0)
+    if (wanted && value->is_string && manifest_is_value(finder->text + value->offset, value->length))
         manifest_places_add(finder->places, finder->text, value->offset, value->length);
     return true;
 }
@@ -81,7 +81,8 @@ bool manifest_pyproject_is_package(GBytes *bytes) {
 }
 
 char *manifest_pyproject_version_path(GBytes *bytes) {
-    static const char *const path[] = {"tool.hatch.version.path", "tool.pdm.version.path", "tool.setuptools.dynamic.version.file", NULL};
+    static const char *const path[] = {"tool.hatch.version.path", "tool.pdm.version.path", "tool.setuptools.dynamic.version.file",
+                                       "tool.setuptools.dynamic.version.file[]", NULL};
     static const char *const attribute[] = {"tool.setuptools.dynamic.version.attr", NULL};
     g_autofree char *direct = ask(bytes, path);
     if (direct != NULL)
@@ -95,14 +96,25 @@ char *manifest_pyproject_version_path(GBytes *bytes) {
 }
 
 typedef struct {
+    const char *text;
     bool found;
 } Tagged;
 
+static bool begins(const char *text, gsize length, const char *word) {
+    return length >= strlen(word) && memcmp(text, word, strlen(word)) == 0;
+}
+
+/* A table of such a tool, be it empty, or a requirement of the build. */
 static bool look_for_scm(const TomlValue *value, void *data) {
-    static const char *const tables[] = {"tool.setuptools_scm.", "tool.setuptools-git-versioning.", "tool.versioningit.", "tool.poetry-dynamic-versioning."};
+    static const char *const tables[] = {"tool.setuptools_scm", "tool.setuptools-git-versioning", "tool.versioningit", "tool.poetry-dynamic-versioning"};
+    static const char *const requirements[] = {"setuptools_scm", "setuptools-scm", "setuptools-git-versioning", "versioningit"};
     Tagged *tagged = data;
-    for (guint i = 0; i < G_N_ELEMENTS(tables); i++)
-        tagged->found = tagged->found || g_str_has_prefix(value->path, tables[i]);
+    bool required = value->is_string && g_str_equal(value->path, "build-system.requires[]");
+    for (guint i = 0; i < G_N_ELEMENTS(tables); i++) {
+        gsize size = strlen(tables[i]);
+        bool inside = g_str_has_prefix(value->path, tables[i]) && (value->path[size] == '\0' || value->path[size] == '.');
+        tagged->found = tagged->found || inside || (required && begins(tagged->text + value->offset, value->length, requirements[i]));
+    }
     return !tagged->found;
 }
 
@@ -111,10 +123,10 @@ bool manifest_pyproject_is_tagged(GBytes *bytes) {
     g_autofree char *named = ask(bytes, source);
     gsize length = 0;
     const char *text = g_bytes_get_data(bytes, &length);
-    Tagged tagged = {.found = g_strcmp0(named, "vcs") == 0 || g_strcmp0(named, "scm") == 0};
+    Tagged tagged = {.text = text, .found = g_strcmp0(named, "vcs") == 0 || g_strcmp0(named, "scm") == 0};
     guint line = 0;
     toml_walk(text, length, look_for_scm, &tagged, &line);
-    return tagged.found || g_strstr_len(text, (gssize)length, "setuptools_scm") != NULL || g_strstr_len(text, (gssize)length, "setuptools-scm") != NULL;
+    return tagged.found;
 }
 
 const ManifestFormat manifest_format_pyproject = {

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define VERSION_LIMIT 256
+
 static bool is_version_char(char c) {
     return g_ascii_isalnum(c) || c == '.' || c == '-' || c == '+';
 }
@@ -11,8 +13,10 @@ static bool is_version_char(char c) {
 /* The version at `at`, given what follows it in the pattern: the longest run that still lets the rest match. */
 static gsize version_length(const char *text, gsize length, gsize at, const char *behind) {
     gsize run = 0;
-    while (at + run < length && is_version_char(text[at + run]))
+    while (run <= VERSION_LIMIT && at + run < length && is_version_char(text[at + run]))
         run++;
+    if (run > VERSION_LIMIT)
+        return 0;
     gsize behind_length = strlen(behind);
     for (; run > 0; run--) {
         bool fits = at + run + behind_length <= length && memcmp(text + at + run, behind, behind_length) == 0;

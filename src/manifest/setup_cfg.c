@@ -1,34 +1,24 @@
-/* setup.cfg: [metadata] version = X (not attr: or file:, which point elsewhere). */
+/* setup.cfg (setuptools.pypa.io, "Configuring setuptools using setup.cfg files"): [metadata] version = X (not attr: or file:, which point elsewhere). */
 #include "manifest/place.h"
+#include "manifest/scalar.h"
 
 #include <string.h>
 
 static bool claims(const char *path) {
-    g_autofree char *name = g_path_get_basename(path);
-    return g_str_equal(name, "setup.cfg");
+    return manifest_is_named(path, "setup.cfg");
 }
 
-static bool is_section(const char *line, gsize length, const char *name) {
-    return length >= strlen(name) && strncmp(line, name, strlen(name)) == 0;
-}
-
-static void take_line(GPtrArray *places, const char *text, gsize at, gsize end) {
-    gsize length = end - at;
-    if (length < 8 || strncmp(text + at, "version", 7) != 0)
+/* configparser: names of options in any case, of sections as they are. */
+static void take_line(GPtrArray *places, const char *text, const ScalarLine *line) {
+    static const char *const keys[] = {"version", "Version", "VERSION"};
+    gsize from = 0, to = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
+        if (!scalar_value(text, line, keys[i], "=:", &from, &to))
+            continue;
+        if (manifest_is_value(text + from, to - from))
+            manifest_places_add(places, text, from, to - from);
         return;
-    gsize value = at + 7;
-    while (value < end && (text[value] == ' ' || text[value] == '\t'))
-        value++;
-    if (value >= end || (text[value] != '=' && text[value] != ':'))
-        return;
-    value++;
-    while (value < end && (text[value] == ' ' || text[value] == '\t'))
-        value++;
-    gsize to = value;
-    while (to < end && strchr(" \t\r;#", text[to]) == NULL)
-        to++;
-    if (to > value && g_ascii_isdigit(text[value]))
-        manifest_places_add(places, text, value, to - value);
+    }
 }
 
 static GPtrArray *find(const ManifestQuery *query, GError **error) {
@@ -36,15 +26,14 @@ static GPtrArray *find(const ManifestQuery *query, GError **error) {
     gsize length = 0;
     const char *text = g_bytes_get_data(query->bytes, &length);
     GPtrArray *places = manifest_places_new();
+    ScalarLine line;
     bool metadata = false;
-    for (gsize at = 0; at < length;) {
-        const char *newline = memchr(text + at, '\n', length - at);
-        gsize end = newline != NULL ? (gsize)(newline - text) : length;
-        if (text[at] == '[')
-            metadata = is_section(text + at, end - at, "[metadata]");
+    for (gsize at = 0; scalar_next_line(text, length, &at, &line);) {
+        const char *start = text + line.offset;
+        if (line.length > 0 && *start == '[')
+            metadata = line.length >= strlen("[metadata]") && memcmp(start, "[metadata]", strlen("[metadata]")) == 0;
         else if (metadata)
-            take_line(places, text, at, end);
-        at = end + 1;
+            take_line(places, text, &line);
     }
     return places;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define DEPTH_LIMIT 64
+#define PATH_LIMIT 1024 /* each value's path is made anew: long ones would make reading quadratic */
 
 typedef struct {
     const char *text;
@@ -100,7 +101,7 @@ static bool read_part(Toml *toml, GString *path) {
 static bool read_key(Toml *toml, GString *path) {
     for (;;) {
         skip_blanks(toml);
-        if (path->len > 4096 || !read_part(toml, path))
+        if (!read_part(toml, path) || path->len > PATH_LIMIT)
             return false;
         skip_blanks(toml);
         if (peek(toml, 0) != '.')

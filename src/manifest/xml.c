@@ -7,6 +7,8 @@
 typedef struct {
     const char *text;
     gsize length, at;
+    gsize prefix, prefix_length; /* of the root's name, with its colon */
+    bool begun;
     GString *path;
     GArray *starts; /* of gsize: the path's length before each open element */
     gsize content;  /* where the innermost element's text begins */
@@ -41,19 +43,14 @@ static gsize name_length(const Xml *xml) {
     return size;
 }
 
-static bool open_element(Xml *xml) {
-    xml->at++;
-    gsize size = name_length(xml);
-    if (size == 0 || xml->starts->len >= DEPTH_LIMIT)
-        return false;
-    const char *name = xml->text + xml->at;
-    const char *colon = memchr(name, ':', size);
-    const char *local = colon != NULL ? colon + 1 : name;
-    g_array_append_val(xml->starts, xml->path->len);
-    if (xml->path->len > 0)
-        g_string_append_c(xml->path, '/');
-    g_string_append_len(xml->path, local, (gssize)(size - (gsize)(local - name)));
-    xml->at += size;
+/* Elements of other vocabularies keep their prefix, and so are other elements. */
+static gsize own_prefix(const Xml *xml, gsize size) {
+    gsize own = xml->prefix_length;
+    return own > 0 && own < size && memcmp(xml->text + xml->at, xml->text + xml->prefix, own) == 0 ? own : 0;
+}
+
+/* Up to the element's '>', which may stand in an attribute's value, too. */
+static bool skip_attributes(Xml *xml) {
     while (xml->at < xml->length && xml->text[xml->at] != '>') {
         char c = xml->text[xml->at++];
         const char *close = c == '"' || c == '\'' ? memchr(xml->text + xml->at, c, xml->length - xml->at) : NULL;
@@ -63,6 +60,29 @@ static bool open_element(Xml *xml) {
             xml->at = (gsize)(close - xml->text) + 1;
     }
     return xml->at < xml->length;
+}
+
+static bool open_element(Xml *xml) {
+    xml->at++;
+    gsize size = name_length(xml);
+    if (size == 0 || xml->starts->len >= DEPTH_LIMIT)
+        return false;
+    const char *name = xml->text + xml->at;
+    const char *colon = memchr(name, ':', size);
+    if (xml->starts->len == 0 && xml->begun)
+        return false;
+    if (!xml->begun)
+        xml->prefix = xml->at;
+    if (!xml->begun && colon != NULL)
+        xml->prefix_length = (gsize)(colon - name) + 1;
+    xml->begun = true;
+    g_array_append_val(xml->starts, xml->path->len);
+    if (xml->path->len > 0)
+        g_string_append_c(xml->path, '/');
+    gsize local = own_prefix(xml, size);
+    g_string_append_len(xml->path, name + local, (gssize)(size - local));
+    xml->at += size;
+    return skip_attributes(xml);
 }
 
 static void leave(Xml *xml) {
@@ -86,10 +106,19 @@ static void tell(Xml *xml, gsize end) {
 static bool close_element(Xml *xml) {
     if (xml->starts->len == 0)
         return false;
+    gsize text_end = xml->at;
+    xml->at += 2;
+    gsize size = name_length(xml), local = own_prefix(xml, size), start = g_array_index(xml->starts, gsize, xml->starts->len - 1);
+    const char *open = xml->path->str + start + (start > 0 ? 1 : 0);
+    if (strlen(open) != size - local || memcmp(open, xml->text + xml->at + local, size - local) != 0)
+        return false;
     if (xml->plain)
-        tell(xml, xml->at);
+        tell(xml, text_end);
     leave(xml);
-    return skip_to(xml, ">");
+    xml->at += size;
+    while (xml->at < xml->length && g_ascii_isspace(xml->text[xml->at]))
+        xml->at++;
+    return xml->at < xml->length && xml->text[xml->at++] == '>';
 }
 
 static bool start_element(Xml *xml) {

@@ -7,7 +7,7 @@
 
 /* An element that holds nothing but plain text. */
 typedef struct {
-    const char *path;     /* names without their prefixes, joined by '/': "project/parent/version" */
+    const char *path;     /* names joined by '/', without the prefix of the root's name: "project/parent/version" */
     gsize offset, length; /* of the text without blanks around it */
 } XmlText;
 

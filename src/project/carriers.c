@@ -153,8 +153,10 @@ bool carriers_is_aside(const char *path) {
     static const char *const aside[] = {"tests",  "test",        "testing",      "testdata", "fixtures", "docs",       "doc",     "examples", "example",
                                         "vendor", "third_party", "node_modules", "scripts",  "bench",    "benchmarks", "support", "samples",  NULL};
     g_auto(GStrv) parts = g_strsplit(path, "/", -1);
+    if (strstr(path, ".test.") != NULL || strstr(path, ".spec.") != NULL || strstr(path, "_test.") != NULL || strstr(path, "/test_") != NULL)
+        return true;
     for (guint i = 0; parts[i] != NULL && parts[i + 1] != NULL; i++) {
-        if (g_strv_contains(aside, parts[i]) || g_str_has_prefix(parts[i], "_vendor") || *parts[i] == '.')
+        if (g_str_has_prefix(parts[i], "__") || g_strv_contains(aside, parts[i]) || g_str_has_prefix(parts[i], "_vendor") || *parts[i] == '.')
             return true;
     }
     return false;
@@ -245,6 +247,26 @@ static void add_member(World *world, const ManifestFormat *format, const char *p
     add_carrier(world, carrier);
 }
 
+/* A workspace whose root says no version: the member that is called like the project leads; without one, all must say the same to be one project. */
+static void lead_member(World *world, const ManifestFormat *format, const GPtrArray *paths) {
+    g_autofree char *common = NULL;
+    bool same = true;
+    for (guint i = 0; first_value(world) == NULL && i < paths->len; i++) {
+        const char *path = g_ptr_array_index(paths, i);
+        g_autoptr(GBytes) bytes = fs_read_beneath(world->git->tree, path, FILE_LIMIT, NULL);
+        g_autofree char *name = bytes != NULL && format->package != NULL ? format->package(bytes) : NULL;
+        Carrier *carrier = try_into(world, path, format);
+        same = same && (carrier == NULL || common == NULL || g_str_equal(common, carrier->value));
+        if (carrier != NULL && common == NULL)
+            common = g_strdup(carrier->value);
+        if (carrier != NULL && g_strcmp0(name, world->project) == 0)
+            add_carrier(world, carrier);
+        else if (carrier != NULL)
+            carrier_free(carrier);
+    }
+    world->several = first_value(world) == NULL && !same;
+}
+
 static void add_members(World *world) {
     const ManifestFormat *const *formats = manifest_formats();
     for (guint k = 0; formats[k] != NULL; k++) {
@@ -256,12 +278,14 @@ static void add_members(World *world) {
         }
         if (formats[k]->members != NULL)
             collect_members(world, formats[k], paths);
-        for (guint i = 0; i < paths->len; i++)
+        if (first_value(world) == NULL)
+            lead_member(world, formats[k], paths);
+        for (guint i = 0; !world->several && i < paths->len; i++)
             add_member(world, formats[k], g_ptr_array_index(paths, i));
     }
 }
 
-/* ---- Python modules ---- */
+/* ---- modules ---- */
 
 /* pyproject.toml may say that the version stands in a module or a file. */
 static void add_pointed(World *world) {
@@ -287,8 +311,7 @@ static bool is_own_module(const World *world, const char *path) {
 }
 
 /* Modules that say the same version as the manifest go with it; one that says another counts only when it is the project's own. */
-static void add_modules(World *world) {
-    const ManifestFormat *format = manifest_format_by_name("python_module");
+static void add_modules(World *world, const ManifestFormat *format) {
     const char *folder = config_string(world->config, "path");
     g_autoptr(GBytes) bytes = world_file(world, "pyproject.toml", NULL);
     g_autofree char *value = g_strdup(first_value(world));
@@ -298,7 +321,8 @@ static void add_modules(World *world) {
         if (!format->claims(path) || !g_str_has_prefix(path, folder) || depth_of(path) > 3 || carriers_is_aside(path) || already(world, path) != NULL)
             continue;
         Carrier *carrier = try_into(world, path, format);
-        bool goes_along = carrier != NULL && (g_strcmp0(carrier->value, value) == 0 || is_own_module(world, path));
+        bool own = format->scheme == MANIFEST_PEP440 && is_own_module(world, path);
+        bool goes_along = carrier != NULL && (g_strcmp0(carrier->value, value) == 0 || own);
         if (goes_along)
             add_carrier(world, carrier);
         else if (carrier != NULL)
@@ -383,6 +407,8 @@ static void settle(World *world) {
     error_why(&world->version_problem, "looked for manifests of all known formats, __version__ in Python modules, version.files, and tags like %s",
               world->tag_pattern);
     error_state(&world->version_problem, "nothing was changed");
+    if (world->several)
+        error_fix(&world->version_problem, "this repository holds several projects; say which: set path in slipway.yaml, or SLIPWAY__PATH, to one's folder");
 }
 
 bool carriers_find(World *world, GError **error) {
@@ -394,7 +420,8 @@ bool carriers_find(World *world, GError **error) {
     add_manifests(world);
     add_members(world);
     add_pointed(world);
-    add_modules(world);
+    add_modules(world, manifest_format_by_name("python_module"));
+    add_modules(world, manifest_format_by_name("ruby"));
     for (gsize i = 0; i < json_array_size(named); i++) {
         if (!add_named(world, json_array_get(named, i), error))
             return false;

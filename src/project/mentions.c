@@ -24,15 +24,21 @@ bool mentions_is_doc(const char *path) {
     static const char *const endings[] = {".md", ".rst", ".markdown", ".adoc", NULL};
     const char *name = base_name(path);
     bool text = has_ending(name, endings);
-    bool first = g_str_has_prefix(name, "README") || g_str_has_prefix(name, "INSTALL");
+    bool first = name == path && (g_str_has_prefix(name, "README") || g_str_has_prefix(name, "INSTALL"));
     return first || (text && (g_str_has_prefix(path, "docs/") || g_str_has_prefix(path, "doc/")));
 }
 
 bool mentions_is_version_file(const char *path) {
-    static const char *const data[] = {".json", ".lock", ".svg", ".png", ".snap", ".html", ".css", NULL};
+    static const char *const data[] = {".json", ".lock", ".svg", ".png", ".snap", ".html", ".css", ".md", ".rst", ".adoc", NULL};
     const char *name = base_name(path);
     g_autofree char *lower = strlen(name) < 60 ? g_ascii_strdown(name, -1) : g_strdup("");
     return strstr(lower, "version") != NULL && !has_ending(name, data);
+}
+
+bool mentions_is_version_alone(const char *path) {
+    const char *name = base_name(path);
+    name += strspn(name, "_");
+    return g_ascii_strncasecmp(name, "version", 7) == 0 && (name[7] == '.' || name[7] == '\0') && strchr(name, '.') == strrchr(name, '.');
 }
 
 /* N.N.N with what may hang on it; its length, 0: none is here. */

@@ -115,7 +115,7 @@ static bool was_released(const World *world, const char *value) {
 
 static void add_unkept(const World *world, Places *places, const char *path, const ManifestFormat *format, const Mention *mention) {
     int order = order_of(places, mention->value);
-    bool stale = order < 0 && was_released(world, mention->value);
+    bool stale = order < 0 && was_released(world, mention->value) && (format != NULL || mentions_is_version_alone(path));
     if (format == NULL && order != 0 && !stale)
         return;
     Place *place = add(places, path, format != NULL ? kind_of(format) : "file", mention->value);
@@ -204,7 +204,11 @@ static void add_changelog(const World *world, Places *places) {
     }
     if (newest == NULL)
         return;
-    int order = order_of(places, newest->version);
+    /* 1.9.0 or 1.9 on top while the files say 1.9.0-dev: the one that is being written */
+    g_autoptr(Version) version = carrier_version(newest->version);
+    bool coming = version != NULL && version_is_prerelease(places->version) && version->major == places->version->major &&
+                  version->minor == places->version->minor && version->patch == places->version->patch;
+    int order = coming ? 0 : order_of(places, newest->version);
     Place *place = add(places, world_changelog_path(world), "changelog", newest->version);
     place->line = newest->line;
     place->column = 1;

@@ -42,6 +42,7 @@ typedef struct {
     GPtrArray *files;        /* tracked paths, sorted */
     GPtrArray *carriers;     /* of Carrier*, the one that is believed first */
     GPtrArray *names;        /* of the packages that this version is of, char*, NULL-ended */
+    bool several;            /* a workspace of projects with versions of their own, none of which is this one */
     GError *version_problem; /* no version, or versions that disagree */
     Version *current;        /* NULL with version_problem */
     char *tag_pattern;       /* git.tag; where it is not set, as the tags are that there are: v{version} or {version} */

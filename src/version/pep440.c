@@ -24,6 +24,7 @@ static bool bad(const Reader *reader, const char *why, GError **error) {
     error_set(error, ERROR_BAD_VERSION, "'%s' is not a version by PEP 440", shown);
     error_why(error, "at character %" G_GSIZE_FORMAT ": %s", (gsize)(reader->at - reader->text) + 1, why);
     error_state(error, "nothing was changed");
+    error_fix(error, "use N.N.N with what PEP 440 allows behind it, as in 1.2.0rc1");
     return false;
 }
 

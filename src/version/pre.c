@@ -4,12 +4,15 @@
 
 #include <string.h>
 
+/* So that every version made of it stays within the limits of version.h. */
+#define WORD_LIMIT 128
+
 /* ---- pre-releases ---- */
 
 static Version *bad_word(const char *word, GError **error) {
-    g_autofree char *shown = g_utf8_make_valid(word, -1);
+    g_autofree char *shown = g_utf8_make_valid(word, (gssize)strnlen(word, 256));
     error_set(error, ERROR_BAD_VERSION, "'%s' cannot name a pre-release", shown);
-    error_why(error, "it is a word of letters, digits and '-' that is no number (SemVer 9)");
+    error_why(error, "it is a word of at most %d letters, digits and '-' that is no number (SemVer 9)", WORD_LIMIT);
     error_state(error, "nothing was changed");
     error_fix(error, "use alpha, beta or rc");
     return NULL;
@@ -22,7 +25,7 @@ static bool is_word(const char *word) {
             return false;
         digits_only = digits_only && g_ascii_isdigit(*p);
     }
-    return *word != '\0' && !digits_only;
+    return *word != '\0' && !digits_only && strlen(word) <= WORD_LIMIT;
 }
 
 static Version *with_pre(const Version *core, const char *word, guint64 number) {
@@ -61,9 +64,7 @@ static Version *count_on(const Version *current, const char *word, GError **erro
     return NULL;
 }
 
-Version *version_bump_pre(const Version *current, const Version *last_final, const char *part, const char *word, GError **error) {
-    if (!is_word(word))
-        return bad_word(word, error);
+static Version *next_of(const Version *current, const Version *last_final, const char *part, const char *word, GError **error) {
     if (part == NULL && current->pre != NULL)
         return count_on(current, word, error);
     const Version *base = current->pre != NULL && last_final != NULL ? last_final : current;
@@ -75,10 +76,31 @@ Version *version_bump_pre(const Version *current, const Version *last_final, con
     return on_its_way ? count_on(current, word, error) : with_pre(core, word, 1);
 }
 
+/* The manifests may lag behind: 1.3.0-rc.2 in them, 1.3.0 released. Nobody would ever be offered a 1.3.0-rc.3. */
+static bool is_released(const Version *next, const Version *last_final, GError **error) {
+    if (last_final == NULL || version_compare(next, last_final) > 0)
+        return false;
+    g_autofree char *wanted = version_to_string(next);
+    g_autofree char *released = version_to_string(last_final);
+    error_set(error, ERROR_BAD_VERSION, "%s would sort before %s", wanted, released);
+    error_why(error, "%s is released already", released);
+    error_state(error, "nothing was changed");
+    error_fix(error, "bring the manifests up to it first: slipway version %s", released);
+    return true;
+}
+
+Version *version_bump_pre(const Version *current, const Version *last_final, const char *part, const char *word, GError **error) {
+    if (!is_word(word))
+        return bad_word(word, error);
+    g_autoptr(Version) next = next_of(current, last_final, part, word, error);
+    return next != NULL && !is_released(next, last_final, error) ? g_steal_pointer(&next) : NULL;
+}
+
 /* ---- patterns ---- */
 
 static bool bad_pattern(const char *pattern, const char *why, GError **error) {
-    error_set(error, ERROR_CONFIG, "'%s' is no pattern for tags", pattern);
+    g_autofree char *shown = g_utf8_make_valid(pattern, (gssize)strnlen(pattern, 256));
+    error_set(error, ERROR_CONFIG, "'%s' is no pattern for tags", shown);
     error_why(error, "%s", why);
     error_state(error, "nothing was changed");
     error_fix(error, "use {version} once, and {name} or {path} where wanted: {name}-v{version}");
@@ -99,11 +121,28 @@ bool version_pattern_check(const char *pattern, GError **error) {
     return versions == 1 || bad_pattern(pattern, versions == 0 ? "it has no {version}" : "it has {version} more than once", error);
 }
 
+/* In one pass: a {path} that came with the name is not a hole of the pattern. */
+static char *fill(const char *pattern, const char *name, const char *path) {
+    GString *out = g_string_new(NULL);
+    for (const char *p = pattern; *p != '\0'; p++) {
+        const char *value = g_str_has_prefix(p, "{name}") ? name : g_str_has_prefix(p, "{path}") ? path : NULL;
+        if (value == NULL) {
+            g_string_append_c(out, *p);
+            continue;
+        }
+        g_string_append(out, value);
+        p += strlen("{name}") - 1;
+    }
+    return g_string_free(out, FALSE);
+}
+
 char *version_pattern(const char *pattern, const char *name, const char *path, GError **error) {
     if (!version_pattern_check(pattern, error))
         return NULL;
-    GString *out = g_string_new(pattern);
-    g_string_replace(out, "{name}", name, 0);
-    g_string_replace(out, "{path}", path, 0);
-    return g_string_free(out, FALSE);
+    bool brace = (strstr(pattern, "{name}") != NULL && strchr(name, '{') != NULL) || (strstr(pattern, "{path}") != NULL && strchr(path, '{') != NULL);
+    if (!brace)
+        return fill(pattern, name, path);
+    bad_pattern(pattern, "the name or the path that it takes has a brace of its own", error);
+    error_fix(error, "leave {name} and {path} out of it: v{version}");
+    return NULL;
 }

@@ -6,6 +6,7 @@
 
 #define TEXT_LIMIT 256
 #define DIGITS_LIMIT 18
+#define NUMBER_LIMIT G_GUINT64_CONSTANT(999999999999999999)
 
 void version_free(Version *version) {
     g_free(version->pre);
@@ -102,28 +103,34 @@ static int compare_numbers(guint64 a, guint64 b) {
 }
 
 /* Numeric identifiers have no leading zeros, so the longer is the larger: no limit on their size is needed. */
-static int compare_identifiers(const char *a, const char *b) {
-    bool a_numeric = strspn(a, "0123456789") == strlen(a);
-    bool b_numeric = strspn(b, "0123456789") == strlen(b);
+static int compare_identifiers(const char *a, gsize a_length, const char *b, gsize b_length) {
+    bool a_numeric = strspn(a, "0123456789") >= a_length;
+    bool b_numeric = strspn(b, "0123456789") >= b_length;
     if (a_numeric != b_numeric)
         return a_numeric ? -1 : 1;
-    if (a_numeric && strlen(a) != strlen(b))
-        return strlen(a) < strlen(b) ? -1 : 1;
-    return strcmp(a, b);
+    int by_length = (a_length > b_length) - (a_length < b_length);
+    if (a_numeric && by_length != 0)
+        return by_length;
+    int order = memcmp(a, b, MIN(a_length, b_length));
+    return order != 0 ? order : by_length;
 }
 
+/* In place: sorting many versions compares each of them often. */
 static int compare_pre(const char *a, const char *b) {
     if (a == NULL || b == NULL)
         return a == b ? 0 : a == NULL ? 1 : -1;
-    g_auto(GStrv) as = g_strsplit(a, ".", -1);
-    g_auto(GStrv) bs = g_strsplit(b, ".", -1);
-    guint i = 0;
-    for (; as[i] != NULL && bs[i] != NULL; i++) {
-        int order = compare_identifiers(as[i], bs[i]);
+    for (;;) {
+        gsize a_length = strcspn(a, "."), b_length = strcspn(b, ".");
+        int order = compare_identifiers(a, a_length, b, b_length);
         if (order != 0)
             return order;
+        a += a_length;
+        b += b_length;
+        if (*a == '\0' || *b == '\0')
+            return (*a != '\0') - (*b != '\0');
+        a++;
+        b++;
     }
-    return as[i] != NULL ? 1 : bs[i] != NULL ? -1 : 0;
 }
 
 int version_compare(const Version *a, const Version *b) {
@@ -135,6 +142,18 @@ int version_compare(const Version *a, const Version *b) {
 
 bool version_is_prerelease(const Version *version) {
     return version->pre != NULL;
+}
+
+/* What is written must be readable again. */
+static bool fits(const Version *next, const Version *version, GError **error) {
+    if (MAX(next->major, MAX(next->minor, next->patch)) <= NUMBER_LIMIT)
+        return true;
+    g_autofree char *text = version_to_string(version);
+    error_set(error, ERROR_BAD_VERSION, "%s cannot be raised", text);
+    error_why(error, "a number has at most %d digits", DIGITS_LIMIT);
+    error_state(error, "nothing was changed");
+    error_fix(error, "raise a part in front of it: minor or major");
+    return false;
 }
 
 Version *version_bump(const Version *version, const char *part, GError **error) {
@@ -151,10 +170,11 @@ Version *version_bump(const Version *version, const char *part, GError **error) 
         next->minor = next->patch = 0;
     } else {
         error_set(error, ERROR_BAD_VERSION, "'%s' is no part of a version", part);
+        error_state(error, "nothing was changed");
         error_fix(error, "one of patch, minor, major");
         return NULL;
     }
-    return g_steal_pointer(&next);
+    return fits(next, version, error) ? g_steal_pointer(&next) : NULL;
 }
 
 /* ---- tags ---- */

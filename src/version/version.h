@@ -20,17 +20,18 @@ char *version_to_string(const Version *version);
 /* SemVer section 11; build metadata does not count. <0, 0, >0. */
 int version_compare(const Version *a, const Version *b);
 bool version_is_prerelease(const Version *version);
-/* part: patch, minor or major. From a pre-release: its own core where that is already such a step (1.1.0-rc.1 → minor 1.1.0). */
+/* part: patch, minor or major. From a pre-release: its own core where that is already such a step (1.1.0-rc.1 → minor 1.1.0).
+ * BAD_VERSION for another part and for a number beyond the limit. */
 Version *version_bump(const Version *version, const char *part, GError **error);
 
 /* The next pre-release named `word` ("rc": rc.1, rc.2, …) on the way to the version that `part` asks for; part NULL: of the one that is on its way. From
- * 1.2.0, minor: 1.3.0-rc.1; from 1.3.0-rc.1: 1.3.0-rc.2; from 1.3.0-beta.2: 1.3.0-rc.1. last_final: the last release, or NULL. BAD_VERSION for a word that
- * would sort lower than what is there. */
+ * 1.2.0, minor: 1.3.0-rc.1; from 1.3.0-rc.1: 1.3.0-rc.2; from 1.3.0-beta.2: 1.3.0-rc.1. From a final version with part NULL: as patch. last_final: the last
+ * release, or NULL. BAD_VERSION for a word that is none (or longer than 128), and for what would sort lower than what is there or was released. */
 Version *version_bump_pre(const Version *current, const Version *last_final, const char *part, const char *word, GError **error);
 
 /* Patterns of tags hold {version} once, and may hold {name} and {path}. Error CONFIG. */
 bool version_pattern_check(const char *pattern, GError **error);
-/* {name} and {path} put in. g_free. */
+/* {name} and {path} put in, once: what they hold is not looked at again, so a brace in one that is used is refused. Error CONFIG. g_free. */
 char *version_pattern(const char *pattern, const char *name, const char *path, GError **error);
 /* "{version}" in the pattern replaced. g_free. */
 char *version_expand(const char *pattern, const Version *version);
