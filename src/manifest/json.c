@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define DEPTH_LIMIT 200
+#define PATH_LIMIT 4096 /* nobody asks for longer ones, and to compare them for each value would be quadratic */
 
 typedef struct {
     const char *text;
@@ -61,6 +62,8 @@ static bool read_string(Json *json, gsize *from, gsize *to) {
 }
 
 static void tell(Json *json, gsize from, gsize to, bool is_string) {
+    if (json->path->len > PATH_LIMIT)
+        return;
     JsonValue value = {.path = json->path->str, .offset = from, .length = to - from, .is_string = is_string};
     json->stopped = !json->visit(&value, json->data);
 }

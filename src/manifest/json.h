@@ -10,5 +10,6 @@ typedef struct {
     bool is_string;
 } JsonValue;
 
-/* Calls `visit` for each value that is neither an object nor a list, in order, until it returns false. False: the text is not JSON at *line (from 1). */
+/* Calls `visit` for each value that is neither an object nor a list, in order, until it returns false; not for paths beyond 4 KiB. False: the text is not JSON
+ * at *line (from 1). */
 bool json_walk(const char *text, gsize length, bool (*visit)(const JsonValue *value, void *data), void *data, guint *line);

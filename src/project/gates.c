@@ -137,17 +137,36 @@ static bool has_gate(const GPtrArray *gates, const char *name) {
     return false;
 }
 
+/* A folder called tests is not pytest's by its name alone: Rust, Ruby and others have one, too. */
+static bool is_python(const World *world) {
+    static const char *const marks[] = {"pyproject.toml", "setup.py", "setup.cfg", "pytest.ini", "tox.ini", "conftest.py", "requirements.txt"};
+    for (guint i = 0; i < G_N_ELEMENTS(marks); i++) {
+        if (world_has_file(world, marks[i]))
+            return true;
+    }
+    for (guint i = 0; i < world->files->len; i++) {
+        const char *file = g_ptr_array_index(world->files, i);
+        const char *name = g_str_has_prefix(file, "tests/") ? file + strlen("tests/") : g_str_has_prefix(file, "test/") ? file + strlen("test/") : "";
+        bool own = strchr(name, '/') == NULL && g_str_has_suffix(name, ".py") && (g_str_has_prefix(name, "test_") || g_str_equal(name, "conftest.py"));
+        if (own)
+            return true;
+    }
+    return false;
+}
+
 static GPtrArray *detect(const World *world) {
     static const char *const modules[] = {"pytest", "mypy", "bandit", NULL};
     g_autoptr(GBytes) bytes = world_file(world, "pyproject.toml", NULL);
     g_autofree char *pyproject = bytes != NULL ? g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes)) : NULL;
     g_autoptr(GPtrArray) pythons = NULL;
     GPtrArray *gates = g_ptr_array_new_with_free_func((GDestroyNotify)gate_free);
+    bool python = is_python(world);
     guint count;
     const GatePreset *presets = gate_presets(&count);
     for (guint i = 0; i < count; i++) {
         g_autofree char *matched = NULL;
-        if (has_gate(gates, presets[i].name) || !asked_for(world, &presets[i], pyproject, &matched))
+        bool other = g_strcmp0(presets[i].module, "pytest") == 0 && !python;
+        if (other || has_gate(gates, presets[i].name) || !asked_for(world, &presets[i], pyproject, &matched))
             continue;
         if (pythons == NULL)
             pythons = python_list(world->git->tree, modules);

@@ -76,7 +76,10 @@ static bool nothing_problem(const World *world, const char *version, Plan *plan)
     error_why(&error, changelog_unreleased(world->changelog) != NULL ? "its [Unreleased] section is empty" : "it has no [Unreleased] section and none for %s",
               version);
     error_state(&error, "nothing was changed");
-    error_fix(&error, "write it under [Unreleased], or have a section to fill in: slipway changelog release %s", version);
+    error_fix(
+        &error,
+        "write it under [Unreleased], make it of the commits: slipway changelog generate --write, or have a section to fill in: slipway changelog release %s",
+        version);
     plan_problem(plan, error);
     return true;
 }
