@@ -5,6 +5,8 @@
 
 /* Deeper than this nothing that stands in a line is looked at: it is no heading of the file anyway. */
 #define NESTING 8
+/* So many of them decide what block a line is. */
+#define MARKS 256
 
 /* ---- lines ---- */
 
@@ -12,13 +14,12 @@
 static GArray *split(const char *text, gsize length) {
     GArray *lines = g_array_new(FALSE, TRUE, sizeof(Line));
     bool mark = length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0;
-    bool returns = memchr(text, '\r', length) != NULL;
     for (gsize at = mark ? 3 : 0; at < length;) {
-        const char *newline = memchr(text + at, '\n', length - at);
-        gsize end = newline != NULL ? (gsize)(newline - text) : length;
-        const char *cr = returns ? memchr(text + at, '\r', end - at) : NULL;
-        end = cr != NULL ? (gsize)(cr - text) : end;
-        gsize next = MIN(length, end + (cr != NULL && end + 1 < length && text[end + 1] == '\n' ? 2 : 1));
+        gsize end = at;
+        while (end < length && text[end] != '\n' && text[end] != '\r')
+            end++;
+        bool both = end + 1 < length && text[end] == '\r' && text[end + 1] == '\n';
+        gsize next = MIN(length, end + (both ? 2 : 1));
         Line line = {.offset = at, .length = end - at, .next = next};
         g_array_append_val(lines, line);
         at = next;
@@ -46,12 +47,13 @@ static gsize indent_of(const char *text, const Line *line) {
 /* cmark parses what stands inside a paragraph too, which takes quadratic time for some (links beside emphasis in one long paragraph, lists in lists in one
  * line). None of that is wanted here: in a copy, what begins inline markup is replaced by commas where it cannot decide about blocks. */
 
+/* Nothing but one of these and blanks: a rule, an underline, a fence. */
 static bool is_rule(const char *line, gsize length) {
     char mark = 0;
     for (gsize i = 0; i < length; i++) {
         if (line[i] == ' ' || line[i] == '\t')
             continue;
-        if (mark != 0 && line[i] != mark)
+        if (strchr("-*_=`~", line[i]) == NULL || (mark != 0 && line[i] != mark))
             return false;
         mark = line[i];
     }
@@ -71,9 +73,11 @@ static bool is_marker(const char *line, gsize length, gsize at) {
 static gsize skip_marks(const char *line, gsize length, bool *ticks) {
     guint markers = 0;
     gsize at = 0;
+    if (is_rule(line, length))
+        return length;
     for (; at < length && strchr(" \t>-+*0123456789.)#=_~`", line[at]) != NULL; at++) {
         markers += is_marker(line, length, at) ? 1 : 0;
-        if (markers > NESTING && !is_rule(line, length))
+        if (markers > NESTING || at > MARKS)
             return at;
         *ticks = *ticks || line[at] == '`';
     }
@@ -90,12 +94,13 @@ static void mask_line(char *line, gsize length) {
     if (close != NULL && close + 1 < line + length && close[1] == ':') {
         at = (gsize)(close - line) + 2;
         html = true;
-    } else if (at < length && strchr("->+*.)", line[at]) != NULL)
+    } else if (at < length && strchr("->+*.)_", line[at]) != NULL)
         line[at++] = ',';
     for (; at < length; at++) {
         bool markup = line[at] == '*' || line[at] == '[' || (!html && line[at] == '_') || (!html && !ticks && line[at] == '`');
         bool tag = !html && line[at] == '<' && (at + 1 == length || line[at + 1] != '/');
-        if (markup || tag)
+        bool closing = !html && line[at] == ']' && (at + 1 == length || strchr("]>", line[at + 1]) == NULL);
+        if (markup || tag || closing)
             line[at] = ',';
     }
 }

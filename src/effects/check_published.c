@@ -77,6 +77,8 @@ static char *describe(const json_t *params) {
     g_autofree char *tag = effects_shown_member(params, "tag");
     g_autofree char *files = effects_shown_member(params, "files");
     g_autofree char *forge = effects_shown_forge(params);
+    if (*files == '\0')
+        return g_strdup_printf("read the release %s back from %s as a stranger: public, without assets", tag, forge);
     return g_strdup_printf("read the release %s back from %s as a stranger: public, %s with their digests, " EFFECTS_SUMS " true", tag, forge, files);
 }
 

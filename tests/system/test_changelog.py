@@ -253,6 +253,9 @@ HOSTILE = {
     "quotations in quotations": (b"## [Unreleased]\n" + b">" * 20_000 + b" x\n", None),
     "lists in lists": (b"## [Unreleased]\n" + b"".join(b" " * (2 * n) + b"- x\n" for n in range(800)), None),
     "brackets": (b"## [Unreleased]\n" + b"[" * 100_000 + b"\n", None),
+    "ends of lines of another age": (b"## [Unreleased]\r" + b"\r" * 10_000_000, None),
+    "lists in lists in one line": (b"## [Unreleased]\n" + b"- " * 5_000_000 + b"\n", None),
+    "links beside emphasis": (b"## [Unreleased]\n" + b"[x](*a_ `b" * 1_000_000 + b"\n", None),
     "a line of 10 MB": (b"## [Unreleased]\n- " + b"a" * 10_000_000 + b"\n", None),
 }
 
