@@ -121,12 +121,23 @@ static gsize end_of(const Changelog *changelog, const ChangelogSection *section,
     return changelog->length;
 }
 
+/* "# Changelog for v1.9" above "## 1.9.3" is the title of a branch's file. */
+static bool is_title(const ChangelogSection *section, const ChangelogSection *below) {
+    const char *version = below->version != NULL ? below->version : below->planned;
+    if (section->version == NULL || section->date_text != NULL || version == NULL || below->level <= section->level)
+        return false;
+    gsize length = strlen(section->version);
+    return strncmp(version, section->version, length) == 0 && version[length] == '.';
+}
+
 static void find_sections(Changelog *changelog) {
     changelog->sections = g_ptr_array_new_with_free_func((GDestroyNotify)section_free);
     for (guint i = 0; i < changelog->lines->len; i++) {
         if (g_array_index(changelog->lines, Line, i).kind == LINE_HEADING)
             add_section(changelog, i);
     }
+    if (changelog->sections->len > 1 && is_title(g_ptr_array_index(changelog->sections, 0), g_ptr_array_index(changelog->sections, 1)))
+        g_ptr_array_remove_index(changelog->sections, 0);
     for (guint i = 0; i < changelog->sections->len; i++) {
         ChangelogSection *section = g_ptr_array_index(changelog->sections, i);
         const ChangelogSection *next = i + 1 < changelog->sections->len ? g_ptr_array_index(changelog->sections, i + 1) : NULL;

@@ -118,10 +118,23 @@ static char *mask(const char *text, gsize length, const GArray *lines) {
 
 /* ---- what cmark says ---- */
 
-/* A block of one line ends, for cmark, on the line before it. */
+/* How many lines a text has. */
+static int count_lines(const char *text) {
+    int count = 0;
+    for (const char *at = text; *at != '\0'; count++) {
+        at += strcspn(at, "\r\n");
+        at += *at == '\0' ? 0 : at[0] == '\r' && at[1] == '\n' ? 2 : 1;
+    }
+    return count;
+}
+
+/* HTML that its own end closes ends, for cmark, on the line before: what it holds says more. */
 static void mark_lines(GArray *lines, cmark_node *node, LineKind kind) {
-    int from = cmark_node_get_start_line(node), to = cmark_node_get_end_line(node);
-    for (int i = MAX(from, 1); i <= MAX(from, to) && i <= (int)lines->len; i++)
+    const char *literal = cmark_node_get_literal(node);
+    int from = MAX(cmark_node_get_start_line(node), 1), to = MAX(cmark_node_get_end_line(node), from);
+    if (cmark_node_get_type(node) == CMARK_NODE_HTML_BLOCK && literal != NULL)
+        to = MAX(to, from + count_lines(literal) - 1);
+    for (int i = from; i <= to && i <= (int)lines->len; i++)
         g_array_index(lines, Line, i - 1).kind = kind;
 }
 
@@ -266,7 +279,8 @@ static bool read_definition(const char *text, const GArray *lines, guint index, 
     }
     if (!read_destination(text, at, end, definition) || !is_meant(text, lines, index, definition))
         return false;
-    bool bare = skip_blanks(text, definition->offset + definition->length, end) == end;
+    gsize behind = definition->offset + definition->length + (text[definition->offset - 1] == '<' ? 1 : 0);
+    bool bare = skip_blanks(text, behind, end) == end;
     if (bare && next != NULL && next->kind == LINE_TEXT && is_title(text, next->offset, next->offset + next->length, false))
         definition->count++;
     return true;

@@ -34,7 +34,8 @@ static GPtrArray *find(const ManifestQuery *query, GError **error) {
     if (!read)
         return manifest_broken(query->path, line, "YAML", error);
     const YamlValue *version = &finder.version, *application = &finder.application;
-    bool same = application->length == version->length && memcmp(finder.text + version->offset, finder.text + application->offset, version->length) == 0;
+    bool same = version->length > 0 && application->length == version->length &&
+                memcmp(finder.text + version->offset, finder.text + application->offset, version->length) == 0;
     const YamlValue *found[] = {version, same ? application : NULL};
     bool swapped = same && application->offset < version->offset;
     GPtrArray *places = manifest_places_new();

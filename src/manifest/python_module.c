@@ -15,12 +15,14 @@ typedef struct {
     const char *text;
     GPtrArray *places;
     char *other; /* the name that it is given instead of a literal */
+    bool dotted; /* VERSION = "2" may be of anything */
 } Finder;
 
 static void take(const PythonToken *value, void *data) {
     Finder *finder = data;
     gsize size = value->to - value->from;
-    if (value->kind == PYTHON_STRING && manifest_is_value(finder->text + value->from, size))
+    bool fits = !finder->dotted || memchr(finder->text + value->from, '.', size) != NULL;
+    if (value->kind == PYTHON_STRING && fits && manifest_is_value(finder->text + value->from, size))
         manifest_places_add(finder->places, finder->text, value->from, size);
     else if (value->kind == PYTHON_NAME && finder->other == NULL)
         finder->other = g_strndup(finder->text + value->from, size);
@@ -50,6 +52,7 @@ static GPtrArray *find(const ManifestQuery *query, GError **error) {
     if (finder.places->len == 0 && other != NULL)
         python_assigned(text, length, other, take, &finder);
     bool alone = other == NULL && !manifest_is_named(query->path, "__init__.py");
+    finder.dotted = alone;
     for (guint i = 0; alone && finder.places->len == 0 && i < G_N_ELEMENTS(others); i++)
         python_assigned(text, length, others[i], take, &finder);
     g_free(finder.other);

@@ -9,7 +9,7 @@ static bool claims(const char *path) {
 }
 
 /* configparser: names of options in any case, of sections as they are. */
-static void take_line(GPtrArray *places, const char *text, const ScalarLine *line) {
+static void take_version(const char *text, const ScalarLine *line, void *places) {
     static const char *const keys[] = {"version", "Version", "VERSION"};
     gsize from = 0, to = 0;
     for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
@@ -21,11 +21,17 @@ static void take_line(GPtrArray *places, const char *text, const ScalarLine *lin
     }
 }
 
-static GPtrArray *find(const ManifestQuery *query, GError **error) {
-    (void)error;
+static void take_name(const char *text, const ScalarLine *line, void *data) {
+    char **name = data;
+    gsize from = 0, to = 0;
+    if (*name == NULL && scalar_value(text, line, "name", "=:", &from, &to))
+        *name = g_strndup(text + from, to - from);
+}
+
+/* Calls `visit` for each line of [metadata]. */
+static void walk(GBytes *bytes, void (*visit)(const char *text, const ScalarLine *line, void *data), void *data) {
     gsize length = 0;
-    const char *text = g_bytes_get_data(query->bytes, &length);
-    GPtrArray *places = manifest_places_new();
+    const char *text = g_bytes_get_data(bytes, &length);
     ScalarLine line;
     bool metadata = false;
     for (gsize at = 0; scalar_next_line(text, length, &at, &line);) {
@@ -33,9 +39,21 @@ static GPtrArray *find(const ManifestQuery *query, GError **error) {
         if (line.length > 0 && *start == '[')
             metadata = line.length >= strlen("[metadata]") && memcmp(start, "[metadata]", strlen("[metadata]")) == 0;
         else if (metadata)
-            take_line(places, text, &line);
+            visit(text, &line, data);
     }
+}
+
+static GPtrArray *find(const ManifestQuery *query, GError **error) {
+    (void)error;
+    GPtrArray *places = manifest_places_new();
+    walk(query->bytes, take_version, places);
     return places;
+}
+
+static char *package(GBytes *bytes) {
+    char *name = NULL;
+    walk(bytes, take_name, &name);
+    return name;
 }
 
 const ManifestFormat manifest_format_setup_cfg = {
@@ -44,4 +62,5 @@ const ManifestFormat manifest_format_setup_cfg = {
     .scheme = MANIFEST_PEP440,
     .claims = claims,
     .find = find,
+    .package = package,
 };

@@ -136,7 +136,10 @@ static bool start_element(Xml *xml) {
 /* A declaration between the document's own brackets could give an entity any meaning. */
 static bool skip_doctype(Xml *xml) {
     gsize from = xml->at;
-    return skip_to(xml, ">") && memchr(xml->text + from, '[', xml->at - from) == NULL;
+    if (skip_to(xml, ">") && memchr(xml->text + from, '[', xml->at - from) == NULL)
+        return true;
+    xml->at = from;
+    return false;
 }
 
 static bool read_mark(Xml *xml) {
@@ -162,7 +165,7 @@ bool xml_walk(const char *text, gsize length, bool (*visit)(const XmlText *eleme
                .starts = g_array_new(FALSE, FALSE, sizeof(gsize)),
                .visit = visit,
                .data = data};
-    bool fine = memchr(text, '\0', length) == NULL;
+    bool fine = length == 0 || memchr(text, '\0', length) == NULL;
     while (fine && !xml.stopped && xml.at < length) {
         const char *mark = memchr(text + xml.at, '<', length - xml.at);
         xml.at = mark != NULL ? (gsize)(mark - text) : length;

@@ -11,5 +11,5 @@ typedef struct {
 } YamlValue;
 
 /* Calls `visit` for each such key whose value is a plain or quoted scalar, in order, until it returns false. False: the text is not YAML, not UTF-8 or larger
- * than 1 MiB, at *line (from 1). */
+ * than 256 KiB, at *line (from 1). */
 bool yaml_walk(const char *text, gsize length, bool (*visit)(const YamlValue *value, void *data), void *data, guint *line);

@@ -1,15 +1,19 @@
-/* What the property test edits files with: reads `FORMAT PATH OLD NEW IN OUT [NAME…]` line by line, the words divided by tabs, and writes IN with OLD changed
- * to NEW to OUT; says "ok" or the error's message in one line each. "-" as OLD: whatever stands there. */
+/* What the property test edits files with: reads `FORMAT PATH OLD NEW IN OUT PATTERN COUNT [NAME…]` line by line, the words divided by tabs, and writes IN with
+ * OLD changed to NEW to OUT; says "ok" or the error's message in one line each. "-" as OLD: whatever stands there. */
 #include "base/fs.h"
 #include "manifest/manifest.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { FORMAT, PATH, OLD, NEW, IN, OUT, NAMES };
+enum { FORMAT, PATH, OLD, NEW, IN, OUT, PATTERN, COUNT, NAMES };
 
 static bool edit(char **words, GError **error) {
-    ManifestFile file = {.format = manifest_format_by_name(words[FORMAT]), .path = words[PATH], .names = (const char *const *)words + NAMES};
+    ManifestFile file = {.format = manifest_format_by_name(words[FORMAT]),
+                         .path = words[PATH],
+                         .pattern = words[PATTERN],
+                         .count = (guint)g_ascii_strtoull(words[COUNT], NULL, 10),
+                         .names = (const char *const *)words + NAMES};
     g_autoptr(GBytes) bytes = fs_read(words[IN], 64 << 20, error);
     if (bytes == NULL || file.format == NULL)
         return false;

@@ -172,9 +172,10 @@ def test_a_closed_pipe_ends_endless_input():
 
 def test_standard_input_that_cannot_be_read():
     folder = os.open("/", os.O_RDONLY)
-    done = subprocess.run([SLIPWAY, "version", "parse", "-"], stdin=folder, capture_output=True, check=False)
+    done = subprocess.run([SLIPWAY, "version", "parse", "--json", "-"], stdin=folder, capture_output=True, check=False)
     os.close(folder)
-    assert done.returncode == 1 and b"cannot read standard input" in done.stderr and done.stdout == b""
+    assert done.returncode == 1 and done.stdout == b""
+    assert json.loads(done.stderr)["error"]["what"] == "cannot read standard input"
 
 
 def test_ctrl_c_while_waiting():
@@ -327,7 +328,7 @@ def test_against_node_semver():
     for given in (valid, valid[::-1]):
         assert sorted_by_slipway(given, "semver") == node(NODE_SORT, given)
     rand = random.Random(5)
-    pairs = [(rand.choice(valid), rand.choice(valid)) for _ in range(60)] + [(near_semver_strings(rand), near_semver_strings(rand)) for _ in range(60)]
+    pairs = [(rand.choice(valid), rand.choice(valid)) for _ in range(20)] + [(near_semver_strings(rand), near_semver_strings(rand)) for _ in range(20)]
     signs = [{-1: "<", 0: "=", 1: ">"}[order] for order in node(NODE_COMPARE, [" ".join(pair) for pair in pairs])]
     assert compared_by_slipway(pairs, "semver") == signs
 
@@ -397,7 +398,7 @@ def test_against_packaging():
     for given in (valid, valid[::-1]):
         assert sorted_by_slipway(given, "pep440") == sorted(given, key=lambda text: versions[text])
     rand = random.Random(5)
-    pairs = [(rand.choice(valid), rand.choice(valid)) for _ in range(60)] + [(near_pep440_strings(rand), near_pep440_strings(rand)) for _ in range(60)]
+    pairs = [(rand.choice(valid), rand.choice(valid)) for _ in range(20)] + [(near_pep440_strings(rand), near_pep440_strings(rand)) for _ in range(20)]
     assert compared_by_slipway(pairs, "pep440") == signs_of((Version(first), Version(second)) for first, second in pairs)
 
 
