@@ -56,7 +56,7 @@ static guint level_below(const Changelog *changelog, const ChangelogSection *of)
         guint end = changelog_line_at(changelog, section->end_offset);
         guint found = next_heading(changelog, section->line, end);
         if (found < end)
-            return g_array_index(changelog->lines, Line, found).level;
+            return MAX(of->level, g_array_index(changelog->lines, Line, found).level);
     }
     return of->level + 1;
 }
@@ -148,7 +148,9 @@ static bool is_open(const Changelog *changelog, gsize at) {
     return at == changelog->length && at > 0 && strchr("\r\n", changelog->text[at - 1]) == NULL && changelog->lines->len > 0;
 }
 
-static GBytes *put(const Changelog *changelog, const ChangelogSection *section, const char *category, const char *lines) {
+/* *entry is where the lines begin afterwards. */
+static GBytes *put(const Changelog *changelog, const char *category, const char *lines, gsize *entry) {
+    const ChangelogSection *section = changelog_unreleased(changelog);
     Spot spot = find_spot(changelog, section, category);
     const char *newline = changelog_newline(changelog, spot.at);
     g_autofree char *entries = in_style(changelog, lines, newline);
@@ -159,6 +161,7 @@ static GBytes *put(const Changelog *changelog, const ChangelogSection *section, 
         g_string_append_c(text, '#');
     if (spot.heading)
         g_string_append_printf(text, " %s%s%s", category, newline, newline);
+    *entry = spot.at + text->len;
     g_string_append(text, entries);
     if (spot.blank_after)
         g_string_append(text, newline);
@@ -204,24 +207,30 @@ static GBytes *with_unreleased(const Changelog *changelog) {
     return changelog_apply(changelog, edits);
 }
 
-/* Below a comment or a code block that nobody closed an entry would be none. */
-static bool is_seen(GBytes *bytes, const char *path, const char *before) {
-    g_autoptr(Changelog) changelog = changelog_parse(bytes, path, NULL);
-    const ChangelogSection *section = changelog != NULL ? changelog_unreleased(changelog) : NULL;
-    g_autofree char *body = section != NULL ? changelog_body(changelog, section) : NULL;
-    return body != NULL && strlen(body) > strlen(before);
+/* Is there an entry at this place, with all sections still there? An indented heading below would become a part of it. */
+static bool is_text(const Changelog *before, GBytes *bytes, gsize entry) {
+    g_autoptr(Changelog) changelog = changelog_parse(bytes, before->path, NULL);
+    guint index = changelog != NULL ? changelog_line_at(changelog, entry) : 0;
+    return changelog != NULL && changelog->sections->len == before->sections->len && index < changelog->lines->len &&
+           g_array_index(changelog->lines, Line, index).kind == LINE_TEXT;
+}
+
+/* Below a comment or a code block that nobody closed an entry would be none. One that begins with code itself says nothing about that: another one does. */
+static bool is_open_block(const Changelog *changelog, const char *category) {
+    gsize entry = 0;
+    g_autoptr(GBytes) probe = put(changelog, category, "- x\n", &entry);
+    return !is_text(changelog, probe, entry);
 }
 
 static GBytes *put_into(GBytes *bytes, const char *path, const char *category, const char *lines, GError **error) {
     g_autoptr(Changelog) changelog = changelog_parse(bytes, path, error);
-    const ChangelogSection *section = changelog != NULL ? changelog_unreleased(changelog) : NULL;
+    gsize entry = 0;
     if (changelog == NULL)
         return NULL;
-    g_autofree char *before = section != NULL ? changelog_body(changelog, section) : NULL;
-    g_autoptr(GBytes) after = section != NULL ? put(changelog, section, category, lines) : NULL;
-    if (after != NULL && is_seen(after, path, before))
+    g_autoptr(GBytes) after = changelog_unreleased(changelog) != NULL ? put(changelog, category, lines, &entry) : NULL;
+    if (after != NULL && (is_text(changelog, after, entry) || !is_open_block(changelog, category)))
         return g_steal_pointer(&after);
-    error_set(error, ERROR_CHANGELOG, "%s: an entry put there would be within a comment or a code block that is not closed", path);
+    error_set(error, ERROR_CHANGELOG, "%s: no entry can be put there: a comment or code above is not closed, or a heading below is indented", path);
     error_state(error, "nothing was changed");
     return NULL;
 }

@@ -99,10 +99,12 @@ static void add_section(Changelog *changelog, guint index) {
     const Line *line = &g_array_index(changelog->lines, Line, index);
     gsize offset = 0;
     g_autofree char *text = changelog_heading_text(changelog, index + 1, &offset);
-    ChangelogSection *section = read_section(text);
+    bool underlined = index + 1 < changelog->lines->len && (line + 1)->kind == LINE_UNDERLINE;
+    /* the last line of an underlined paragraph, not a heading of its own */
+    bool definition = underlined && *text == '[' && strstr(text, "]:") != NULL;
+    ChangelogSection *section = definition ? NULL : read_section(text);
     if (section == NULL)
         return;
-    bool underlined = index + 1 < changelog->lines->len && (line + 1)->kind == LINE_UNDERLINE;
     section->level = line->level;
     section->line = index + 1;
     section->heading_offset = line->offset;

@@ -347,11 +347,12 @@ static const ChangelogSection *section_to_release(const Changelog *changelog, co
 /* Below a comment or a code block that nobody closed there are no headings: what was put there would be lost on readers. */
 static GBytes *if_seen(const Changelog *changelog, GBytes *after, const char *version, GError **error) {
     g_autoptr(Changelog) again = changelog_parse(after, changelog->path, error);
-    if (again != NULL && changelog_find(again, version) != NULL)
+    if (again != NULL && changelog_find(again, version) != NULL && again->sections->len >= changelog->sections->len)
         return after;
     g_bytes_unref(after);
     if (again != NULL) {
-        error_set(error, ERROR_CHANGELOG, "%s: a section put there would be within a comment or a code block that is not closed", changelog->path);
+        error_set(error, ERROR_CHANGELOG, "%s: no section can be put there: a comment or code above is not closed, or a heading below is indented",
+                  changelog->path);
         error_state(error, "nothing was changed");
     }
     return NULL;
