@@ -148,7 +148,8 @@ static bool read_local(World *world, bool survey, GError **error) {
     world->tags = git_tags(world->git, error);
     if (world->tags == NULL)
         return false;
-    choose_base(world);
+    if (!survey)
+        choose_base(world);
     choose_name(world);
     if (!tags_read(world, error))
         return false;
