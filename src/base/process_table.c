@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 char **process_clean_env(const char *const *extra) {
@@ -68,6 +70,61 @@ static bool carries_mark(const char *pid, const char *entry, gsize entry_length)
             return true;
     }
     return false;
+}
+
+/* ---- what left its group ---- */
+
+void process_adopt_orphans(void) {
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+/* Of the main thread's children, which are those that it started itself and all that were adopted, the ones with this entry. */
+static GArray *adopted_with(const char *entry) {
+    GArray *found = g_array_new(FALSE, FALSE, sizeof(pid_t));
+    g_autofree char *path = g_strdup_printf("/proc/self/task/%d/children", (int)getpid());
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return found;
+    g_auto(GStrv) pids = g_strsplit(g_strchomp(text), " ", -1);
+    for (guint i = 0; pids[i] != NULL; i++) {
+        pid_t pid = (pid_t)g_ascii_strtoll(pids[i], NULL, 10);
+        if (pid > 1 && carries_mark(pids[i], entry, strlen(entry)))
+            g_array_append_val(found, pid);
+    }
+    return found;
+}
+
+static void signal_each(const GArray *pids, int signal_number) {
+    for (guint i = 0; i < pids->len; i++)
+        kill(g_array_index(pids, pid_t, i), signal_number);
+}
+
+/* Leaves those that still run. */
+static void reap(GArray *pids) {
+    for (guint i = pids->len; i > 0; i--) {
+        if (waitpid(g_array_index(pids, pid_t, i - 1), NULL, WNOHANG) != 0)
+            g_array_remove_index(pids, i - 1);
+    }
+}
+
+/* What a daemon started is adopted when the daemon ends, so it is asked again until there are none. */
+guint process_end_adopted(const char *entry) {
+    guint ended = 0;
+    for (int round = 0; round < 20; round++) {
+        g_autoptr(GArray) pids = adopted_with(entry);
+        if (pids->len == 0)
+            break;
+        ended += pids->len;
+        signal_each(pids, SIGTERM);
+        for (int wait = 0; wait < 100 && pids->len > 0; wait++) {
+            if (wait == 20)
+                signal_each(pids, SIGKILL);
+            reap(pids);
+            if (pids->len > 0)
+                g_usleep(5000);
+        }
+    }
+    return ended;
 }
 
 static GArray *marked_processes(const char *mark) {

@@ -9,22 +9,15 @@
 
 #define TAIL_BYTES 16384
 
-typedef struct {
-    EffectRun *run;
-    GError *trouble; /* of keeping */
-} Listening;
-
 static void started(gint64 pid, const char *start_time, void *data) {
-    Listening *listening = data;
     json_t *value = json_object();
     json_object_set_new(value, "pid", json_integer(pid));
     json_object_set_new(value, "start_time", jsonx_text(start_time));
-    effect_keep(listening->run, "process", value, &listening->trouble);
+    effect_record(data, "process", value);
 }
 
 static void line(const char *text, void *data) {
-    const Listening *listening = data;
-    effect_line(listening->run, text);
+    effect_line(data, text);
 }
 
 static char **environment(const EffectsChild *child) {
@@ -57,7 +50,6 @@ bool effects_run_child(EffectRun *run, const EffectsChild *child, ProcessResult 
     if (log != NULL)
         g_unlink(log);
     g_auto(GStrv) env = environment(child);
-    Listening listening = {.run = run};
     ProcessSpec spec = {
         .argv = child->words,
         .env = (const char *const *)env,
@@ -68,16 +60,12 @@ bool effects_run_child(EffectRun *run, const EffectsChild *child, ProcessResult 
         .mark = run->site->mark,
         .started = started,
         .line = line,
-        .data = &listening,
+        .data = run,
     };
     bool done = process_run(&spec, result, error);
-    g_autoptr(GError) trouble = listening.trouble;
     if (done && result->cancelled)
         return error_set(error, ERROR_INTERRUPTED, "%s was ended, because the run is being stopped", child->words[0]);
-    if (!done || trouble == NULL)
-        return done;
-    g_propagate_error(error, g_steal_pointer(&trouble));
-    return false;
+    return done;
 }
 
 /* The log has both streams in their order; what a child says last is at its end. */

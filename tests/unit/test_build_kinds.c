@@ -291,7 +291,7 @@ static void load_kept(KindsWorld *world) {
 static int in_child(KindsWorld *world, const json_t *params, bool undo, const char *variable, const char *value) {
     pid_t pid = fork();
     if (pid == 0) {
-        static const EffectHost host = {.keep = keep_in_file, .line = kinds_say, .note = kinds_say};
+        static const EffectHost host = {.keep = keep_in_file, .record = kinds_record, .line = kinds_say, .note = kinds_say};
         if (variable != NULL)
             setenv(variable, value, 1);
         EffectRun run;
