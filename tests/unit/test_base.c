@@ -111,6 +111,37 @@ static void wait_until_gone(gint64 pid) {
     }
 }
 
+/* A daemon that left the group, closed what it had open and ignores TERM ends with its parent, too. */
+static void test_left_behind(void) {
+    process_adopt_orphans();
+    g_auto(ProcessResult) left = {0};
+    run("trap 'exit 0' USR1; setsid sh -c 'trap \"\" TERM; echo $$; kill -USR1 $0; exec >&- 2>&-; while :; do sleep 100; done' $$ & while :; do wait; done", 0,
+        &left);
+    gint64 pid = g_ascii_strtoll(process_text(left.out), NULL, 10);
+    g_assert_cmpint(pid, >, 1);
+    g_autofree char *start = process_start_time(pid);
+    g_assert_null(start);
+}
+
+/* The beginning and the end of a long output are in its log, between them is said what is not. */
+static void test_long_logs(void) {
+    g_autofree char *folder = fs_make_temp_dir("slipway-log-", NULL);
+    g_autofree char *path = g_build_filename(folder, "log", NULL);
+    const char *words[] = {"sh", "-c", "echo begin; head -c 3000000 /dev/zero; echo end", NULL};
+    ProcessSpec spec = {.argv = words, .log_path = path, .log_limit = 1000, .capture = 100};
+    g_auto(ProcessResult) result = {0};
+    g_assert_true(process_run(&spec, &result, NULL));
+    g_autofree char *log = NULL;
+    gsize length = 0;
+    g_assert_true(g_file_get_contents(path, &log, &length, NULL));
+    g_assert_true(g_str_has_prefix(log, "begin\n") && strcmp(log + length - 4, "end\n") == 0);
+    g_assert_cmpuint(length, <, 300000);
+    g_assert_cmpuint(result.log_cut, ==, 3000010 - 1000 - (1 << 18));
+    g_autofree char *note = g_strdup_printf("[slipway: %" G_GUINT64_FORMAT " bytes of output are left out here]", result.log_cut);
+    g_assert_nonnull(memmem(log, length, note, strlen(note)));
+    g_assert_true(fs_remove_tree(folder, NULL));
+}
+
 static void test_processes(void) {
     g_auto(ProcessResult) loud = {0};
     run("head -c 3000000 /dev/zero | tr '\\0' x; echo end; echo oops >&2; exit 3", 0, &loud);
@@ -129,6 +160,7 @@ static void test_processes(void) {
     run("(trap '' TERM; sleep 100) & echo $!", 0, &daemon);
     g_assert_cmpint(daemon.exit_status, ==, 0);
     wait_until_gone(g_ascii_strtoll(process_text(daemon.out), NULL, 10));
+    test_left_behind();
     const char *missing[] = {"no-such-program", NULL};
     ProcessSpec spec = {.argv = missing};
     g_autoptr(GError) error = NULL;
@@ -144,5 +176,6 @@ int main(int argc, char **argv) {
     g_test_add_func("/base/errors", test_errors);
     g_test_add_func("/base/beneath", test_beneath);
     g_test_add_func("/base/processes", test_processes);
+    g_test_add_func("/base/long-logs", test_long_logs);
     return g_test_run();
 }
