@@ -8,6 +8,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 typedef struct {
     const char *const *argv;                                         /* NULL-ended; argv[0] is looked up in PATH */
@@ -18,6 +19,8 @@ typedef struct {
     guint64 log_limit;                                               /* bytes: what comes beyond is counted, and only its end is kept; 0: 256 MiB */
     gsize capture;                                                   /* how many bytes of stdout and of stderr are kept, each (the last ones); 0: 1 MiB */
     gint64 timeout_seconds;                                          /* 0: none */
+    mode_t umask;                                                    /* of the child; 0: this process's */
+    bool session;                                                    /* a session of its own: it has no terminal to ask at */
     const gint *cancel;                                              /* set (atomically) to end the child; or NULL */
     const char *mark;                                                /* for SLIPWAY_CHILD, or NULL: none */
     void (*started)(gint64 pid, const char *start_time, void *data); /* called once in the calling thread; the pid is also the process group */
