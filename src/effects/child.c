@@ -9,15 +9,23 @@
 
 #define TAIL_BYTES 16384
 
+typedef struct {
+    EffectRun *run;
+    const EffectsChild *child;
+} Listening;
+
 static void started(gint64 pid, const char *start_time, void *data) {
     json_t *value = json_object();
     json_object_set_new(value, "pid", json_integer(pid));
     json_object_set_new(value, "start_time", jsonx_text(start_time));
-    effect_record(data, "process", value);
+    effect_record(((const Listening *)data)->run, "process", value);
 }
 
 static void line(const char *text, void *data) {
-    effect_line(data, text);
+    const Listening *listening = data;
+    effect_line(listening->run, text);
+    if (listening->child->line != NULL)
+        listening->child->line(text, listening->child->data);
 }
 
 static char **environment(const EffectsChild *child) {
@@ -50,6 +58,7 @@ bool effects_run_child(EffectRun *run, const EffectsChild *child, ProcessResult 
     if (log != NULL)
         g_unlink(log);
     g_auto(GStrv) env = environment(child);
+    Listening listening = {.run = run, .child = child};
     ProcessSpec spec = {
         .argv = child->words,
         .env = (const char *const *)env,
@@ -61,7 +70,7 @@ bool effects_run_child(EffectRun *run, const EffectsChild *child, ProcessResult 
         .mark = run->site->mark,
         .started = started,
         .line = line,
-        .data = run,
+        .data = &listening,
     };
     bool done = process_run(&spec, result, error);
     if (done && result->cancelled)
