@@ -42,8 +42,34 @@ static json_t *build_params(const Release *release, const Recipe *recipe, const 
     json_object_set(params, "env", recipe->env);
     json_object_set(params, "expect", recipe->expect);
     json_object_set_new(params, "epoch", json_integer(epoch_of(release)));
+    json_object_set_new(params, "normalise", json_boolean(recipe->normalise));
     json_object_set_new(params, "log", json_string(log));
     return params;
+}
+
+/* What slipway writes itself runs no command. */
+static json_t *archive_params(const Release *release, const Recipe *recipe, const char *worktree) {
+    const char *given = jsonx_string(recipe->settings, "prefix");
+    g_autoptr(GString) prefix = g_string_new(given != NULL ? given : config_default("packages.*.prefix"));
+    g_string_replace(prefix, "{name}", recipe->package != NULL ? recipe->package : recipe->name, 0);
+    g_string_replace(prefix, "{version}", recipe->version, 0);
+    if (prefix->len > 0 && prefix->str[prefix->len - 1] != '/')
+        g_string_append_c(prefix, '/');
+    g_autofree char *out = g_strconcat("build/", recipe->name, NULL);
+    json_t *files = json_object_get(recipe->settings, "files");
+    json_t *params = json_object();
+    json_object_set_new(params, "source", plan_result(worktree, "path"));
+    json_object_set(params, "commit", release->target);
+    json_object_set_new(params, "name", json_deep_copy(json_array_get(recipe->expect, 0)));
+    json_object_set_new(params, "prefix", jsonx_text(prefix->str));
+    json_object_set_new(params, "files", files != NULL ? json_deep_copy(files) : json_null());
+    json_object_set_new(params, "out", json_string(out));
+    json_object_set_new(params, "epoch", json_integer(epoch_of(release)));
+    return params;
+}
+
+static bool is_archive(const Recipe *recipe) {
+    return g_str_equal(recipe->kind->name, "archive");
 }
 
 static void add_build(const Release *release, Plan *plan, const Recipe *recipe) {
@@ -51,7 +77,27 @@ static void add_build(const Release *release, Plan *plan, const Recipe *recipe) 
     g_autofree char *build = id_of("build", recipe);
     g_autofree char *path = g_strconcat("trees/", recipe->name, NULL);
     add_worktree(release, plan, worktree, path);
-    plan_add(plan, STAGE_PROVE, build, "build", build_params(release, recipe, worktree), worktree);
+    if (is_archive(recipe))
+        plan_add(plan, STAGE_PROVE, build, "archive", archive_params(release, recipe, worktree), worktree);
+    else
+        plan_add(plan, STAGE_PROVE, build, "build", build_params(release, recipe, worktree), worktree);
+}
+
+/* The same once more, elsewhere: in a work tree whose path has another length, into another folder, with a log of its own. */
+static void add_rebuild(const Release *release, Plan *plan, const Recipe *recipe) {
+    g_autofree char *worktree = id_of("again", recipe);
+    g_autofree char *rebuild = id_of("rebuild", recipe);
+    g_autofree char *build = id_of("build", recipe);
+    g_autofree char *path = g_strconcat("trees-again/", recipe->name, NULL);
+    g_autofree char *out = g_strconcat("build-again/", recipe->name, NULL);
+    g_autofree char *log = g_strdup_printf("rebuild-%s.log", recipe->name);
+    g_autofree char *needs = g_strdup_printf("%s %s", worktree, build);
+    add_worktree(release, plan, worktree, path);
+    json_t *params = build_params(release, recipe, worktree);
+    json_object_set_new(params, "out", json_string(out));
+    json_object_set_new(params, "log", json_string(log));
+    json_object_set_new(params, "first", made_by(build));
+    plan_add(plan, STAGE_PROVE, rebuild, "rebuild", params, needs);
 }
 
 /* ---- all of them ---- */
@@ -86,7 +132,7 @@ static json_t *wanted(const Recipe *recipe) {
     json_object_set_new(package, "version", jsonx_text(recipe->version));
     json_object_set(package, "kinds", recipe->kinds);
     json_object_set_new(package, "files", plan_result(build, "files"));
-    json_object_set_new(package, "plain", json_boolean(g_str_equal(recipe->kind->name, "archive")));
+    json_object_set_new(package, "plain", json_boolean(is_archive(recipe)));
     return package;
 }
 
@@ -171,8 +217,13 @@ bool release_add_build(Release *release, Plan *plan, const BuildWish *wish, GErr
                   configured ? "packages in slipway.yaml is empty: nothing is built" : "this project builds no package that slipway knows; name one under packages in slipway.yaml");
     if (recipes->len == 0 || !take_problems(recipes, plan))
         return true;
+    bool twice = g_str_equal(config_string(release->world->config, "build.reproducible"), "check");
     for (guint i = 0; i < recipes->len; i++)
         add_build(release, plan, g_ptr_array_index(recipes, i));
+    for (guint i = 0; twice && i < recipes->len; i++) {
+        if (!is_archive(g_ptr_array_index(recipes, i)))
+            add_rebuild(release, plan, g_ptr_array_index(recipes, i));
+    }
     add_artifacts(plan, recipes, wish->into);
     add_check(plan, recipes);
     for (guint i = 0; i < recipes->len; i++)
