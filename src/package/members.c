@@ -44,6 +44,21 @@ static PackageMembers *members_new(void) {
     return members;
 }
 
+PackageFormat package_format(const char *name) {
+    static const struct {
+        const char *suffix;
+        PackageFormat format;
+    } rows[] = {
+        {".whl", PACKAGE_ZIP},     {".zip", PACKAGE_ZIP},    {".tar.gz", PACKAGE_TAR}, {".tgz", PACKAGE_TAR},
+        {".tar.zst", PACKAGE_TAR}, {".tar.xz", PACKAGE_TAR}, {".tar", PACKAGE_TAR},    {".crate", PACKAGE_TAR},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (g_str_has_suffix(name, rows[i].suffix))
+            return rows[i].format;
+    }
+    return PACKAGE_NO_ARCHIVE;
+}
+
 PackageMembers *package_members_read(Package *package, const char *path, PackageFormat format, const PackageReadRules *rules, GError **error) {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
@@ -57,6 +72,7 @@ PackageMembers *package_members_read(Package *package, const char *path, Package
         return NULL;
     }
     g_autoptr(PackageMembers) members = members_new();
+    members->file_size = (guint64)info.st_size;
     g_auto(PackageReading) reading = {.package = package, .members = members, .rules = rules, .file_size = (guint64)info.st_size};
     reading.folded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     (format == PACKAGE_ZIP ? package_read_zip : package_read_tar)(&reading, fd);

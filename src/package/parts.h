@@ -3,7 +3,9 @@
 
 #include "package/package.h"
 
-typedef enum { PACKAGE_ZIP, PACKAGE_TAR, PACKAGE_NO_ARCHIVE } PackageFormat;
+typedef enum { PACKAGE_NO_ARCHIVE, PACKAGE_ZIP, PACKAGE_TAR } PackageFormat;
+/* By the end of a file's name. */
+PackageFormat package_format(const char *name);
 
 typedef enum { MEMBER_FILE, MEMBER_FOLDER, MEMBER_SYMLINK, MEMBER_HARDLINK } PackageMemberType;
 
@@ -29,6 +31,7 @@ typedef struct {
     GHashTable *by_path; /* path → PackageMember*, borrowed */
     GHashTable *texts;   /* path → GBytes*, of the members that `wanted` named */
     bool whole;          /* read to its end: only then something missing is really missing */
+    guint64 file_size;   /* of the archive itself */
     gint64 packed_time;  /* of the gzip header; 0: none */
     char *packed_name;   /* of the gzip header; NULL: none */
 } PackageMembers;
@@ -37,14 +40,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PackageMembers, package_members_free)
 
 /* How an archive is read. All borrowed. */
 typedef struct {
-    bool (*wanted)(const char *path);       /* whose text is kept (at most 16 MiB); or NULL */
-    bool links;                             /* symbolic and hard links that stay inside are no problem */
-    bool scan;                              /* look for secrets and litter, see package/scan.h */
-    const char *const *allow_secrets;       /* globs of members that may hold them; NULL-ended or NULL */
-    const char *object_format;              /* "sha1", "sha256": members get their git id; or NULL */
+    bool (*wanted)(const char *path, const void *data); /* whose text is kept (at most 16 MiB); or NULL */
+    const void *data;
+    bool scan;                        /* look for secrets and litter, see package/scan.h */
+    const char *const *allow_secrets; /* globs of members that may hold them; NULL-ended or NULL */
+    const char *object_format;        /* "sha1", "sha256": members get their git id; or NULL */
 } PackageReadRules;
 
-/* Lists and hashes. What is wrong with the archive itself (broken, too large, a path that leads out, a doubled path, a link, a device) goes to
+/* Lists and hashes. What is wrong with the archive itself (broken, too large, a path or a link that leads out, a doubled path, a device) goes to
  * package->problems. tar: plain or in gzip, zstd or xz, as its bytes say. Errors: IO when the file cannot be opened. */
 PackageMembers *package_members_read(Package *package, const char *path, PackageFormat format, const PackageReadRules *rules, GError **error);
 /* The kept text of a member, NUL-terminated; NULL when there is none. Borrowed. */
@@ -56,7 +59,6 @@ char *package_members_top(const PackageMembers *members);
 typedef struct {
     const char *name;
     const char *const *suffixes; /* NULL-ended; NULL: any */
-    PackageFormat format;        /* of a suffix that says it: see package_format */
     bool (*wanted)(const char *path);
     /* Whether this archive, read whole, is of the kind; NULL: the name decides. */
     bool (*is)(const PackageMembers *members);
@@ -68,13 +70,24 @@ typedef struct {
 #include "package/kinds.def"
 #undef PACKAGE_KIND
 
-/* Core metadata: fills name, version, summary, requires… of the package and checks them. `where` is the member's path. */
-void package_take_metadata(Package *package, const char *text, const char *where);
-/* Header fields of one name, from e-mail header syntax (names without regard to case, folded lines joined, body left out). Of char*. */
-GPtrArray *package_headers(const char *text, const char *name);
+/* Core metadata: fills name, version, summary, requires… of the package and checks them. `where` is the member's path, `licenses` the folder (with "/") below
+ * which the paths of License-File stand. */
+void package_take_metadata(Package *package, const PackageMembers *members, const char *where, const char *licenses);
+
+/* The version in a file name against the metadata's. */
+void package_check_file_version(Package *package, const char *version);
 
 /* Checks a wheel's RECORD against the members. */
 void package_check_record(Package *package, const PackageMembers *members, const char *record_path);
 
+/* One finding; severity and code are check's row of checks.def. The text is one line, made of what the archive says: no longer than it must be. */
+void package_report(Package *package, PackageCheck check, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* The same for what is wrong with an archive as such: archive/broken, archive/doubtful. */
 void package_problem(Package *package, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void package_warning(Package *package, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* What was not checked, by code; the same code and what again replaces the reason. now_checked takes a code back. */
+void package_not_checked(Package *package, const char *code, const char *what, const char *why);
+void package_now_checked(Package *package, const char *code);
+#define PACKAGE_RENDERING "description/rendering"
+void package_finding_free(PackageFinding *finding);
+void package_unchecked_free(PackageUnchecked *unchecked);

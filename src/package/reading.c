@@ -75,9 +75,7 @@ static void check_link(PackageReading *reading, const PackageMember *member) {
     if (member->link == NULL)
         return;
     const char *what = member->type == MEMBER_SYMLINK ? "a symbolic link" : "a hard link";
-    if (!reading->rules->links) {
-        package_problem(reading->package, "\"%.300s\" is neither a file nor a folder: it is %s to \"%.300s\"", member->path, what, member->link);
-    } else if (member->type == MEMBER_SYMLINK) {
+    if (member->type == MEMBER_SYMLINK) {
         if (!package_link_stays(member->path, member->link))
             package_problem(reading->package, "\"%.300s\" is %s to \"%.300s\", which leads out of the archive", member->path, what, member->link);
     } else {
@@ -106,7 +104,7 @@ static void begin_file(PackageReading *reading, PackageMember *member) {
     reading->sha256 = digest_stream_new();
     if (rules->object_format != NULL)
         reading->blob = digest_stream_new_blob(rules->object_format, member->size);
-    if (rules->wanted == NULL || !rules->wanted(member->path))
+    if (rules->wanted == NULL || !rules->wanted(member->path, rules->data))
         return;
     if (member->size > MAX_TEXT)
         package_problem(reading->package, "%.300s is larger than %u MiB", member->path, MAX_TEXT >> 20);
@@ -216,7 +214,7 @@ void package_reading_finish(PackageReading *reading) {
         const PackageMember *other = in_the_way(reading, member->path);
         if (other != NULL)
             package_problem(reading->package, "\"%.300s\" stands below \"%.300s\", which is no folder", member->path, other->path);
-        if (member->type == MEMBER_SYMLINK && reading->rules->links)
+        if (member->type == MEMBER_SYMLINK)
             check_target(reading, member);
     }
 }

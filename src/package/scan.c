@@ -114,12 +114,13 @@ void package_scan_begin(PackageScan *scan, const char *path) {
     const SecretFile *files = package_secret_files(&count);
     for (guint i = 0; !scan->allowed && i < count; i++) {
         if (part_matches(path, files[i].glob))
-            package_problem(scan->package, "\"%.300s\" must not be in a package: %s (rule %s)", path, files[i].words, files[i].rule);
+            package_report(scan->package, PACKAGE_CHECK_CONTENT_SECRET, "\"%.300s\" must not be in a package: %s (rule %s)", path, files[i].words,
+                           files[i].rule);
     }
     files = package_secret_litter(&count);
     for (guint i = 0; i < count; i++) {
         if (part_matches(path, files[i].glob))
-            package_warning(scan->package, "\"%.300s\" is litter: %s", path, files[i].words);
+            package_report(scan->package, PACKAGE_CHECK_CONTENT_LITTER, "\"%.300s\" is litter: %s", path, files[i].words);
     }
 }
 
@@ -137,8 +138,8 @@ static void report(PackageScan *scan, const Stretch *stretch, gsize start, const
         return;
     guint64 line = stretch->lines + newlines(stretch->bytes, start) + 1;
     g_autofree char *shown = g_strndup((const char *)stretch->bytes + start, 4);
-    package_problem(scan->package, "%.300s:%" G_GUINT64_FORMAT ": it holds %s (rule %s): %s…, %" G_GSIZE_FORMAT " characters", scan->path, line, rule->words,
-                    rule->rule, shown, length);
+    package_report(scan->package, PACKAGE_CHECK_CONTENT_SECRET, "%.300s:%" G_GUINT64_FORMAT ": it holds %s (rule %s): %s…, %" G_GSIZE_FORMAT " characters",
+                   scan->path, line, rule->words, rule->rule, shown, length);
 }
 
 /* The rule's anchor ends at `end`. */
@@ -149,7 +150,8 @@ static void try_rule(PackageScan *scan, const Stretch *stretch, gsize end, const
     gsize start = end + 1 - prefix;
     if (start < stretch->from || start >= stretch->to || memcmp(stretch->bytes + start, rule->prefix, prefix) != 0)
         return;
-    if (start > 0 && (g_ascii_isalnum(stretch->bytes[start - 1]) || (rule->prefix[0] != '_' && stretch->bytes[start - 1] == '_')))
+    bool word = g_ascii_isalnum(rule->prefix[0]);
+    if (word && start > 0 && (g_ascii_isalnum(stretch->bytes[start - 1]) || stretch->bytes[start - 1] == '_'))
         return;
     gsize length = 0;
     while (end + 1 + length < stretch->length && length <= rule->most && package_secret_is(rule->characters, stretch->bytes[end + 1 + length]))
@@ -177,7 +179,8 @@ static void search_stretch(PackageScan *scan, const Stretch *stretch) {
 static void check_lfs(const PackageScan *scan, const guint8 *bytes, gsize length) {
     static const char head[] = "version https://git-lfs.github.com/spec/v1\n";
     if (length < 1024 && length >= strlen(head) && memcmp(bytes, head, strlen(head)) == 0)
-        package_problem(scan->package, "\"%.300s\" is a pointer of Git LFS, not the file itself: git lfs pull, then build again", scan->path);
+        package_report(scan->package, PACKAGE_CHECK_CONTENT_LFS, "\"%.300s\" is a pointer of Git LFS, not the file itself: git lfs pull, then build again",
+                       scan->path);
 }
 
 /* Keeps the end of the stretch, of which everything before `decided` has been searched. */

@@ -14,10 +14,10 @@ typedef enum {
 
 /* A token that was found, with what stands around it. */
 typedef struct {
-    const char *path;                /* of the member */
-    const guint8 *rest;              /* behind the prefix */
-    gsize length;                    /* of the rest */
-    const guint8 *from, *to;         /* at least 512 bytes before the token and 1024 behind it, where there are so many */
+    const char *path;        /* of the member */
+    const guint8 *rest;      /* behind the prefix */
+    gsize length;            /* of the rest */
+    const guint8 *from, *to; /* at least 512 bytes before the token and 1024 behind it, where there are so many */
 } SecretFound;
 
 typedef struct {

@@ -88,7 +88,8 @@ static bool take_member(Tar *tar, TarHeader *header) {
     bool read = pour(tar, size);
     package_reading_end(reading);
     if (stray)
-        package_problem(reading->package, "\"%.300s\" is no file and yet has %" G_GUINT64_FORMAT " bytes: readers disagree about what follows", header->path, header->size);
+        package_problem(reading->package, "\"%.300s\" is no file and yet has %" G_GUINT64_FORMAT " bytes: readers disagree about what follows", header->path,
+                        header->size);
     guint64 padding = (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK;
     if (!read || !skip(tar, padding))
         return cut_off(tar, header->path);
@@ -121,7 +122,8 @@ static void say_broken(Tar *tar, const TarHeader *header) {
     const PackageReading *reading = tar->reading;
     const char *fault = package_stream_fault(tar->stream);
     if (reading->members->members->len == 0 && header->path == NULL)
-        package_problem(reading->package, "it is no archive that can be read: %s%s", fault != NULL ? "" : "its beginning ", fault != NULL ? fault : header->fault);
+        package_problem(reading->package, "it is no archive that can be read: %s%s", fault != NULL ? "" : "its beginning ",
+                        fault != NULL ? fault : header->fault);
     else if (fault != NULL)
         package_problem(reading->package, "after \"%.300s\": %s", package_reading_last(reading), fault);
     else

@@ -20,7 +20,7 @@ typedef struct {
     PackageReading *reading;
     ZipFile file;
     struct libdeflate_decompressor *fast;
-    guint8 *out;     /* what is unpacked */
+    guint8 *out; /* what is unpacked */
     gsize out_size;
     guint8 *scratch; /* what is read */
     guint32 crc;
@@ -53,7 +53,7 @@ static const char *local_fault(const ZipEntry *entry, const guint8 *local, guint
         return "has other flags in its own header than in the directory";
     if (crc != entry->crc && !(open && crc == 0))
         return "has another checksum in its own header than in the directory";
-    if ((size != entry->size || packed != entry->packed) && !(open && size == 0 && packed == 0))
+    if ((size != entry->size && !(open && size == 0)) || (packed != entry->packed && !(open && packed == 0)))
         return "has another size in its own header than in the directory";
     return NULL;
 }

@@ -88,8 +88,8 @@ static bool read_end64(End *end, guint64 at, bool needed) {
     guint64 offset = zip_get64(locator + 8);
     bool place = at >= LOCATOR_BYTES + END64_BYTES && offset == at - LOCATOR_BYTES - END64_BYTES;
     const guint8 *end64 = place ? package_zip_at(end->file, offset, END64_BYTES, scratch) : NULL;
-    if (end64 == NULL || memcmp(end64, "PK\6\6", 4) != 0 || zip_get64(end64 + 4) != END64_BYTES - 12 || zip_get32(locator + 4) != 0 || zip_get32(end64 + 16) != 0 ||
-        zip_get32(end64 + 20) != 0 || zip_get64(end64 + 24) != zip_get64(end64 + 32))
+    if (end64 == NULL || memcmp(end64, "PK\6\6", 4) != 0 || zip_get64(end64 + 4) != END64_BYTES - 12 || zip_get32(locator + 4) != 0 ||
+        zip_get32(end64 + 16) != 0 || zip_get32(end64 + 20) != 0 || zip_get64(end64 + 24) != zip_get64(end64 + 32))
         return problem(end->reading, "its zip64 end record is not where it must be, or broken");
     bool same = (end->entries == SATURATED16 || end->entries == zip_get64(end64 + 32)) && (end->size == SATURATED32 || end->size == zip_get64(end64 + 40)) &&
                 (end->start == SATURATED32 || end->start == zip_get64(end64 + 48));
