@@ -132,7 +132,6 @@ static json_t *wanted(const Recipe *recipe) {
     json_object_set_new(package, "version", jsonx_text(recipe->version));
     json_object_set(package, "kinds", recipe->kinds);
     json_object_set_new(package, "files", plan_result(build, "files"));
-    json_object_set_new(package, "plain", json_boolean(is_archive(recipe)));
     return package;
 }
 
