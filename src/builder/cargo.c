@@ -89,6 +89,7 @@ static void plan(const BuilderWish *wish, Recipe *recipe) {
     set_command(wish, recipe);
     if (json_object_get(recipe->settings, "run") == NULL)
         builder_needs(wish, recipe, "cargo", "install cargo");
+    json_array_append_new(recipe->kinds, json_string("crate"));
 }
 
 const BuilderKind builder_kind_cargo = {.name = "cargo", .doc = "cargo package, of every crate that may be published", .detect = detect, .plan = plan};
