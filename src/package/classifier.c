@@ -109,6 +109,7 @@ static const char *slip_of(const char *value, const List *list) {
 /* The list may be older than the classifier. What differs from a known one by a slip is wrong; the rest is not known. */
 static void judge_unknown(Metadata *metadata, const PackageField *field, const char *value, const List *list) {
     const char *near = slip_of(value, list);
+    g_autofree char *what = g_strdup_printf("the classifier \"%.100s\"", value);
     bool closed = g_str_has_prefix(value, "Development Status ::");
     if (near != NULL)
         package_report(metadata->package, PACKAGE_CHECK_CLASSIFIER_UNKNOWN, "%s:%u: there is no classifier \"%.100s\"; \"%s\" is meant?", metadata->where,
@@ -116,7 +117,7 @@ static void judge_unknown(Metadata *metadata, const PackageField *field, const c
     else if (closed || !same_family(value, list))
         package_report(metadata->package, PACKAGE_CHECK_CLASSIFIER_UNKNOWN, "%s:%u: there is no classifier \"%.100s\"", metadata->where, field->line, value);
     else
-        package_not_checked(metadata->package, CODE, value, "Debian's list of classifiers does not have it, and may be older than it");
+        package_not_checked(metadata->package, CODE, what, "Debian's list of classifiers does not have it, and may be older than it");
 }
 
 void package_check_classifiers(Metadata *metadata) {

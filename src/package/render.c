@@ -41,7 +41,7 @@ static json_t *texts_of(const GPtrArray *packages) {
 static char *first_words(const char *words) {
     g_auto(GStrv) lines = g_strsplit(words, "\n", 2);
     g_autoptr(GRegex) form = g_regex_new("^<string>:([0-9]*): \\([A-Z]+/[0-9]\\) ", 0, 0, NULL);
-    g_autofree char *line = g_regex_replace(form, lines[0] != NULL ? lines[0] : "", -1, 0, "line \\1: ", 0, NULL);
+    g_autofree char *line = g_regex_replace(form, lines[0] != NULL ? lines[0] : "", -1, 0, "its line \\1: ", 0, NULL);
     return g_strndup(line != NULL ? line : "", WORDS_LIMIT);
 }
 
