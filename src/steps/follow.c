@@ -1,5 +1,5 @@
 /* After publishing: look at it as a stranger would, and tidy up. */
-#include "steps/step.h"
+#include "steps/install.h"
 
 static bool plan_follow(Release *release, Plan *plan, GError **error) {
     (void)error;
@@ -7,14 +7,7 @@ static bool plan_follow(Release *release, Plan *plan, GError **error) {
     json_t *files = release->artifacts ? plan_result("prove/artifacts", "files") : json_array();
     plan_add(plan, STAGE_FOLLOW, "follow/published", "check-published",
              json_pack("{s: O, s: s, s: o}", "forge", world->forge, "tag", release->tag, "files", files), NULL);
-    const Effect *proven = plan_effect(plan, "prove/install");
-    if (proven != NULL) {
-        json_t *install = json_deep_copy(proven->params);
-        json_object_del(install, "folder");
-        json_object_set(install, "forge", world->forge);
-        json_object_set_new(install, "tag", json_string(release->tag));
-        plan_add(plan, STAGE_FOLLOW, "follow/install", "install-test", install, "follow/published");
-    }
+    release_repeat_installs(release, plan, "follow/published");
     if (plan_effect(plan, "prove/worktree") != NULL)
         plan_add(plan, STAGE_FOLLOW, "follow/worktree", "remove-worktree", json_pack("{s: o}", "path", plan_result("prove/worktree", "path")), NULL);
     return true;

@@ -2,7 +2,7 @@
 #include "package/package.h"
 #include "project/gates.h"
 #include "project/python.h"
-#include "steps/step.h"
+#include "steps/install.h"
 
 #include <string.h>
 
@@ -123,7 +123,7 @@ static json_t *module_of(const Release *release) {
     return *module != '\0' ? json_string(module) : json_null();
 }
 
-static void add_checks(const Release *release, Plan *plan, const Recipe *recipe) {
+static void add_checks(Release *release, Plan *plan, const Recipe *recipe) {
     json_t *check = files_and_folder("prove/artifacts");
     json_object_set_new(check, "name", recipe->name != NULL ? jsonx_text(recipe->name) : json_null());
     json_object_set_new(check, "version", jsonx_text(release->written));
@@ -131,11 +131,9 @@ static void add_checks(const Release *release, Plan *plan, const Recipe *recipe)
     plan_add(plan, STAGE_PROVE, "prove/packages", "check-packages", check, "prove/artifacts");
     if (recipe->python == NULL)
         return;
-    json_t *install = files_and_folder("prove/artifacts");
-    json_object_set_new(install, "module", module_of(release));
-    json_object_set_new(install, "version", jsonx_text(release->written));
-    json_object_set_new(install, "python", json_string(recipe->python));
-    plan_add(plan, STAGE_PROVE, "prove/install", "install-test", install, "prove/packages");
+    g_autoptr(json_t) settings = json_pack("{s: o}", "module", module_of(release));
+    PackageRecipe package = {.name = "python", .kind = "python", .package = recipe->name, .python = recipe->python, .settings = settings};
+    release_add_install(release, plan, &package);
 }
 
 bool release_add_build(Release *release, Plan *plan, const char *into, GError **error) {

@@ -12,6 +12,7 @@ TABLES = {
     "manifest/formats.def": ("MANIFEST_FORMAT", "formats"),
     "forge/forges.def": ("FORGE", "forges"),
     "effects/effects.def": ("EFFECT_KIND", "effects"),
+    "effects/installers.def": ("INSTALLER", None),
     "steps/steps.def": ("STEP", None),
     "cli/commands.def": ("COMMAND", None),
 }

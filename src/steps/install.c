@@ -1,0 +1,124 @@
+#include "steps/install.h"
+
+#include "base/process.h"
+#include "effects/install.h"
+
+#include <string.h>
+
+#define PROVE "prove/install/"
+#define FOLLOW "follow/install/"
+
+static json_t *setting(const PackageRecipe *recipe, const char *key) {
+    return recipe->settings != NULL ? json_object_get(recipe->settings, key) : NULL;
+}
+
+static const char *text_setting(const PackageRecipe *recipe, const char *key) {
+    const char *text = json_string_value(setting(recipe, key));
+    return text != NULL && *text != '\0' ? text : NULL;
+}
+
+static json_t *text_or_null(const char *text) {
+    return text != NULL ? jsonx_text(text) : json_null();
+}
+
+static json_t *words_setting(const PackageRecipe *recipe, const char *key) {
+    json_t *words = setting(recipe, key);
+    return json_is_array(words) ? json_deep_copy(words) : json_array();
+}
+
+/* A glob with {version} put in. */
+static json_t *artifact_glob(const PackageRecipe *recipe, const char *version) {
+    const char *glob = text_setting(recipe, "install-artifact");
+    if (glob == NULL)
+        return json_null();
+    g_autoptr(GString) text = g_string_new(glob);
+    g_string_replace(text, "{version}", version, 0);
+    return jsonx_text(text->str);
+}
+
+/* What a file must be to be installed: see effects_install_choose. */
+static json_t *wish_of(const PackageRecipe *recipe, const char *version, const char *also) {
+    return json_pack("{s: o, s: o, s: o, s: o}", "version", jsonx_text(version), "also", text_or_null(also), "package", text_or_null(recipe->package),
+                     "artifact", artifact_glob(recipe, version));
+}
+
+/* Whose packages may stand in for what cannot be fetched: the project's own environment, which its gates use too. */
+static json_t *dependencies_of(const Release *release, const PackageRecipe *recipe) {
+    static const char *const names[] = {".venv/bin/python", "venv/bin/python"};
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_build_filename(release->world->git->tree, names[i], NULL);
+        if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
+            return jsonx_path(path);
+    }
+    return recipe->python != NULL && g_path_is_absolute(recipe->python) ? jsonx_path(recipe->python) : json_null();
+}
+
+static json_t *params_of(const Release *release, const PackageRecipe *recipe, const Installer *installer) {
+    g_autofree char *also = version_to_string(release->version);
+    json_t *params = wish_of(recipe, release->written, also);
+    json_object_set_new(params, "ecosystem", json_string(installer->name));
+    json_object_set_new(params, "files", plan_result("prove/artifacts", "files"));
+    json_object_set_new(params, "folder", plan_result("prove/artifacts", "folder"));
+    json_object_set_new(params, "version_run", words_setting(recipe, "version-run"));
+    json_object_set_new(params, "check_run", words_setting(recipe, "check-run"));
+    json_object_set_new(params, "find_links", text_or_null(text_setting(recipe, "find-links")));
+    if (g_str_equal(installer->name, "python")) {
+        json_object_set_new(params, "module", text_or_null(text_setting(recipe, "module")));
+        json_object_set_new(params, "python", json_string(recipe->python != NULL ? recipe->python : "/usr/bin/python3"));
+        json_object_set_new(params, "dependencies", dependencies_of(release, recipe));
+    }
+    return params;
+}
+
+/* NULL: it is tried; else why not. */
+static const char *why_not(const PackageRecipe *recipe, const Installer *installer) {
+    const json_t *wanted = setting(recipe, "install-test");
+    if (wanted != NULL && !json_is_true(wanted))
+        return "install-test is false in slipway.yaml";
+    if (installer == NULL)
+        return "slipway cannot install such a package; name a command as its check-run in slipway.yaml";
+    if (installer->needs_command && json_array_size(setting(recipe, "check-run")) == 0)
+        return "nothing is known that could try it; name a command as its check-run in slipway.yaml";
+    return NULL;
+}
+
+static bool has_program(const Release *release, Plan *plan, const PackageRecipe *recipe, const Installer *installer) {
+    g_autofree char *found = installer->program != NULL ? process_find(installer->program, release->world->git->tree) : NULL;
+    if (installer->program == NULL || found != NULL)
+        return true;
+    GError *error = NULL;
+    error_set(&error, ERROR_PROGRAM_MISSING, "the package %s is to be installed on trial, but there is no %s here", recipe->name, installer->program);
+    error_state(&error, "nothing was changed");
+    error_fix(&error, "install %s, or set packages.%s.install-test: false in slipway.yaml", installer->program, recipe->name);
+    plan_problem(plan, error);
+    return false;
+}
+
+void release_add_install(Release *release, Plan *plan, const PackageRecipe *recipe) {
+    const Installer *installer = effects_installer(recipe->kind);
+    const char *reason = why_not(recipe, installer);
+    g_autofree char *step = g_strconcat("install ", recipe->name, NULL);
+    if (reason != NULL) {
+        plan_skip(plan, step, reason);
+        return;
+    }
+    if (!has_program(release, plan, recipe, installer))
+        return;
+    g_autofree char *id = g_strconcat(PROVE, recipe->name, NULL);
+    plan_add(plan, STAGE_PROVE, id, "install-test", params_of(release, recipe, installer), "prove/packages");
+}
+
+void release_repeat_installs(const Release *release, Plan *plan, const char *needs) {
+    guint count = plan->effects->len;
+    for (guint i = 0; i < count; i++) {
+        const Effect *proven = g_ptr_array_index(plan->effects, i);
+        if (!g_str_has_prefix(proven->id, PROVE))
+            continue;
+        g_autofree char *id = g_strconcat(FOLLOW, proven->id + strlen(PROVE), NULL);
+        json_t *install = json_deep_copy(proven->params);
+        json_object_del(install, "folder");
+        json_object_set(install, "forge", release->world->forge);
+        json_object_set_new(install, "tag", json_string(release->tag));
+        plan_add(plan, STAGE_FOLLOW, id, "install-test", install, needs);
+    }
+}
