@@ -183,7 +183,7 @@ static GPtrArray *whole_words(const Install *install, const char *const *words, 
 static bool fail(const Install *install, const ProcessResult *result, const char *log, const char *log_path, GError **error) {
     g_autofree char *end = process_describe_end(result);
     g_autofree char *tail = effects_output_tail(result, log_path, TAIL_LINES);
-    error_set(error, ERROR_PACKAGE, "the %s failed at \"%s\": %s", jsonx_string(install->run->params, "previous") != NULL ? "upgrade test" : "install test",
+    error_set(error, ERROR_PACKAGE, "the %s failed at \"%s\": %s", json_object_get(install->run->params, "previous") != NULL ? "upgrade test" : "install test",
               log, end);
     error_why(error, "%s", *tail != '\0' ? tail : "it said nothing");
     error_fix(error, "read %s, then: slipway abort, correct what it names, commit, release again", log_path);
@@ -230,9 +230,22 @@ GPtrArray *effects_install_words(const Install *install, const json_t *words) {
     return filled;
 }
 
+static bool names(const json_t *words, const char *placeholder) {
+    for (gsize i = 0; i < json_array_size(words); i++) {
+        const char *word = json_string_value(json_array_get(words, i));
+        if (word != NULL && strstr(word, placeholder) != NULL)
+            return true;
+    }
+    return false;
+}
+
+bool effects_install_uses(const EffectRun *run, const char *placeholder) {
+    return names(json_object_get(run->params, "version_run"), placeholder) || names(json_object_get(run->params, "check_run"), placeholder);
+}
+
 bool effects_install_version_run(Install *install, bool *ran, GError **error) {
     const json_t *given = json_object_get(install->run->params, "version_run");
-    *ran = json_array_size(given) > 0;
+    *ran = json_array_size(given) > 0 && !install->earlier;
     if (!*ran)
         return true;
     g_autoptr(GPtrArray) words = effects_install_words(install, given);
@@ -286,7 +299,9 @@ bool effects_install_begin(EffectRun *run, Install *install, GError **error) {
     if (!make_folders(install, error))
         return false;
     fault_point("install-folders", run->id);
-    return find_cut(install, error);
+    if (!find_cut(install, error))
+        return false;
+    return install->installer->prepare != NULL ? install->installer->prepare(install, error) : fs_make_dirs(install->root, 0755, error);
 }
 
 bool effects_install_put(Install *install, const char *path, const json_t *wish, GError **error) {

@@ -21,6 +21,7 @@ typedef struct {
     const char *version, *also; /* what the installed one must say, in both spellings; also may be NULL */
     char *untried;              /* why it was not tried; NULL: it was */
     char *note;                 /* what came of it, in a line */
+    bool earlier;               /* it is the release before that is installed: its version is asked, its commands are not run */
     char **env;
     const char *cut[4]; /* words before a command that take the network away; empty: this machine cannot */
 } Install;
@@ -33,6 +34,8 @@ struct Installer {
     const char *bin;                 /* below root: where its programs are, for PATH; NULL: none */
     bool needs_command;              /* nothing but the user's command tries it */
     bool (*takes)(const char *file); /* is a file of this name one to install? */
+    /* Makes root, empty of what is to come. NULL: an empty folder. */
+    bool (*prepare)(Install *install, GError **error);
     /* Installs `artifact`, over what is there, and tries it: judges what it says, sets untried and note, adds to the result. */
     bool (*put)(Install *install, GError **error);
     /* Adds the paths below root that belong to what is installed now. NULL: an upgrade is only tried by the user's command. */
@@ -45,6 +48,8 @@ const Installer *effects_installer(const char *name); /* NULL: none */
 const char *effects_install_choose(const Installer *installer, const json_t *wish, const json_t *files, GError **error);
 
 bool effects_install_begin(EffectRun *run, Install *install, GError **error);
+/* Where what is to be installed lies, proven to be what was built: in params.folder, or fetched from params.forge. g_free. */
+char *effects_install_find(Install *install, GError **error);
 /* Installs the file at `path` and holds what it says against params.version and params.also (of `wish`, which is borrowed). */
 bool effects_install_put(Install *install, const char *path, const json_t *wish, GError **error);
 /* The user's command, params.check_run. The network is not cut: it may need this machine's own. True when there is none. */
@@ -73,5 +78,9 @@ bool effects_install_says(const char *text, const char *version);
 char *effects_install_unpack(Install *install, const char *name, GError **error);
 /* A folder of what it needs besides: params.find_links, absolute. g_free; NULL: none. */
 char *effects_install_links(const Install *install);
+/* The paths of all files and links below a folder, relative to it, each behind `prefix`, added to the set. Through no link. */
+bool effects_install_list(const char *folder, const char *prefix, GHashTable *paths, GError **error);
+/* Do the user's commands name this, as {dir}? */
+bool effects_install_uses(const EffectRun *run, const char *placeholder);
 /* {artifact}, {dir} and {version} put in. NULL-ended list of char*. */
 GPtrArray *effects_install_words(const Install *install, const json_t *words);

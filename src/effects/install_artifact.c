@@ -1,6 +1,7 @@
 /* What is installed: which of the files, and what it must say. */
 #include "base/fs.h"
 #include "effects/install.h"
+#include "effects/release.h"
 #include "package/package.h"
 #include "package/unpack.h"
 
@@ -42,6 +43,8 @@ const char *effects_install_choose(const Installer *installer, const json_t *wis
         EffectsFile file;
         if (!effects_file(files, i, &file, error))
             return NULL;
+        if (strcmp(file.name, EFFECTS_SUMS) == 0)
+            continue;
         bool taken = glob != NULL ? g_pattern_match_simple(glob, file.name) : installer->takes(file.name) && is_of(file.name, wish);
         if (taken)
             g_ptr_array_add(names, (char *)file.name);
@@ -97,6 +100,39 @@ void effects_install_report(const Install *install) {
 
 /* ---- where it lies ---- */
 
+static bool find_file(const json_t *files, const char *name, EffectsFile *file) {
+    for (gsize i = 0; i < json_array_size(files); i++) {
+        if (effects_file(files, i, file, NULL) && strcmp(file->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* As a stranger has it: from where it was published. g_free. */
+static char *fetch(EffectRun *run, const Install *install, const EffectsFile *file, GError **error) {
+    const char *tag = effects_tag(run, error);
+    g_autoptr(Forge) forge = tag != NULL ? effects_forge(run, error) : NULL;
+    return forge != NULL ? effects_fetch_asset(forge, tag, file, install->home, error) : NULL;
+}
+
+char *effects_install_find(Install *install, GError **error) {
+    EffectRun *run = install->run;
+    const json_t *files = json_object_get(run->params, "files");
+    const char *name = effects_install_choose(install->installer, run->params, files, error);
+    EffectsFile file;
+    if (name == NULL || !find_file(files, name, &file))
+        return NULL;
+    if (json_object_get(run->params, "folder") == NULL)
+        return fetch(run, install, &file, error);
+    g_autofree char *folder = effects_path(run, "folder", error);
+    if (folder == NULL)
+        return NULL;
+    if (effects_file_is_there(folder, &file))
+        return g_build_filename(folder, file.name, NULL);
+    error_set(error, ERROR_NOT_VERIFIED, "%s/%s is not what was built", folder, file.name);
+    return NULL;
+}
+
 char *effects_install_unpack(Install *install, const char *name, GError **error) {
     g_autofree char *folder = g_build_filename(install->home, name, NULL);
     if (!fs_remove_tree(folder, error) || !fs_make_dirs(folder, 0755, error) || !package_unpack(install->artifact, folder, error))
@@ -113,4 +149,18 @@ char *effects_install_links(const Install *install) {
     if (path == NULL || g_path_is_absolute(path))
         return g_steal_pointer(&path);
     return g_build_filename(install->run->site->tree, path, NULL);
+}
+
+bool effects_install_list(const char *folder, const char *prefix, GHashTable *paths, GError **error) {
+    g_autoptr(GPtrArray) names = fs_list(folder, error);
+    for (guint i = 0; names != NULL && i < names->len; i++) {
+        g_autofree char *path = g_build_filename(folder, names->pdata[i], NULL);
+        g_autofree char *shown = *prefix != '\0' ? g_build_filename(prefix, names->pdata[i], NULL) : g_strdup(names->pdata[i]);
+        bool inner = g_file_test(path, G_FILE_TEST_IS_DIR) && !g_file_test(path, G_FILE_TEST_IS_SYMLINK);
+        if (inner && !effects_install_list(path, shown, paths, error))
+            return false;
+        if (!inner)
+            g_hash_table_add(paths, g_steal_pointer(&shown));
+    }
+    return names != NULL;
 }

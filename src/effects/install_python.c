@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define MAX_ANSWER (1u << 22)
+#define DEPENDENCIES "slipway-dependencies.pth"
 
 /* Arguments: distribution, file for the answer, modules. What a module prints while it is imported does not reach the answer; one that lies elsewhere is not
  * what was installed. */
@@ -25,10 +26,11 @@ static const char import_script[] =
     "with open(sys.argv[2], 'w', encoding='utf-8') as file:\n"
     "    json.dump(answer, file)\n";
 
-/* Arguments: distribution, file for the answer. */
+/* Arguments: site-packages, file for the answer. */
 static const char owned_script[] = "import importlib.metadata, json, os, sys\n"
                                    "prefix = os.path.realpath(sys.prefix)\n"
-                                   "files = importlib.metadata.files(sys.argv[1]) or []\n"
+                                   "found = importlib.metadata.distributions(path=[sys.argv[1]])\n"
+                                   "files = [file for one in found for file in one.files or []]\n"
                                    "paths = [os.path.relpath(os.path.realpath(str(file.locate())), prefix) for file in files]\n"
                                    "with open(sys.argv[2], 'w', encoding='utf-8') as file:\n"
                                    "    json.dump({'files': paths}, file)\n";
@@ -74,8 +76,6 @@ static bool make_venv(Install *install, bool pip, GError **error) {
 
 /* A pip that can install into another environment saves making one a copy of its own (about two seconds). */
 static bool prepare(Install *install, GError **error) {
-    if (fs_exists(install->root))
-        return true;
     if (!make_venv(install, false, error))
         return false;
     fault_point("install-test-venv", install->run->id);
@@ -111,6 +111,14 @@ static bool install_wheel(Install *install, GError **error) {
     return done;
 }
 
+/* root/lib/pythonX.Y/site-packages. g_free. */
+static char *site_of(const Install *install) {
+    g_autofree char *library = g_build_filename(install->root, "lib", NULL);
+    g_autoptr(GPtrArray) names = fs_list(library, NULL);
+    const char *name = names != NULL && names->len > 0 ? names->pdata[0] : "python3";
+    return g_build_filename(library, name, "site-packages", NULL);
+}
+
 /* ---- what it depends on ---- */
 
 /* Lets the new environment see what the project's own has, if both are of one Python. Folders that a .pth names come last, and their own .pth are not read: an
@@ -123,9 +131,10 @@ static bool show_site(Install *install, GError **error) {
     g_autoptr(json_t) answer = ask(install, words, "dependencies", error);
     if (answer == NULL)
         return false;
-    const char *version = jsonx_string(answer, "version");
-    g_autofree char *site = g_build_filename(install->root, "lib", version != NULL ? version : "-", "site-packages", NULL);
-    if (!g_file_test(site, G_FILE_TEST_IS_DIR))
+    g_autofree char *site = site_of(install);
+    g_autofree char *library = g_path_get_dirname(site);
+    g_autofree char *version = g_path_get_basename(library);
+    if (g_strcmp0(version, jsonx_string(answer, "version")) != 0)
         return true;
     g_autoptr(GString) text = g_string_new(NULL);
     const json_t *folders = json_object_get(answer, "folders");
@@ -134,7 +143,7 @@ static bool show_site(Install *install, GError **error) {
         if (folder != NULL && g_path_is_absolute(folder) && strchr(folder, '\n') == NULL)
             g_string_append_printf(text, "%s\n", folder);
     }
-    g_autofree char *path = g_build_filename(site, "slipway-dependencies.pth", NULL);
+    g_autofree char *path = g_build_filename(site, DEPENDENCIES, NULL);
     g_autoptr(GBytes) bytes = g_bytes_new(text->str, text->len);
     return fs_write(path, bytes, 0644, error);
 }
@@ -185,7 +194,7 @@ static bool is_test_code(const char *name) {
 }
 
 static GPtrArray *modules_of(const Install *install, const Package *package) {
-    const char *module = jsonx_string(install->run->params, "module");
+    const char *module = install->earlier ? NULL : jsonx_string(install->run->params, "module");
     GPtrArray *modules = g_ptr_array_new_with_free_func(g_free);
     if (module != NULL)
         g_ptr_array_add(modules, g_strdup(module));
@@ -256,7 +265,7 @@ static Package *read_wheel(Install *install, GError **error) {
 
 static bool put(Install *install, GError **error) {
     g_autoptr(Package) package = read_wheel(install, error);
-    if (package == NULL || !prepare(install, error) || !install_wheel(install, error) || !find_dependencies(install, package, error))
+    if (package == NULL || !install_wheel(install, error) || !find_dependencies(install, package, error))
         return false;
     if (install->untried != NULL)
         return effects_install_judge(install, "the wheel has the version", package->version, error);
@@ -268,13 +277,15 @@ static bool put(Install *install, GError **error) {
 
 static bool owned(Install *install, GHashTable *paths, GError **error) {
     g_autofree char *python = python_of(install);
-    const char *const words[] = {python, "-I", "-c", owned_script, install->package, "{answer}", NULL};
+    g_autofree char *site = site_of(install);
+    const char *const words[] = {python, "-I", "-c", owned_script, site, "{answer}", NULL};
     g_autoptr(json_t) answer = ask(install, words, "files", error);
     const json_t *files = json_object_get(answer, "files");
     for (gsize i = 0; i < json_array_size(files); i++) {
         if (json_is_string(json_array_get(files, i)))
             g_hash_table_add(paths, g_strdup(json_string_value(json_array_get(files, i))));
     }
+    g_hash_table_add(paths, g_strdup_printf("%s/" DEPENDENCIES, site + strlen(install->root) + 1));
     return answer != NULL;
 }
 
@@ -287,6 +298,7 @@ const Installer effects_install_python = {
     .doc = "into a fresh virtual environment and import it",
     .bin = "bin",
     .takes = takes,
+    .prepare = prepare,
     .put = put,
     .owned = owned,
 };

@@ -2,46 +2,11 @@
 #include "effects/install.h"
 #include "effects/release.h"
 
-#include <string.h>
-
-static bool find_file(const json_t *files, const char *name, EffectsFile *file) {
-    for (gsize i = 0; i < json_array_size(files); i++) {
-        if (effects_file(files, i, file, NULL) && strcmp(file->name, name) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* As a stranger has it: from where it was published. g_free. */
-static char *fetch(EffectRun *run, const Install *install, const EffectsFile *file, GError **error) {
-    const char *tag = effects_tag(run, error);
-    g_autoptr(Forge) forge = tag != NULL ? effects_forge(run, error) : NULL;
-    return forge != NULL ? effects_fetch_asset(forge, tag, file, install->home, error) : NULL;
-}
-
-/* Where what is installed lies, proven to be what was built. g_free. */
-static char *find_artifact(EffectRun *run, const Install *install, GError **error) {
-    const json_t *files = json_object_get(run->params, "files");
-    const char *name = effects_install_choose(install->installer, run->params, files, error);
-    EffectsFile file;
-    if (name == NULL || !find_file(files, name, &file))
-        return NULL;
-    if (json_object_get(run->params, "forge") != NULL)
-        return fetch(run, install, &file, error);
-    g_autofree char *folder = effects_path(run, "folder", error);
-    if (folder == NULL)
-        return NULL;
-    if (effects_file_is_there(folder, &file))
-        return g_build_filename(folder, file.name, NULL);
-    error_set(error, ERROR_NOT_VERIFIED, "%s/%s is not what was built", folder, file.name);
-    return NULL;
-}
-
 static bool apply(EffectRun *run, GError **error) {
     g_auto(Install) install = {0};
     if (!effects_install_begin(run, &install, error))
         return false;
-    g_autofree char *path = find_artifact(run, &install, error);
+    g_autofree char *path = effects_install_find(&install, error);
     if (path == NULL || !effects_install_put(&install, path, run->params, error))
         return false;
     fault_point("install-test-tried", run->id);

@@ -2,10 +2,12 @@
 
 #include "base/process.h"
 #include "effects/install.h"
+#include "forge/forge.h"
 
 #include <string.h>
 
 #define PROVE "prove/install/"
+#define UPGRADE "prove/upgrade/"
 #define FOLLOW "follow/install/"
 
 static json_t *setting(const PackageRecipe *recipe, const char *key) {
@@ -94,6 +96,82 @@ static bool has_program(const Release *release, Plan *plan, const PackageRecipe 
     return false;
 }
 
+/* ---- the upgrade ---- */
+
+/* The artifacts of a release that is out, as the forge has them. New reference; NULL: there is none. */
+static json_t *published_files(const Release *release, const char *tag) {
+    g_autoptr(Forge) forge = forge_open(release->world->forge, NULL);
+    g_autoptr(ForgeRelease) found = forge != NULL ? forge->kind->find(forge, tag, NULL) : NULL;
+    if (found == NULL || found->state != FORGE_PUBLIC)
+        return NULL;
+    json_t *files = json_array();
+    for (guint i = 0; i < found->assets->len; i++) {
+        const ForgeAsset *asset = g_ptr_array_index(found->assets, i);
+        if (asset->sha256 != NULL)
+            json_array_append_new(files, json_pack("{s: s, s: I, s: s}", "name", asset->name, "size", (json_int_t)asset->size, "sha256", asset->sha256));
+    }
+    return files;
+}
+
+static json_t *file_by_name(const json_t *files, const char *name) {
+    for (gsize i = 0; i < json_array_size(files); i++) {
+        if (g_strcmp0(jsonx_string(json_array_get(files, i), "name"), name) == 0)
+            return json_array_get(files, i);
+    }
+    return NULL;
+}
+
+/* {tag, version, also, package, artifact, file}: what is upgraded. New reference; NULL: nothing, because of *reason (g_free). */
+static json_t *previous_of(const Release *release, const PackageRecipe *recipe, const Installer *installer, char **reason) {
+    const World *world = release->world;
+    const char *tag = world->previous_tag;
+    if (tag == NULL || world->previous == NULL) {
+        *reason = g_strdup("there is no release before this one");
+        return NULL;
+    }
+    g_autoptr(json_t) files = published_files(release, tag);
+    g_autofree char *written = release_written(world, world->previous, NULL);
+    g_autofree char *also = version_to_string(world->previous);
+    g_autoptr(json_t) previous = wish_of(recipe, written != NULL ? written : also, also);
+    const char *name = files != NULL ? effects_install_choose(installer, previous, files, NULL) : NULL;
+    if (name == NULL) {
+        *reason = g_strdup_printf(files == NULL ? "%s is not on the forge" : "%s has no such artifact on the forge", tag);
+        return NULL;
+    }
+    json_object_set_new(previous, "tag", json_string(tag));
+    json_object_set(previous, "file", file_by_name(files, name));
+    return g_steal_pointer(&previous);
+}
+
+static bool can_upgrade(const PackageRecipe *recipe, const Installer *installer, char **reason) {
+    const json_t *wanted = setting(recipe, "upgrade-test");
+    bool by_command = !installer->needs_command && json_array_size(setting(recipe, "check-run")) > 0;
+    if (wanted != NULL && !json_is_true(wanted))
+        *reason = g_strdup("upgrade-test is false in slipway.yaml");
+    else if (installer->needs_command)
+        *reason = g_strdup("an archive is not installed over another one");
+    else if (installer->owned == NULL && !by_command)
+        *reason = g_strdup("a build knows nothing of the one before; name a command as its check-run in slipway.yaml");
+    return *reason == NULL;
+}
+
+static void add_upgrade(const Release *release, Plan *plan, const PackageRecipe *recipe, const Installer *installer) {
+    g_autofree char *reason = NULL;
+    json_t *previous = can_upgrade(recipe, installer, &reason) ? previous_of(release, recipe, installer, &reason) : NULL;
+    if (previous == NULL) {
+        g_autofree char *step = g_strconcat("upgrade ", recipe->name, NULL);
+        plan_skip(plan, step, reason);
+        return;
+    }
+    json_t *params = params_of(release, recipe, installer);
+    json_object_set_new(params, "previous", previous);
+    json_object_set(params, "forge", release->world->forge);
+    g_autofree char *id = g_strconcat(UPGRADE, recipe->name, NULL);
+    plan_add(plan, STAGE_PROVE, id, "upgrade-test", params, "prove/packages");
+}
+
+/* ---- both ---- */
+
 void release_add_install(Release *release, Plan *plan, const PackageRecipe *recipe) {
     const Installer *installer = effects_installer(recipe->kind);
     const char *reason = why_not(recipe, installer);
@@ -106,6 +184,7 @@ void release_add_install(Release *release, Plan *plan, const PackageRecipe *reci
         return;
     g_autofree char *id = g_strconcat(PROVE, recipe->name, NULL);
     plan_add(plan, STAGE_PROVE, id, "install-test", params_of(release, recipe, installer), "prove/packages");
+    add_upgrade(release, plan, recipe, installer);
 }
 
 void release_repeat_installs(const Release *release, Plan *plan, const char *needs) {
