@@ -1,6 +1,7 @@
 #include "base/process.h"
 
 #include "base/error.h"
+#include "base/process_fork.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -97,6 +98,10 @@ static void close_pipes(Pipes *pipes) {
 
 /* posix_spawn, not fork: other threads hold locks. The child leads a group of its own and has every signal as by default. */
 static int spawn(const ProcessSpec *spec, const char *program, const Pipes *pipes, pid_t *pid) {
+    g_auto(GStrv) env = child_env(spec);
+    const int fds[] = {spec->input != NULL ? pipes->in[0] : -1, pipes->out[1], pipes->err[1]};
+    if (spec->umask != 0 || spec->session)
+        return process_fork(spec, program, fds, env, pid);
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
@@ -117,7 +122,6 @@ static int spawn(const ProcessSpec *spec, const char *program, const Pipes *pipe
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    g_auto(GStrv) env = child_env(spec);
     int problem = posix_spawn(pid, program, &actions, &attributes, (char *const *)spec->argv, env);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 typedef struct {
     const char *const *argv;                                         /* NULL-ended; argv[0] is looked up in PATH */
@@ -16,6 +17,8 @@ typedef struct {
     const char *log_path;                                            /* the raw bytes of stdout and stderr in order of arrival are written here, or NULL */
     gsize capture;                                                   /* how many bytes of stdout and of stderr are kept, each (the last ones); 0: 1 MiB */
     gint64 timeout_seconds;                                          /* 0: none */
+    mode_t umask;                                                    /* of the child; 0: this process's */
+    bool session;                                                    /* a session of its own: it has no terminal to ask at */
     const gint *cancel;                                              /* set (atomically) to end the child; or NULL */
     const char *mark;                                                /* for SLIPWAY_CHILD, or NULL: none */
     void (*started)(gint64 pid, const char *start_time, void *data); /* called once in the calling thread; the pid is also the process group */

@@ -4,8 +4,11 @@
 
 #include <string.h>
 
+/* Parameters: folder, files: all of them; packages: [{label, name, version, also, kinds, files, plain}], what each is to be. plain: archives that are no
+ * packages of any kind. */
 typedef struct {
     EffectRun *run;
+    const json_t *wanted; /* the package that is looked at */
     GString *problems; /* a line each */
     GString *warnings;
     json_t *packages;
@@ -19,15 +22,15 @@ static void add_lines(GString *out, const char *file, const GPtrArray *lines) {
 
 /* What the plan wants, against what the package says of itself. */
 static void check_identity(Checking *checking, const char *file, const Package *package) {
-    const char *name = jsonx_string(checking->run->params, "name");
-    const char *version = jsonx_string(checking->run->params, "version");
+    const char *name = jsonx_string(checking->wanted, "name");
+    const char *version = jsonx_string(checking->wanted, "version");
     if (package->name == NULL || package->version == NULL)
         return;
     g_autofree char *wanted = name != NULL ? package_normalise(name) : NULL;
     g_autofree char *is = package_normalise(package->name);
     if (wanted != NULL && strcmp(wanted, is) != 0)
         g_string_append_printf(checking->problems, "%s: it is the package %s; this release is of %s\n", file, package->name, name);
-    const char *also = jsonx_string(checking->run->params, "also");
+    const char *also = jsonx_string(checking->wanted, "also");
     if (version != NULL && strcmp(version, package->version) != 0 && g_strcmp0(also, package->version) != 0)
         g_string_append_printf(checking->problems, "%s: it has the version %s; this release is %s\n", file, package->version, version);
 }
@@ -59,22 +62,34 @@ static bool check_file(Checking *checking, const char *folder, const EffectsFile
 
 /* Builds for several platforms make several wheels; such a plan does not name the kind. */
 static void check_kinds(Checking *checking) {
-    g_auto(GStrv) kinds = jsonx_to_strv(json_object_get(checking->run->params, "kinds"));
+    g_auto(GStrv) kinds = jsonx_to_strv(json_object_get(checking->wanted, "kinds"));
     for (guint i = 0; kinds[i] != NULL; i++) {
         guint count = GPOINTER_TO_UINT(g_hash_table_lookup(checking->counts, kinds[i]));
         if (count != 1)
-            g_string_append_printf(checking->problems, "%u packages are of the kind %s; one is expected\n", count, kinds[i]);
+            g_string_append_printf(checking->problems, "%s: %u packages are of the kind %s; one is expected\n", jsonx_string(checking->wanted, "label"), count,
+                                   kinds[i]);
     }
 }
 
-static bool check_all(Checking *checking, const char *folder, GError **error) {
-    const json_t *files = json_object_get(checking->run->params, "files");
-    for (gsize i = 0; i < json_array_size(files); i++) {
+static bool check_one(Checking *checking, const char *folder, const json_t *wanted, GError **error) {
+    const json_t *files = json_object_get(wanted, "files");
+    checking->wanted = wanted;
+    g_hash_table_remove_all(checking->counts);
+    for (gsize i = 0; i < json_array_size(files) && !jsonx_bool(wanted, "plain", false); i++) {
         EffectsFile file;
         if (!effects_file(files, i, &file, error) || !check_file(checking, folder, &file, error))
             return false;
     }
     check_kinds(checking);
+    return true;
+}
+
+static bool check_all(Checking *checking, const char *folder, GError **error) {
+    const json_t *packages = json_object_get(checking->run->params, "packages");
+    for (gsize i = 0; i < json_array_size(packages); i++) {
+        if (!check_one(checking, folder, json_array_get(packages, i), error))
+            return false;
+    }
     return true;
 }
 
@@ -114,16 +129,26 @@ static bool apply(EffectRun *run, GError **error) {
     return true;
 }
 
+static void describe_one(const json_t *package, GString *line) {
+    const char *name = jsonx_string(package, "name");
+    const char *label = jsonx_string(package, "label");
+    const char *version = jsonx_string(package, "version");
+    g_string_append_printf(line, "; %s", name != NULL ? name : label != NULL ? label : "?");
+    if (version != NULL)
+        g_string_append_printf(line, " %s", version);
+    if (json_array_size(json_object_get(package, "kinds")) > 0) {
+        g_autofree char *kinds = effects_shown_member(package, "kinds");
+        g_string_append_printf(line, ", one of each: %s", kinds);
+    }
+}
+
 static char *describe(const json_t *params) {
     g_autofree char *files = effects_shown_member(params, "files");
+    const json_t *packages = json_object_get(params, "packages");
     g_autoptr(GString) line = g_string_new("check the packages ");
     g_string_append_printf(line, "%s: metadata, file names, paths, RECORD", files);
-    if (jsonx_string(params, "version") != NULL)
-        g_string_append_printf(line, "; version %s", jsonx_string(params, "version"));
-    if (json_array_size(json_object_get(params, "kinds")) > 0) {
-        g_autofree char *kinds = effects_shown_member(params, "kinds");
-        g_string_append_printf(line, "; one of each: %s", kinds);
-    }
+    for (gsize i = 0; i < json_array_size(packages); i++)
+        describe_one(json_array_get(packages, i), line);
     return g_strdup(line->str);
 }
 

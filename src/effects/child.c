@@ -65,6 +65,7 @@ bool effects_run_child(EffectRun *run, const EffectsChild *child, ProcessResult 
         .cwd = child->cwd,
         .log_path = log,
         .timeout_seconds = child->timeout_seconds,
+        .umask = child->umask,
         .cancel = run->cancel,
         .mark = run->site->mark,
         .started = started,

@@ -13,6 +13,7 @@ typedef struct {
     bool bare;                /* of this process's environment nothing: `extra` and `env` alone */
     const char *log;          /* name of the log in work_dir/logs, or NULL: none */
     gint64 timeout_seconds;
+    mode_t umask; /* 0: the user's */
 } EffectsChild;
 
 /* Runs it to its end. False: it did not start, or the run is being stopped (INTERRUPTED). Clear the result with process_result_clear. */

@@ -46,7 +46,11 @@ static bool apply(EffectRun *run, GError **error) {
     g_autofree char *path = path_of(run);
     if (fs_exists(path) && !effects_remove_worktree(run, path, error))
         return false;
-    return git_write(git, error, "worktree", "add", "--quiet", "--detach", "--force", path, jsonx_string(run->params, "commit"), NULL);
+    /* Modes go into packages: they are the same whatever the user's umask is. */
+    const char *words[] = {"worktree", "add", "--quiet", "--detach", "--force", path, jsonx_string(run->params, "commit"), NULL};
+    GitCall call = {.words = words, .umask = 022};
+    g_autofree char *out = git_call(git, &call, error);
+    return out != NULL;
 }
 
 static bool undo(EffectRun *run, GError **error) {

@@ -10,6 +10,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 typedef struct {
     char *tree;         /* top of the work tree, absolute */
@@ -32,6 +33,7 @@ typedef struct {
     const char *const *env; /* extra "K=V", or NULL */
     GBytes *input;          /* or NULL */
     const char *cwd;        /* or NULL: the work tree */
+    mode_t umask;           /* of what it writes; 0: the user's */
     bool hooks;             /* let hooks run (pre-push); otherwise core.hooksPath=/dev/null */
     int *exit_status;       /* when given, a non-zero exit is no error; *exit_status holds it and stderr_text the words */
     char **stderr_text;

@@ -128,7 +128,11 @@ static bool check_choice(const Config *config, const char *path, const char *con
 static bool finish(Config *config, const json_t *settings, GError **error) {
     static const char *const merges[] = {"no-ff", "ff-only", NULL};
     static const char *const zeros[] = {"minor", "shift", "semver", NULL};
+    static const char *const reproducible[] = {"no", "check", NULL};
+    static const char *const signatures[] = {"none", "ssh", "gpg", "git", NULL};
     if (!take_environment(config, error) || !check_choice(config, "git.merge", merges, error) || !check_choice(config, "version.zero", zeros, error))
+        return false;
+    if (!check_choice(config, "build.reproducible", reproducible, error) || !check_choice(config, "signature.kind", signatures, error))
         return false;
     const char *path;
     json_t *value;

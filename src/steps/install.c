@@ -8,7 +8,6 @@
 
 #define PROVE "prove/install/"
 #define UPGRADE "prove/upgrade/"
-#define FOLLOW "follow/install/"
 
 static json_t *setting(const PackageRecipe *recipe, const char *key) {
     return recipe->settings != NULL ? json_object_get(recipe->settings, key) : NULL;
@@ -55,11 +54,17 @@ static json_t *dependencies_of(const Release *release, const PackageRecipe *reci
     return recipe->python != NULL && g_path_is_absolute(recipe->python) ? jsonx_path(recipe->python) : json_null();
 }
 
-static json_t *params_of(const Release *release, const PackageRecipe *recipe, const Installer *installer) {
+/* Its own files where its build is known by its name, else all there are. */
+static json_t *files_of(const Plan *plan, const PackageRecipe *recipe) {
+    g_autofree char *build = g_strconcat("prove/build/", recipe->name, NULL);
+    return plan_result(plan_effect(plan, build) != NULL ? build : "prove/artifacts", "files");
+}
+
+static json_t *params_of(const Release *release, const Plan *plan, const PackageRecipe *recipe, const Installer *installer) {
     g_autofree char *also = version_to_string(release->version);
     json_t *params = wish_of(recipe, release->written, also);
     json_object_set_new(params, "ecosystem", json_string(installer->name));
-    json_object_set_new(params, "files", plan_result("prove/artifacts", "files"));
+    json_object_set_new(params, "files", files_of(plan, recipe));
     json_object_set_new(params, "folder", plan_result("prove/artifacts", "folder"));
     json_object_set_new(params, "version_run", words_setting(recipe, "version-run"));
     json_object_set_new(params, "check_run", words_setting(recipe, "check-run"));
@@ -163,7 +168,7 @@ static void add_upgrade(const Release *release, Plan *plan, const PackageRecipe 
         plan_skip(plan, step, reason);
         return;
     }
-    json_t *params = params_of(release, recipe, installer);
+    json_t *params = params_of(release, plan, recipe, installer);
     json_object_set_new(params, "previous", previous);
     json_object_set(params, "forge", release->world->forge);
     g_autofree char *id = g_strconcat(UPGRADE, recipe->name, NULL);
@@ -183,21 +188,6 @@ void release_add_install(Release *release, Plan *plan, const PackageRecipe *reci
     if (!has_program(release, plan, recipe, installer))
         return;
     g_autofree char *id = g_strconcat(PROVE, recipe->name, NULL);
-    plan_add(plan, STAGE_PROVE, id, "install-test", params_of(release, recipe, installer), "prove/packages");
+    plan_add(plan, STAGE_PROVE, id, "install-test", params_of(release, plan, recipe, installer), "prove/packages");
     add_upgrade(release, plan, recipe, installer);
-}
-
-void release_repeat_installs(const Release *release, Plan *plan, const char *needs) {
-    guint count = plan->effects->len;
-    for (guint i = 0; i < count; i++) {
-        const Effect *proven = g_ptr_array_index(plan->effects, i);
-        if (!g_str_has_prefix(proven->id, PROVE))
-            continue;
-        g_autofree char *id = g_strconcat(FOLLOW, proven->id + strlen(PROVE), NULL);
-        json_t *install = json_deep_copy(proven->params);
-        json_object_del(install, "folder");
-        json_object_set(install, "forge", release->world->forge);
-        json_object_set_new(install, "tag", json_string(release->tag));
-        plan_add(plan, STAGE_FOLLOW, id, "install-test", install, needs);
-    }
 }

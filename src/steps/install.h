@@ -13,5 +13,3 @@ typedef struct {
 
 /* Adds prove/install/NAME and prove/upgrade/NAME, which need prove/packages and take their files from prove/artifacts; or says why not. */
 void release_add_install(Release *release, Plan *plan, const PackageRecipe *recipe);
-/* The same installs from where the release was published: follow/install/NAME, which need `needs`. */
-void release_repeat_installs(const Release *release, Plan *plan, const char *needs);
