@@ -216,18 +216,40 @@ bool effects_install_try(Install *install, const char *const *words, const char 
 
 /* ---- the user's commands ---- */
 
-GPtrArray *effects_install_words(const Install *install, const json_t *words) {
-    GPtrArray *filled = g_ptr_array_new_with_free_func(g_free);
+static char *fill(const Install *install, const char *word) {
+    g_autoptr(GString) text = g_string_new(word);
+    g_string_replace(text, "{artifact}", install->artifact, 0);
+    g_string_replace(text, "{dir}", install->root, 0);
+    g_string_replace(text, "{version}", install->version, 0);
+    return g_strdup(text->str);
+}
+
+/* A program is looked for where the package has put its own first. NULL: there is none. g_free. */
+static char *find_program(const Install *install, const char *name) {
+    const char *bin = install->installer->bin;
+    g_autofree char *own = bin != NULL ? g_build_filename(install->root, bin, name, NULL) : NULL;
+    if (strchr(name, '/') == NULL && own != NULL && g_file_test(own, G_FILE_TEST_IS_EXECUTABLE))
+        return g_steal_pointer(&own);
+    return process_find(name, install->home);
+}
+
+/* The words of a user's command, NULL-ended. */
+static GPtrArray *user_words(const Install *install, const json_t *words, GError **error) {
+    g_autoptr(GPtrArray) filled = g_ptr_array_new_with_free_func(g_free);
     for (gsize i = 0; i < json_array_size(words); i++) {
         const char *word = json_string_value(json_array_get(words, i));
-        g_autoptr(GString) text = g_string_new(word != NULL ? word : "");
-        g_string_replace(text, "{artifact}", install->artifact, 0);
-        g_string_replace(text, "{dir}", install->root, 0);
-        g_string_replace(text, "{version}", install->version, 0);
-        g_ptr_array_add(filled, g_strdup(text->str));
+        g_ptr_array_add(filled, fill(install, word != NULL ? word : ""));
     }
     g_ptr_array_add(filled, NULL);
-    return filled;
+    char *program = find_program(install, filled->pdata[0]);
+    if (program == NULL) {
+        error_set(error, ERROR_PACKAGE, "there is no program %s where the package was installed", (char *)filled->pdata[0]);
+        error_why(error, "neither below %s/%s nor in PATH", install->root, install->installer->bin != NULL ? install->installer->bin : "");
+        return NULL;
+    }
+    g_free(filled->pdata[0]);
+    filled->pdata[0] = program;
+    return g_steal_pointer(&filled);
 }
 
 static bool names(const json_t *words, const char *placeholder) {
@@ -248,12 +270,12 @@ bool effects_install_version_run(Install *install, bool *ran, GError **error) {
     *ran = json_array_size(given) > 0 && !install->earlier;
     if (!*ran)
         return true;
-    g_autoptr(GPtrArray) words = effects_install_words(install, given);
+    g_autoptr(GPtrArray) words = user_words(install, given, error);
     InstallAnswer answer = {0};
-    if (!effects_install_try(install, (const char *const *)words->pdata, NULL, "version", &answer, error))
+    if (words == NULL || !effects_install_try(install, (const char *const *)words->pdata, NULL, "version", &answer, error))
         return false;
     g_autofree char *output = answer.output;
-    g_autofree char *shown = text_command((const char *const *)words->pdata);
+    g_autofree char *shown = effects_shown_words(given);
     bool says = effects_install_says(output, install->version) || (install->also != NULL && effects_install_says(output, install->also));
     if (answer.ok && says)
         return true;
@@ -267,8 +289,8 @@ bool effects_install_check(Install *install, GError **error) {
     const json_t *given = json_object_get(install->run->params, "check_run");
     if (json_array_size(given) == 0)
         return true;
-    g_autoptr(GPtrArray) words = effects_install_words(install, given);
-    return run_words(install, &(EffectsChild){.words = (const char *const *)words->pdata, .log = "check"}, false, NULL, error);
+    g_autoptr(GPtrArray) words = user_words(install, given, error);
+    return words != NULL && run_words(install, &(EffectsChild){.words = (const char *const *)words->pdata, .log = "check"}, false, NULL, error);
 }
 
 /* ---- beginning ---- */

@@ -82,5 +82,3 @@ char *effects_install_links(const Install *install);
 bool effects_install_list(const char *folder, const char *prefix, GHashTable *paths, GError **error);
 /* Do the user's commands name this, as {dir}? */
 bool effects_install_uses(const EffectRun *run, const char *placeholder);
-/* {artifact}, {dir} and {version} put in. NULL-ended list of char*. */
-GPtrArray *effects_install_words(const Install *install, const json_t *words);

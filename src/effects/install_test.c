@@ -23,8 +23,9 @@ static char *describe(const json_t *params) {
     g_autofree char *forge = effects_shown_forge(params);
     const json_t *check = json_object_get(params, "check_run");
     g_autofree char *shown = json_array_size(check) > 0 ? effects_shown_words(check) : NULL;
+    g_autofree char *package = jsonx_string(params, "package") != NULL ? effects_shown_member(params, "package") : g_strdup("what is built, version");
     const char *from = json_object_get(params, "forge") != NULL ? forge : "the artifacts";
-    return g_strdup_printf("without network, install what %s hold %s, version %s%s%s", from, installer != NULL ? installer->doc : "somewhere", version,
+    return g_strdup_printf("install %s %s from %s without network %s%s%s", package, version, from, installer != NULL ? installer->doc : "somewhere",
                            shown != NULL ? ", then run " : "", shown != NULL ? shown : "");
 }
 

@@ -136,7 +136,7 @@ static char *describe(const json_t *params) {
     g_autofree char *version = effects_shown_member(params, "version");
     const json_t *check = json_object_get(params, "check_run");
     g_autofree char *shown = json_array_size(check) > 0 ? effects_shown_words(check) : NULL;
-    return g_strdup_printf("without network, install %s of %s, install %s over it, and try it%s%s", file, from, version, shown != NULL ? ", then run " : "",
+    return g_strdup_printf("install %s of %s without network, %s over it, and try that%s%s", file, from, version, shown != NULL ? ", then run " : "",
                            shown != NULL ? shown : "");
 }
 
