@@ -271,3 +271,47 @@ def test_a_locked_key_is_told_before_anything(tmp_path):
     assert (done.status, error["code"]) == (7, "SIGNING"), done
     assert f"ssh-add {locked}" in error["fix"] and error["state"] == "nothing was changed"
     assert project.repository() == before
+
+
+def test_a_missing_key_is_told_before_anything(tmp_path):
+    project = make(tmp_path, {"VERSION": "1.0.0\n"}, f"packages: {{}}\nsignature: {{kind: ssh, key: {tmp_path}/none}}\n")
+    error = project.run("plan", "minor").error()
+    assert (error["code"], error["what"]) == ("SIGNING", f"the signing key {tmp_path}/none is not there")
+
+
+def test_gpg_signs(tmp_path):
+    home = tmp_path / "gnupg"
+    home.mkdir(mode=0o700)
+    gpg = {"GNUPGHOME": str(home)}
+    words = ["gpg", "--batch", "--quiet", "--passphrase", "", "--quick-generate-key", "Ada <ada@example.org>", "ed25519", "sign"]
+    subprocess.run(words, env=environment(**gpg), check=True, capture_output=True)
+    project = make(tmp_path, {"VERSION": "1.0.0\n"}, "packages:\n  all: {kind: archive}\nsignature: {kind: gpg, key: ada@example.org}\n")
+    try:
+        done = project.run("release", "minor", "--yes", env=gpg)
+        assert done.status == 0, done
+        folder = next(project.forge.rglob("SHA256SUMS.asc")).parent
+        subprocess.run(["gpg", "--batch", "--verify", "SHA256SUMS.asc", "SHA256SUMS"], cwd=folder, env=environment(**gpg), check=True, capture_output=True)
+        project.commit("chore: another key", **{"slipway.yaml": "packages:\n  all: {kind: archive}\nsignature: {kind: gpg, key: nobody@example.org}\n"})
+        error = project.run("plan", "minor", env=gpg).error()
+        assert "SIGNING" in error["code"] + error["why"]
+    finally:
+        subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=environment(**gpg), check=True)
+
+
+def test_an_agent_signs(tmp_path, key):
+    """A public key in the configuration; the other half is in the agent alone."""
+    agent = subprocess.Popen(["ssh-agent", "-D", "-a", tmp_path / "agent"], stdout=subprocess.DEVNULL)
+    try:
+        while not (tmp_path / "agent").exists():
+            assert agent.poll() is None
+        env = {"SSH_AUTH_SOCK": str(tmp_path / "agent")}
+        subprocess.run(["ssh-add", "-q", key], env=environment(**env), check=True)
+        public = key.with_suffix(".pub").read_text().strip()
+        key.rename(tmp_path / "away")
+        project = make(tmp_path, {"VERSION": "1.0.0\n"}, f'packages:\n  all: {{kind: archive}}\nsignature: {{kind: ssh, key: "{public}"}}\n')
+        done = project.run("release", "minor", "--yes", env=env)
+        assert done.status == 0, done
+        assert ssh_verifies(next(project.forge.rglob("SHA256SUMS.sig")).parent, key)
+    finally:
+        agent.terminate()
+        agent.wait()
