@@ -77,15 +77,12 @@ static void set_command(const BuilderWish *wish, Recipe *recipe) {
 }
 
 static void plan(const BuilderWish *wish, Recipe *recipe) {
-    static const char *const made[] = {"Cargo.toml.orig", "Cargo.lock", ".cargo_vcs_info.json", "Cargo.toml", NULL};
     g_autofree char *path = builder_path(recipe, "Cargo.toml");
     g_autoptr(GBytes) bytes = world_file(wish->world, path, NULL);
     if (recipe->package == NULL && bytes != NULL)
         recipe->package = manifest_format_by_name("cargo")->package(bytes);
     recipe->version = builder_version(wish, recipe, "cargo", path);
     recipe->source = true;
-    json_decref(recipe->generated);
-    recipe->generated = jsonx_strv(made);
     set_command(wish, recipe);
     if (json_object_get(recipe->settings, "run") == NULL)
         builder_needs(wish, recipe, "cargo", "install cargo");

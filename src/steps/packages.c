@@ -156,6 +156,19 @@ static const char *add_signature(const Release *release, Plan *plan) {
     return "prove/signature";
 }
 
+/* What is published as source is what is tagged. */
+static void add_source(const Release *release, Plan *plan, const Recipe *recipe) {
+    g_autofree char *id = id_of("source", recipe);
+    g_autofree char *build = id_of("build", recipe);
+    g_autofree char *worktree = id_of("worktree", recipe);
+    if (!recipe->source)
+        return;
+    json_t *check = json_pack("{s: o, s: o, s: o, s: O?, s: s, s: O}", "folder", plan_result("prove/artifacts", "folder"), "files", plan_result(build, "files"),
+                              "source", plan_result(worktree, "path"), "commit", release->target, "directory", is_archive(recipe) ? "" : recipe->directory,
+                              "generated", recipe->generated);
+    plan_add(plan, STAGE_PROVE, id, "check-source", check, "prove/artifacts");
+}
+
 static void add_install(Release *release, Plan *plan, const Recipe *recipe) {
     PackageRecipe tried = {
         .name = recipe->name, .kind = recipe->kind->name, .package = recipe->package, .python = recipe->python, .settings = recipe->settings};
@@ -237,6 +250,8 @@ bool release_add_build(Release *release, Plan *plan, const BuildWish *wish, GErr
     }
     add_artifacts(plan, recipes, wish->into);
     add_check(plan, recipes);
+    for (guint i = 0; i < recipes->len; i++)
+        add_source(release, plan, g_ptr_array_index(recipes, i));
     for (guint i = 0; i < recipes->len; i++)
         add_install(release, plan, g_ptr_array_index(recipes, i));
     release->assets = wish->sign ? add_signature(release, plan) : "prove/artifacts";

@@ -1,4 +1,4 @@
-#include "package/compare.h"
+#include "package/differ.h"
 
 #include "base/digest.h"
 #include "base/error.h"
@@ -208,7 +208,7 @@ static void first_difference(const char *a, const char *b, GPtrArray *lines) {
         fclose(other);
 }
 
-GPtrArray *package_compare(const char *a, const char *b, GError **error) {
+GPtrArray *package_differ(const char *a, const char *b, GError **error) {
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *one = digest_file(a, NULL, error);
     g_autofree char *other = one != NULL ? digest_file(b, NULL, error) : NULL;

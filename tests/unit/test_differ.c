@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/fs.h"
 #include "base/process.h"
-#include "package/compare.h"
+#include "package/differ.h"
 #include "package/repack.h"
 
 #include <string.h>
@@ -65,7 +65,7 @@ static void test_pair(gconstpointer data) {
     g_autofree char *a = g_build_filename(folder, "a", NULL);
     g_autofree char *b = g_build_filename(folder, "b", NULL);
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) lines = package_compare(a, b, &error);
+    g_autoptr(GPtrArray) lines = package_differ(a, b, &error);
     g_assert_no_error(error);
     g_autoptr(GString) text = g_string_new(NULL);
     for (guint i = 0; i < lines->len; i++)
@@ -75,7 +75,7 @@ static void test_pair(gconstpointer data) {
 
 static void test_missing(void) {
     g_autoptr(GError) error = NULL;
-    g_assert_null(package_compare("/nowhere/a", "/nowhere/b", &error));
+    g_assert_null(package_differ("/nowhere/a", "/nowhere/b", &error));
     g_assert_true(error_is(error, ERROR_IO));
 }
 
@@ -122,12 +122,12 @@ static void test_repack_refuses(void) {
 
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
-    base = fs_make_temp_dir("slipway-compare", NULL);
+    base = fs_make_temp_dir("slipway-differ", NULL);
     for (guint i = 0; i < G_N_ELEMENTS(pairs); i++) {
-        g_autofree char *path = g_strdup_printf("/compare/%s", pairs[i].name);
+        g_autofree char *path = g_strdup_printf("/differ/%s", pairs[i].name);
         g_test_add_data_func(path, &pairs[i], test_pair);
     }
-    g_test_add_func("/compare/missing", test_missing);
+    g_test_add_func("/differ/missing", test_missing);
     g_test_add_func("/repack/same", test_repack);
     g_test_add_func("/repack/refused", test_repack_refuses);
     int status = g_test_run();
