@@ -114,6 +114,20 @@ static bool read_archive(Package *package, const char *path, const PackageRules 
     return true;
 }
 
+Package *package_contents(const char *path, const char *object_format, PackageMembers **members, GError **error) {
+    g_autofree char *name = g_path_get_basename(path);
+    g_autoptr(Package) package = new_package("file");
+    const PackageReadRules reading = {.object_format = object_format};
+    if (package_format(name) == PACKAGE_NO_ARCHIVE)
+        return g_steal_pointer(&package);
+    *members = package_members_read(package, path, package_format(name), &reading, error);
+    if (*members == NULL)
+        return NULL;
+    g_free(package->kind);
+    package->kind = g_strdup(kind_of(name, *members)->name);
+    return g_steal_pointer(&package);
+}
+
 Package *package_read_with(const char *path, const PackageRules *rules, GError **error) {
     g_autofree char *name = g_path_get_basename(path);
     g_autoptr(Package) package = new_package(package_kind(name));

@@ -55,6 +55,10 @@ const char *package_members_text(const PackageMembers *members, const char *path
 /* The one folder that all stands in; NULL when there is none or several. g_free. */
 char *package_members_top(const PackageMembers *members);
 
+/* The archive's contents with git ids, and its kind; nothing of the kind is checked: problems are those of the archive as such. *members is NULL for a file that is
+ * no archive. */
+Package *package_contents(const char *path, const char *object_format, PackageMembers **members, GError **error);
+
 /* A kind of package: one file and one row of kinds.def. */
 typedef struct {
     const char *name;

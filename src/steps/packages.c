@@ -47,6 +47,21 @@ static json_t *build_params(const Release *release, const Recipe *recipe, const 
     return params;
 }
 
+/* The globs, below the package's folder; null: all files. New reference. */
+static json_t *files_of(const Recipe *recipe) {
+    const json_t *given = json_object_get(recipe->settings, "files");
+    if (json_array_size(given) == 0 && *recipe->directory == '\0')
+        return json_null();
+    g_autoptr(json_t) all = json_pack("[s]", "*");
+    const json_t *globs = json_array_size(given) > 0 ? given : all;
+    json_t *files = json_array();
+    for (gsize i = 0; i < json_array_size(globs); i++) {
+        g_autofree char *path = g_strconcat(recipe->directory, *recipe->directory != '\0' ? "/" : "", json_string_value(json_array_get(globs, i)), NULL);
+        json_array_append_new(files, jsonx_text(path));
+    }
+    return files;
+}
+
 /* What slipway writes itself runs no command. */
 static json_t *archive_params(const Release *release, const Recipe *recipe, const char *worktree) {
     const char *given = jsonx_string(recipe->settings, "prefix");
@@ -56,13 +71,13 @@ static json_t *archive_params(const Release *release, const Recipe *recipe, cons
     if (prefix->len > 0 && prefix->str[prefix->len - 1] != '/')
         g_string_append_c(prefix, '/');
     g_autofree char *out = g_strconcat("build/", recipe->name, NULL);
-    json_t *files = json_object_get(recipe->settings, "files");
+    json_t *files = files_of(recipe);
     json_t *params = json_object();
     json_object_set_new(params, "source", plan_result(worktree, "path"));
     json_object_set(params, "commit", release->target);
     json_object_set_new(params, "name", json_deep_copy(json_array_get(recipe->expect, 0)));
     json_object_set_new(params, "prefix", jsonx_text(prefix->str));
-    json_object_set_new(params, "files", files != NULL ? json_deep_copy(files) : json_null());
+    json_object_set_new(params, "files", files);
     json_object_set_new(params, "out", json_string(out));
     json_object_set_new(params, "epoch", json_integer(epoch_of(release)));
     return params;

@@ -186,6 +186,23 @@ def test_an_archive_of_nothing(tmp_path):
     assert (error["code"], error["what"]) == ("BUILD_FAILED", "no tracked file is called nowhere/*")
 
 
+# ---- sources ----
+
+
+def test_a_stray_file_in_a_source_archive_is_named(tmp_path):
+    """As hatchling packs a virtual environment that lies about; here the build itself leaves files."""
+    script = "mkdir -p tool-1.0.0 .venv && echo x >.venv/pyvenv.cfg && git ls-files | tar -cf - -T - .venv | tar -xf - -C tool-1.0.0 && echo changed >>tool-1.0.0/CHANGELOG.md && tar -cf t.tar tool-1.0.0 && gzip -n t.tar && mv t.tar.gz {out}/tool-1.0.0.tar.gz"
+    config = f'packages:\n  t:\n    run: [sh, -c, "{script}"]\n    expect: [tool-1.0.0.tar.gz]\n    source: true\n'
+    project = make(tmp_path, PYTHON, config)
+    done = project.run("build")
+    error = done.error()
+    assert (done.status, error["code"], error["what"]) == (4, "PACKAGE", "the archive of sources is not what is in the commit"), done
+    assert error["why"].split("\n") == ["tool-1.0.0.tar.gz: .venv/pyvenv.cfg is in no commit", "tool-1.0.0.tar.gz: CHANGELOG.md is not as it is in the commit"]
+    assert project.run("abort").status == 0
+    project.commit("chore: it is meant", **{"slipway.yaml": config + '    generated: [".venv/*", "CHANGELOG.md"]\n'})
+    assert project.run("build").status == 0
+
+
 # ---- equal builds ----
 
 
