@@ -1,49 +1,13 @@
 #include "package/differ.h"
 
 #include "base/digest.h"
-#include "base/error.h"
+#include "package/parts.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #define MAX_LINES 40
-#define MAX_MEMBERS 100000
-#define MAX_TOTAL (G_GUINT64_CONSTANT(4) << 30)
-
-typedef struct archive Archive;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Archive, archive_read_free)
-
-typedef struct {
-    char *path;
-    char *digest; /* of its content, or the target of a link */
-    guint64 size;
-    gint64 time, uid, gid;
-    char *user, *group;
-    guint mode; /* with the type */
-} Member;
-
-static void member_free(Member *member) {
-    g_free(member->path);
-    g_free(member->digest);
-    g_free(member->user);
-    g_free(member->group);
-    g_free(member);
-}
-
-typedef struct {
-    GPtrArray *members;
-    GHashTable *by_path; /* borrowed; of a doubled path the last */
-} Contents;
-
-static void contents_free(Contents *contents) {
-    g_hash_table_unref(contents->by_path);
-    g_ptr_array_unref(contents->members);
-    g_free(contents);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Contents, contents_free)
 
 static void G_GNUC_PRINTF(2, 3) say(GPtrArray *lines, const char *format, ...) {
     va_list args;
@@ -53,59 +17,13 @@ static void G_GNUC_PRINTF(2, 3) say(GPtrArray *lines, const char *format, ...) {
     va_end(args);
 }
 
-/* ---- reading ---- */
-
-static char *digest_data(Archive *archive, guint64 *size) {
-    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_autofree guchar *buffer = g_malloc(1 << 16);
-    la_ssize_t got;
-    while ((got = archive_read_data(archive, buffer, 1 << 16)) > 0 && *size < MAX_TOTAL) {
-        g_checksum_update(checksum, buffer, got);
-        *size += (guint64)got;
-    }
-    return g_strdup(g_checksum_get_string(checksum));
-}
-
-static Member *read_member(Archive *archive, struct archive_entry *entry) {
-    Member *member = g_new0(Member, 1);
-    const char *path = archive_entry_pathname_utf8(entry);
-    const char *link = archive_entry_symlink_utf8(entry);
-    member->path = g_strdup(path != NULL ? path : archive_entry_pathname(entry));
-    member->time = archive_entry_mtime(entry);
-    member->uid = archive_entry_uid(entry);
-    member->gid = archive_entry_gid(entry);
-    member->user = g_strdup(archive_entry_uname(entry));
-    member->group = g_strdup(archive_entry_gname(entry));
-    member->mode = archive_entry_mode(entry);
-    member->digest = link != NULL ? g_strdup(link) : digest_data(archive, &member->size);
-    return member;
-}
-
 /* NULL: it is no archive that can be read to its end. */
-static Contents *read_contents(const char *path) {
-    g_autoptr(Archive) archive = archive_read_new();
-    archive_read_support_filter_all(archive);
-    archive_read_support_format_tar(archive);
-    archive_read_support_format_zip_seekable(archive);
-    archive_read_support_format_ar(archive);
-    archive_read_set_options(archive, "hdrcharset=UTF-8");
-    if (archive_read_open_filename(archive, path, 1 << 16) != ARCHIVE_OK)
-        return NULL;
-    g_autoptr(Contents) contents = g_new0(Contents, 1);
-    contents->members = g_ptr_array_new_with_free_func((GDestroyNotify)member_free);
-    contents->by_path = g_hash_table_new(g_str_hash, g_str_equal);
-    struct archive_entry *entry;
-    int status;
-    while ((status = archive_read_next_header(archive, &entry)) == ARCHIVE_OK || status == ARCHIVE_WARN) {
-        Member *member = read_member(archive, entry);
-        if (member->path == NULL || contents->members->len >= MAX_MEMBERS) {
-            member_free(member);
-            return NULL;
-        }
-        g_ptr_array_add(contents->members, member);
-        g_hash_table_insert(contents->by_path, member->path, member);
-    }
-    return status == ARCHIVE_EOF && contents->members->len > 0 ? g_steal_pointer(&contents) : NULL;
+static PackageMembers *read_contents(const char *path) {
+    g_autoptr(PackageMembers) members = NULL;
+    const PackageReadRules rules = {.wanted = NULL};
+    g_autoptr(Package) package = package_contents_by(path, &rules, &members, NULL);
+    bool whole = package != NULL && members != NULL && members->whole && members->members->len > 0;
+    return whole ? g_steal_pointer(&members) : NULL;
 }
 
 /* ---- members ---- */
@@ -115,46 +33,56 @@ static char *date_of(gint64 time) {
     return date != NULL ? g_date_time_format(date, "%Y-%m-%dT%H:%M:%SZ") : g_strdup_printf("%" G_GINT64_FORMAT, time);
 }
 
-static void compare_time(const Member *a, const Member *b, GPtrArray *lines) {
-    if (a->time == b->time)
+static void compare_time(const PackageMember *a, const PackageMember *b, GPtrArray *lines) {
+    if (a->mtime == b->mtime)
         return;
-    g_autofree char *is = date_of(b->time);
-    g_autofree char *was = date_of(a->time);
+    g_autofree char *is = date_of(b->mtime);
+    g_autofree char *was = date_of(a->mtime);
     say(lines, "%s: its time is %s, not %s", b->path, is, was);
 }
 
-static void compare_member(const Member *a, const Member *b, GPtrArray *lines) {
-    if (strcmp(a->digest, b->digest) != 0 || a->size != b->size)
+static void compare_content(const PackageMember *a, const PackageMember *b, GPtrArray *lines) {
+    static const char *const types[] = {"a file", "a folder", "a symbolic link", "a hard link"};
+    if (a->type != b->type)
+        say(lines, "%s: it is %s, not %s", b->path, types[b->type], types[a->type]);
+    else if (g_strcmp0(a->link, b->link) != 0)
+        say(lines, "%s: it leads to %s, not %s", b->path, b->link, a->link);
+    else if (g_strcmp0(a->sha256, b->sha256) != 0)
         say(lines, "%s: its content differs (%" G_GUINT64_FORMAT " bytes, not %" G_GUINT64_FORMAT ")", b->path, b->size, a->size);
-    compare_time(a, b, lines);
-    if (a->mode != b->mode)
-        say(lines, "%s: its mode is %o, not %o", b->path, b->mode, a->mode);
-    if (a->uid != b->uid || a->gid != b->gid || g_strcmp0(a->user, b->user) != 0 || g_strcmp0(a->group, b->group) != 0)
-        say(lines, "%s: its owner is %" G_GINT64_FORMAT ":%" G_GINT64_FORMAT " (%s:%s), not %" G_GINT64_FORMAT ":%" G_GINT64_FORMAT " (%s:%s)", b->path, b->uid,
-            b->gid, b->user != NULL ? b->user : "", b->group != NULL ? b->group : "", a->uid, a->gid, a->user != NULL ? a->user : "",
-            a->group != NULL ? a->group : "");
 }
 
-static void compare_sets(const Contents *a, const Contents *b, GPtrArray *lines) {
+static void compare_member(const PackageMember *a, const PackageMember *b, GPtrArray *lines) {
+    compare_content(a, b, lines);
+    compare_time(a, b, lines);
+    if (a->mode != b->mode)
+        say(lines, "%s: its mode is %04o, not %04o", b->path, b->mode, a->mode);
+    if (a->uid != b->uid || a->gid != b->gid)
+        say(lines, "%s: its owner is %" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ", not %" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, b->path, b->uid, b->gid, a->uid,
+            a->gid);
+    else if (a->owner_named != b->owner_named)
+        say(lines, "%s: its owner %s", b->path, b->owner_named ? "has a name" : "has no name");
+}
+
+static void compare_sets(const PackageMembers *a, const PackageMembers *b, GPtrArray *lines) {
     for (guint i = 0; i < a->members->len; i++) {
-        const Member *member = g_ptr_array_index(a->members, i);
-        const Member *other = g_hash_table_lookup(b->by_path, member->path);
+        const PackageMember *member = g_ptr_array_index(a->members, i);
+        const PackageMember *other = g_hash_table_lookup(b->by_path, member->path);
         if (other == NULL)
             say(lines, "%s: missing the second time", member->path);
         else
             compare_member(member, other, lines);
     }
     for (guint i = 0; i < b->members->len; i++) {
-        const Member *member = g_ptr_array_index(b->members, i);
+        const PackageMember *member = g_ptr_array_index(b->members, i);
         if (!g_hash_table_contains(a->by_path, member->path))
             say(lines, "%s: only the second time", member->path);
     }
 }
 
-static void compare_order(const Contents *a, const Contents *b, GPtrArray *lines) {
+static void compare_order(const PackageMembers *a, const PackageMembers *b, GPtrArray *lines) {
     for (guint i = 0; lines->len == 0 && i < a->members->len && i < b->members->len; i++) {
-        const Member *one = g_ptr_array_index(a->members, i);
-        const Member *other = g_ptr_array_index(b->members, i);
+        const PackageMember *one = g_ptr_array_index(a->members, i);
+        const PackageMember *other = g_ptr_array_index(b->members, i);
         if (strcmp(one->path, other->path) == 0)
             continue;
         say(lines, "the order of the members differs: member %u is %s, not %s", i + 1, other->path, one->path);
@@ -216,8 +144,8 @@ GPtrArray *package_differ(const char *a, const char *b, GError **error) {
         return NULL;
     if (strcmp(one, other) == 0)
         return g_steal_pointer(&lines);
-    g_autoptr(Contents) first = read_contents(a);
-    g_autoptr(Contents) second = first != NULL ? read_contents(b) : NULL;
+    g_autoptr(PackageMembers) first = read_contents(a);
+    g_autoptr(PackageMembers) second = first != NULL ? read_contents(b) : NULL;
     if (second != NULL) {
         compare_sets(first, second, lines);
         compare_order(first, second, lines);
