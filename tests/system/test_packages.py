@@ -332,3 +332,43 @@ def test_an_agent_signs(tmp_path, key):
     finally:
         agent.terminate()
         agent.wait()
+
+
+# ---- killed on the way ----
+
+KILLED = "packages:\n  all: {kind: archive}\n  w: {run: [sh, -c, \"tar -czf w.tar.gz VERSION\"], expect: [w.tar.gz], normalise: true}\nbuild: {reproducible: check}\nsignature: {kind: ssh, key: KEY}\n"
+OURS = ("archive-", "build-", "rebuild-", "sign-", "artifacts-copied")
+
+
+def assets(project):
+    """Of the published release; signatures need not be equal, only good."""
+    found = digests(next(project.forge.rglob("SHA256SUMS")).parent)
+    return {name: digest for name, digest in found.items() if not name.endswith(".sig")}, sorted(found)
+
+
+def test_killed_on_the_way(tmp_path, key):
+    """Resumed, it ends as if nothing had happened; aborted, nothing is left."""
+    template = make(tmp_path / "t", {"VERSION": "1.0.0\n"}, KILLED.replace("KEY", str(key)))
+    before = template.repository()
+    log = tmp_path / "points"
+    undisturbed = template.copy(fresh(tmp_path / "run"))
+    done = undisturbed.fault("release", "minor", "--yes", SLIPWAY_FAULT_LOG=log)
+    assert done.status == 0, done
+    if not log.exists():
+        pytest.skip("built without fault points")
+    wanted = assets(undisturbed)
+    assert len(wanted[1]) == 4
+    points = list({point.split(" ")[0]: point for point in log.read_text().splitlines() if point.startswith(OURS)}.values())
+    assert {point.split("-")[0] for point in points} == {"archive", "build", "rebuild", "sign", "artifacts"}
+    for number, point in enumerate(points):
+        project = template.copy(fresh(tmp_path / "run"))
+        assert project.fault("release", "minor", "--yes", SLIPWAY_FAULT_KILL=point).status == -9, point
+        done = project.fault("resume" if number % 2 == 0 else "abort")
+        assert done.status == 0, (point, done)
+        assert (assets(project) == wanted) if number % 2 == 0 else (project.repository() == before), point
+
+
+def fresh(folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
