@@ -67,10 +67,18 @@ def test_node_by_itself(tmp_path):
 
 @needs("cargo")
 def test_rust_by_itself(tmp_path):
-    project = make(tmp_path, RUST)
-    done = project.run("build")
+    """A workspace of two crates, one of which needs the other in the version that is not published yet; both come out equal a second time."""
+    crate = '[package]\nname = "{0}"\nversion = "1.0.0"\nedition = "2021"\nlicense = "MIT"\ndescription = "{0}"\n'
+    files = {
+        "Cargo.toml": '[workspace]\nmembers = ["crates/*"]\n',
+        "crates/one/Cargo.toml": crate.format("slipway-test-one"),
+        "crates/one/src/lib.rs": "pub fn one() -> u8 {\n    1\n}\n",
+        "crates/two/Cargo.toml": crate.format("slipway-test-two") + '[dependencies]\nslipway-test-one = { path = "../one", version = "1.0.0" }\n',
+        "crates/two/src/lib.rs": "pub fn two() -> u8 {\n    slipway_test_one::one() + 1\n}\n",
+    }
+    done = make(tmp_path, files, "build: {reproducible: check}\n").run("build", env={"CARGO_HOME": tmp_path / "cargo"})
     assert done.status == 0, done
-    assert "tool-1.0.0.crate" in digests(project.work / "dist")
+    assert {"slipway-test-one-1.0.0.crate", "slipway-test-two-1.0.0.crate"} <= set(digests(tmp_path / "p" / "work" / "dist"))
 
 
 @needs("npm")
