@@ -142,9 +142,11 @@ static void report(PackageScan *scan, const Stretch *stretch, gsize start, const
     if (scan->findings++ >= MAX_FINDINGS)
         return;
     guint64 line = stretch->lines + newlines(stretch->bytes, start) + 1;
-    g_autofree char *shown = g_strndup((const char *)stretch->bytes + start, 4);
-    package_report(scan->package, PACKAGE_CHECK_CONTENT_SECRET, "%.300s:%" G_GUINT64_FORMAT ": it holds %s (rule %s): %s…, %" G_GSIZE_FORMAT " characters",
-                   scan->path, line, rule->words, rule->rule, shown, length);
+    /* Of a key in PEM the header alone was looked at, which is no secret. */
+    g_autofree char *shown =
+        rule->prefix[0] == '-' ? g_strdup("") : g_strdup_printf(": %.4s…, %" G_GSIZE_FORMAT " characters", (const char *)stretch->bytes + start, length);
+    package_report(scan->package, PACKAGE_CHECK_CONTENT_SECRET, "%.300s:%" G_GUINT64_FORMAT ": it holds %s (rule %s)%s", scan->path, line, rule->words,
+                   rule->rule, shown);
 }
 
 /* The rule's anchor ends at `end`. */
