@@ -6,7 +6,9 @@
 
 #define MAX_TEXT (16u << 20)
 /* All names together: 100,000 long ones would be 400 MiB. */
-#define MAX_NAME_BYTES (32u << 20)
+#define MAX_NAME_BYTES (16u << 20)
+/* An archive with so many faults is not read further: its time is bounded too, and what was said last is still shown. */
+#define MAX_FAULTS 40
 
 PackageMember *package_member_new(char *path) {
     PackageMember *member = g_new0(PackageMember, 1);
@@ -93,6 +95,10 @@ static bool within_limits(PackageReading *reading, const PackageMember *member) 
     }
     if (reading->name_bytes > MAX_NAME_BYTES) {
         package_problem(reading->package, "\"%.300s\": the names of its members are longer than %u MiB together", member->path, MAX_NAME_BYTES >> 20);
+        return false;
+    }
+    if (reading->package->problems->len >= MAX_FAULTS) {
+        package_problem(reading->package, "\"%.300s\": after %d problems it is not read further", member->path, MAX_FAULTS);
         return false;
     }
     return package_reading_fits(reading, member->size, member->path);
