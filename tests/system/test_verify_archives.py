@@ -94,16 +94,6 @@ def test_a_crate_that_is_wrong(tmp_path):
     assert done.status == 4 and sorted(codes(done)) == ["crate/dependency", "crate/dirty"]
 
 
-@pytest.mark.skipif(not pathlib.Path("/usr/bin/npm").exists(), reason="npm is not there")
-def test_what_npm_packs(tmp_path):
-    for name, text in {"package.json": json.dumps(PACKAGE_JSON), "lib/index.js": "x\n", "bin/tally.js": "#!/usr/bin/env node\n"}.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
-    subprocess.run(["/usr/bin/npm", "pack", "--offline", "--silent"], cwd=tmp_path, env=environment(HOME=tmp_path), check=True, stdout=subprocess.DEVNULL)
-    done = verify(tmp_path / "acme-tally-1.2.0.tgz")
-    assert done.status == 0 and done.out.endswith("npm @acme/tally 1.2.0: right\n"), done
-
-
 # ---- secrets ----
 
 
