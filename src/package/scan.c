@@ -122,10 +122,19 @@ void package_scan_begin(PackageScan *scan, const char *path) {
             package_report(scan->package, PACKAGE_CHECK_CONTENT_SECRET, "\"%.300s\" must not be in a package: %s (rule %s)", path, files[i].words,
                            files[i].rule);
     }
-    files = package_secret_litter(&count);
-    for (guint i = 0; i < count; i++) {
-        if (any_fits(files[i].glob, parts))
-            package_report(scan->package, PACKAGE_CHECK_CONTENT_LITTER, "\"%.300s\" is litter: %s", path, files[i].words);
+}
+
+void package_check_litter(Package *package, const PackageMembers *members, bool caches) {
+    guint count;
+    const SecretFile *litter = package_secret_litter(&count);
+    for (guint m = 0; m < members->members->len; m++) {
+        const char *path = ((const PackageMember *)members->members->pdata[m])->path;
+        g_auto(GStrv) parts = g_strsplit(path, "/", -1);
+        for (guint i = 0; i < count; i++) {
+            bool known = !caches && strcmp(litter[i].glob, "__pycache__") == 0;
+            if (!known && any_fits(litter[i].glob, parts))
+                package_report(package, PACKAGE_CHECK_CONTENT_LITTER, "\"%.300s\" is litter: %s", path, litter[i].words);
+        }
     }
 }
 
