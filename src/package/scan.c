@@ -10,6 +10,8 @@
 #define CARRY (BACK + AHEAD)
 #define BORDER (4 * CARRY)
 #define MAX_FINDINGS 20
+/* Looking around a token costs more than finding it: an archive of nothing but halves of tokens is not looked at forever. */
+#define MAX_CHECKS 100000
 /* The last four bytes of a prefix are what is searched for. */
 #define ANCHOR 4u
 /* Values of the table below: how far to go on; beyond SHIFTS, a rule. */
@@ -34,7 +36,7 @@ struct PackageScan {
     gsize carried;
     gsize undecided; /* from here on in the carry, nothing has been searched */
     guint64 lines;   /* in all pieces before */
-    guint findings;
+    guint findings, checks;
     bool first;
 };
 
@@ -173,7 +175,7 @@ static void try_rule(PackageScan *scan, const Stretch *stretch, gsize end, const
     while (end + 1 + length < stretch->length && length <= rule->most && package_secret_is(rule->characters, stretch->bytes[end + 1 + length]))
         length++;
     SecretFound found = {scan->path, stretch->bytes + end + 1, length, stretch->bytes, stretch->bytes + stretch->length};
-    if (length >= rule->least && length <= rule->most && (rule->check == NULL || rule->check(&found)))
+    if (length >= rule->least && length <= rule->most && scan->checks++ < MAX_CHECKS && (rule->check == NULL || rule->check(&found)))
         report(scan, stretch, start, rule, prefix + length);
 }
 

@@ -88,6 +88,7 @@ static const Case npm_cases[] = {
      {{"package/package.json", NPM(", \"exports\": {\".\": [{\"import\": \"./x.js\"}]}")}},
      "npm/target-missing: \"exports\" points to ./x.js"},
     {"exports pattern", "acme-demo-1.2.0.tgz", {{"package/package.json", NPM(", \"exports\": {\"./*\": \"./x/*.js\"}")}}, "nothing in the tarball fits it"},
+    {"exports, two stars", "acme-demo-1.2.0.tgz", {{"package/package.json", NPM(", \"exports\": \"./*/*.js\"")}}, "which has more than one *"},
     {"exports without dot", "acme-demo-1.2.0.tgz", {{"package/package.json", NPM(", \"exports\": \"x.js\"")}, {"package/x.js", "x"}}, "does not begin with ./"},
     {"files", "acme-demo-1.2.0.tgz", {{"package/package.json", NPM(", \"files\": [\"dist\"]")}}, "npm/files-entry: \"files\" has dist"},
     {"workspace",
