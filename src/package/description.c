@@ -19,6 +19,15 @@ static void bad_type(Metadata *metadata, const char *value, const char *what) {
     package_report(metadata->package, PACKAGE_CHECK_DESCRIPTION_TYPE, "%s: Description-Content-Type \"%.100s\" %s", metadata->where, value, what);
 }
 
+/* A token of RFC 2045, which a name and a value without quotes must be. */
+static bool is_token(const char *text) {
+    for (const char *c = text; *c != '\0'; c++) {
+        if ((guchar)*c <= ' ' || *c == 0x7f || strchr("()<>@,;:\\\"/[]?=", *c) != NULL)
+            return false;
+    }
+    return *text != '\0';
+}
+
 /* NAME=VALUE or NAME="VALUE" */
 static bool parse_parameter(char *text, char **name, char **value) {
     char *equals = strchr(text, '=');
@@ -33,7 +42,7 @@ static bool parse_parameter(char *text, char **name, char **value) {
         (*value)[length - 1] = '\0';
         (*value)++;
     }
-    return **name != '\0' && **value != '\0' && strchr(*value, '"') == NULL;
+    return is_token(*name) && (quoted ? strchr(*value, '"') == NULL : is_token(*value));
 }
 
 static void check_parameter(Metadata *metadata, const char *value, Type type, char *parameter) {

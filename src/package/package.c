@@ -1,6 +1,7 @@
 #include "package/package.h"
 
 #include "package/parts.h"
+#include "package/scan.h"
 #include "version/pep440.h"
 
 #include <errno.h>
@@ -111,6 +112,7 @@ static bool read_archive(Package *package, const char *path, const PackageRules 
     if (!kind->links)
         check_links(package, members);
     kind->check(package, members, name);
+    package_check_litter(package, members, !kind->caches);
     return true;
 }
 

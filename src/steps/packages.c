@@ -150,12 +150,15 @@ static json_t *wanted(const Recipe *recipe) {
     return package;
 }
 
-static void add_check(Plan *plan, const GPtrArray *recipes) {
+static void add_check(const Release *release, Plan *plan, const GPtrArray *recipes) {
+    json_t *allowed = config_get(release->world->config, "secrets.allow");
     json_t *packages = json_array();
     for (guint i = 0; i < recipes->len; i++)
         json_array_append_new(packages, wanted(g_ptr_array_index(recipes, i)));
     json_t *check = made_by("prove/artifacts");
     json_object_set_new(check, "packages", packages);
+    if (allowed != NULL)
+        json_object_set(check, "allow-secrets", allowed);
     plan_add(plan, STAGE_PROVE, "prove/packages", "check-packages", check, "prove/artifacts");
 }
 
@@ -264,7 +267,7 @@ bool release_add_build(Release *release, Plan *plan, const BuildWish *wish, GErr
             add_rebuild(release, plan, g_ptr_array_index(recipes, i));
     }
     add_artifacts(plan, recipes, wish->into);
-    add_check(plan, recipes);
+    add_check(release, plan, recipes);
     for (guint i = 0; i < recipes->len; i++)
         add_source(release, plan, g_ptr_array_index(recipes, i));
     for (guint i = 0; i < recipes->len; i++)
