@@ -220,8 +220,10 @@ static bool read_all(Verifying *verifying, GError **error) {
     for (guint i = 0; i < named; i++) {
         const char *path = verifying->paths->pdata[i];
         Package *package = package_read(path, error);
-        if (package == NULL)
+        if (package == NULL) {
+            error_fix(error, "name files or folders that are there and can be read: slipway verify dist");
             return false;
+        }
         g_ptr_array_add(verifying->packages, package);
         if (!check_sum(verifying, path, package, error))
             return false;
