@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import signal
 import sys
+import time
 
 import pytest
 
@@ -15,16 +16,29 @@ from support.project import NOW, Project, git, listing  # noqa: E402
 DAY = 86400
 
 
-def release(project, day, **options):
-    """A release on that day after the beginning; it ends then too."""
+def news(project, **files):
+    """Something to release, and other files with it."""
     text = (project.work / "CHANGELOG.md").read_text()
-    if "## [Unreleased]\n\n## " in text:
-        project.commit(**{"CHANGELOG.md": text.replace("## [Unreleased]\n", "## [Unreleased]\n\n- More.\n")})
-    return project.run("release", "minor", "--yes", env={"SLIPWAY_TEST_NOW": NOW + day * DAY}, **options)
+    project.commit(**{"CHANGELOG.md": text.replace("## [Unreleased]\n", "## [Unreleased]\n\n- More.\n", 1), **files})
+
+
+def release(project, day):
+    """A release on that day after the beginning; it ends then too."""
+    return project.run("release", "minor", "--yes", env={"SLIPWAY_TEST_NOW": NOW + day * DAY})
 
 
 def gc(project, day, *words):
     return project.run("gc", *words, env={"SLIPWAY_TEST_NOW": NOW + day * DAY})
+
+
+def kept(project):
+    """All of slipway's own but the journal, in which the lock is."""
+    return {path: what for path, what in listing(project.state).items() if path != b"journal.db"}
+
+
+def gate(project, text):
+    config = (project.work / "slipway.yaml").read_text()
+    project.commit(**{"slipway.yaml": config.replace("gates:\n", f'gates:\n  held: {{run: [sh, -c, "{text}"]}}\n')})
 
 
 def age(path, day):
@@ -38,6 +52,7 @@ def template(tmp_path_factory):
     for day in (0, 1):
         done = release(project, day)
         assert done.status == 0, done
+        news(project)
     return project
 
 
@@ -61,16 +76,16 @@ def test_what_is_old_goes_and_what_is_needed_stays(project):
     (project.state / "cache").mkdir()
     (project.state / "cache" / "links.json").write_text("12345")
     age(project.state / "cache" / "links.json", 0)
-    before = listing(project.state, {"journal.db"})
+    before = kept(project)
     would = gc(project, 100, "--keep", "30d", "--dry-run", "--json")
-    assert would.status == 0 and listing(project.state, {"journal.db"}) == before, would
+    assert would.status == 0 and kept(project) == before, would
     done = gc(project, 100, "--keep", "30d", "--json")
     assert done.status == 0, done
     said = json.loads(done.out)
     assert [(row["kind"], row["name"]) for row in said["removed"]] == [("run", "v1.1.0"), ("proof", "a" * 64), ("cache", "links.json")]
     assert {row["name"]: row["why"] for row in said["kept"]} == {"v1.2.0": "the last published one", "b" * 64: "not old enough"}
     assert {**json.loads(would.out), "dry_run": False} == said
-    after = listing(project.state, {"journal.db"})
+    after = kept(project)
     gone = sorted(os.fsdecode(path) for path in before.keys() - after.keys())
     assert all(path.startswith(("runs/v1.1.0", "proofs/aaaa", "cache/links.json")) for path in gone) and "runs/v1.1.0" in gone
     assert after.items() <= before.items()
@@ -87,7 +102,7 @@ def test_the_forge_and_the_journal_stay(project):
 
 
 def test_an_unfinished_run_stays_and_goes_on(project):
-    project.commit(**{"slipway.yaml": (project.work / "slipway.yaml").read_text().replace("look: {run: [sh, -c, ", "look: {run: [sh, -c, \"test ! -e ../red\"]}\n  more: {run: [sh, -c, ")})
+    gate(project, "test ! -e ../red")
     (project.root / "red").write_text("")
     assert release(project, 2).status == 4
     done = gc(project, 1000, "--keep", "0d", "--json")
@@ -154,11 +169,14 @@ def test_a_crash_on_the_way_is_harmless(project, tmp_path):
 
 
 def test_not_while_a_release_is_at_work(project):
-    project.commit(**{"slipway.yaml": (project.work / "slipway.yaml").read_text().replace('look: {run: [sh, -c, "', 'look: {run: [sh, -c, "cat ../hold; ')})
-    os.mkfifo(project.root / "hold")
+    gate(project, "touch ../begun; while test ! -e ../enough; do sleep 0.05; done")
     child = project.start("release", "minor", "--yes")
-    with open(project.root / "hold", "w"):
-        done = gc(project, 100)
+    for _ in range(1000):
+        if (project.root / "begun").exists():
+            break
+        time.sleep(0.02)
+    done = gc(project, 100)
+    (project.root / "enough").write_text("")
     child.communicate(timeout=60)
     assert done.status == 1 and done.error()["code"] == "LOCKED" and done.error()["fix"], done
 
