@@ -174,7 +174,7 @@ def test_not_while_a_release_is_at_work(project):
     for _ in range(1000):
         if (project.root / "begun").exists():
             break
-        time.sleep(0.02)
+        time.sleep(0.02)  # reason: waits for the gate of a process that is no child of this one
     done = gc(project, 100)
     (project.root / "enough").write_text("")
     child.communicate(timeout=60)
