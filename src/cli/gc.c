@@ -5,6 +5,7 @@
 #include "cli/prune.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define MAX_RUNS 100000
 
@@ -45,7 +46,9 @@ static void print_item(const PruneItem *item) {
     g_autofree char *name = text_escape(item->name, -1, false);
     g_autofree char *date = clock_date(item->last);
     g_autofree char *size = g_format_size(item->bytes);
-    printf("%-14s%-6s%.40s  %s  %s\n", dry_run ? "would remove" : "removed", item->kind, name, date, size);
+    if (strlen(name) > 40)
+        memcpy(name + 16, "…", sizeof "…");
+    printf("%-14s%-6s %-20s %s  %s\n", dry_run ? "would remove" : "removed", item->kind, name, date, size);
 }
 
 static json_t *item_json(const PruneItem *item) {

@@ -182,7 +182,9 @@ static bool find_dependencies(Install *install, const Package *package, GError *
         return false;
     g_autofree char *output = answer.output;
     g_autofree char *missing = answer.ok ? NULL : missing_of(install, output);
-    if (missing != NULL)
+    if (missing == NULL)
+        json_object_set(install->run->result, "dependencies", json_object_get(install->run->params, "dependencies"));
+    else
         install->untried = g_strdup_printf("it needs %s, not here", missing);
     return true;
 }
@@ -242,7 +244,9 @@ static bool judge(Install *install, const GPtrArray *modules, const json_t *answ
     }
     json_object_set_new(install->run->result, "module", modules->len > 0 ? jsonx_text(modules->pdata[0]) : json_null());
     json_object_set(install->run->result, "python", json_object_get(answer, "python"));
-    install->note = g_strdup_printf("%s %s installs and imports under Python %s", install->package, metadata, jsonx_string(answer, "python"));
+    g_autofree char *from = jsonx_get_path(json_object_get(install->run->result, "dependencies"));
+    install->note = g_strdup_printf("%s %s installs and imports under Python %s%s%s", install->package, metadata, jsonx_string(answer, "python"),
+                                    from != NULL ? ", with what it needs from " : "", from != NULL ? from : "");
     return true;
 }
 

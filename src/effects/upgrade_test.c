@@ -100,7 +100,8 @@ static bool judge_left(const GPtrArray *left, const json_t *previous, GError **e
         g_string_append_printf(list, "%s%s", i > 0 ? "\n" : "", (char *)left->pdata[i]);
     if (left->len > SHOWN_LEFTOVERS)
         g_string_append_printf(list, "\nand %u more", left->len - SHOWN_LEFTOVERS);
-    error_set(error, ERROR_PACKAGE, "the upgrade leaves %u files of %s behind, which belong to nothing", left->len, jsonx_string(previous, "version"));
+    error_set(error, ERROR_PACKAGE, "the upgrade leaves %u file%s of %s behind that belong%s to nothing", left->len, left->len == 1 ? "" : "s",
+              jsonx_string(previous, "version"), left->len == 1 ? "s" : "");
     error_why(error, "%s", list->str);
     return false;
 }

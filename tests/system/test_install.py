@@ -118,7 +118,7 @@ def test_dependencies_of_the_projects_environment_are_seen(tmp_path):
     with zipfile.ZipFile(tmp_path / "helper-1.5-py3-none-any.whl") as archive:
         archive.extractall(site)
     before = listing(project.work / ".venv")
-    tried(project)
+    assert tried(project)["dependencies"] == str(project.work / ".venv/bin/python")
     assert listing(project.work / ".venv") == before
 
 
@@ -175,7 +175,7 @@ def test_what_the_release_before_leaves_is_named(tmp_path):
     assert out(project).status == 0
     done = out(project)
     error = done.error()
-    assert done.status == 4 and error["code"] == "PACKAGE" and "leaves 1 files of 1.1.0 behind" in error["what"] and "site-packages/tool/cache.db" in error["why"], done
+    assert done.status == 4 and error["code"] == "PACKAGE" and "leaves 1 file of 1.1.0 behind" in error["what"] and "site-packages/tool/cache.db" in error["why"], done
     assert project.run("abort").status == 0 and leftovers(project) == []
 
 
