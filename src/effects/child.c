@@ -38,7 +38,8 @@ static char **environment(const EffectsChild *child) {
             g_ptr_array_add(extra, g_strdup_printf("%s=%s", name, json_string_value(value)));
     }
     g_ptr_array_add(extra, NULL);
-    return process_clean_env((const char *const *)extra->pdata);
+    const char *const *all = (const char *const *)extra->pdata;
+    return child->bare ? g_strdupv((char **)all) : process_clean_env(all);
 }
 
 char *effects_log_path(EffectRun *run, const char *name, GError **error) {

@@ -189,7 +189,13 @@ static void add_source(const Release *release, Plan *plan, const Recipe *recipe)
 
 static void add_install(Release *release, Plan *plan, const Recipe *recipe) {
     PackageRecipe tried = {
-        .name = recipe->name, .kind = recipe->kind->name, .package = recipe->package, .python = recipe->python, .settings = recipe->settings};
+        .name = recipe->name,
+        .kind = recipe->kind->name,
+        .version = recipe->version,
+        .package = recipe->package,
+        .python = recipe->python,
+        .settings = recipe->settings,
+    };
     release_add_install(release, plan, &tried);
 }
 

@@ -13,6 +13,7 @@ TABLES = {
     "forge/forges.def": ("FORGE", "forges"),
     "package/kinds.def": ("PACKAGE_KIND", None),
     "effects/effects.def": ("EFFECT_KIND", "effects"),
+    "effects/installers.def": ("INSTALLER", None),
     "builder/builders.def": ("BUILDER", "builders"),
     "steps/steps.def": ("STEP", None),
     "cli/commands.def": ("COMMAND", None),

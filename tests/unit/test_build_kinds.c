@@ -422,7 +422,7 @@ static void test_install(void) {
     g_assert_cmpstr(jsonx_string(result, "module"), ==, "demo");
     g_assert_cmpstr(jsonx_string(result, "version"), ==, "1.1.0");
     g_assert_true(g_str_has_prefix(jsonx_string(result, "python"), "3."));
-    g_autofree char *left = g_build_filename(world.work, "venv-install-test", NULL);
+    g_autofree char *left = g_build_filename(world.work, "install-install-test", NULL);
     g_assert_false(fs_exists(left));
     json_object_set_new(params, "version", json_string("1.2.0"));
     kinds_assert_refused(&world, &effect_kind_install_test, effect_kind_install_test.apply, params, ERROR_PACKAGE,
