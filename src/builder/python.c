@@ -146,11 +146,6 @@ static void expect_names(const Recipe *recipe) {
     expect(recipe, sdist, wheel);
 }
 
-/* What setuptools and others put into a source archive besides the sources. */
-static json_t *made_by_backends(void) {
-    return json_pack("[s, s, s]", "PKG-INFO", "setup.cfg", "*.egg-info/*");
-}
-
 static bool uses_uv(const BuilderWish *wish, const Recipe *recipe, GBytes *pyproject) {
     g_autofree char *lock = builder_path(recipe, "uv.lock");
     gsize length = 0;
@@ -184,8 +179,6 @@ static void plan(const BuilderWish *wish, Recipe *recipe) {
     recipe->normalise = g_str_equal(how.module, "setuptools");
     json_decref(recipe->kinds);
     recipe->kinds = json_pack("[s, s]", "sdist", "wheel");
-    json_decref(recipe->generated);
-    recipe->generated = made_by_backends();
     check_isolation(recipe);
     choose(&how);
     expect_names(recipe);

@@ -36,19 +36,26 @@ static const char *only_one(const GPtrArray *names) {
     return universal > 1 ? NULL : found;
 }
 
-const char *effects_install_choose(const Installer *installer, const json_t *wish, const json_t *files, GError **error) {
+/* Of const char*, borrowed. by_name: those that are called as the package. */
+static GPtrArray *candidates(const Installer *installer, const json_t *wish, const json_t *files, bool by_name) {
     const char *glob = jsonx_string(wish, "artifact");
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    GPtrArray *names = g_ptr_array_new();
     for (gsize i = 0; i < json_array_size(files); i++) {
         EffectsFile file;
-        if (!effects_file(files, i, &file, error))
-            return NULL;
-        if (strcmp(file.name, EFFECTS_SUMS) == 0)
+        if (!effects_file(files, i, &file, NULL) || strcmp(file.name, EFFECTS_SUMS) == 0)
             continue;
-        bool taken = glob != NULL ? g_pattern_match_simple(glob, file.name) : installer->takes(file.name) && is_of(file.name, wish);
+        bool taken = glob != NULL ? g_pattern_match_simple(glob, file.name) : installer->takes(file.name) && (!by_name || is_of(file.name, wish));
         if (taken)
             g_ptr_array_add(names, (char *)file.name);
     }
+    return names;
+}
+
+const char *effects_install_choose(const Installer *installer, const json_t *wish, const json_t *files, GError **error) {
+    g_autoptr(GPtrArray) named = candidates(installer, wish, files, true);
+    g_autoptr(GPtrArray) all = candidates(installer, wish, files, false);
+    const GPtrArray *names = named->len > 0 ? named : all;
+    const char *glob = jsonx_string(wish, "artifact");
     const char *found = only_one(names);
     if (found != NULL)
         return found;
@@ -120,8 +127,12 @@ char *effects_install_find(Install *install, GError **error) {
     const json_t *files = json_object_get(run->params, "files");
     const char *name = effects_install_choose(install->installer, run->params, files, error);
     EffectsFile file;
-    if (name == NULL || !find_file(files, name, &file))
+    if (name == NULL)
         return NULL;
+    if (!find_file(files, name, &file)) {
+        error_set(error, ERROR_PLAN_BROKEN, "the effect %s has no files", run->id);
+        return NULL;
+    }
     if (json_object_get(run->params, "folder") == NULL)
         return fetch(run, install, &file, error);
     g_autofree char *folder = effects_path(run, "folder", error);

@@ -10,11 +10,17 @@
 #define MAX_MANIFEST (4u << 20)
 
 /* Arguments: the package, file for the answer. */
-static const char import_script[] = "import { writeFileSync } from 'node:fs';\n"
-                                    "const [name, answer] = process.argv.slice(1);\n"
-                                    "await import(name);\n"
-                                    "writeFileSync(answer, JSON.stringify({ node: process.versions.node }));\n"
-                                    "process.exit(0);\n";
+static const char import_script[] =
+    "import { writeFileSync } from 'node:fs';\n"
+    "const [name, answer] = process.argv.slice(1);\n"
+    "try {\n"
+    "  await import(name);\n"
+    "} catch (error) {\n"
+    "  console.error(error?.message ?? error, '\\n' + String(error?.stack).split('\\n').filter((line) => /^ +at /.test(line)).slice(0, 3).join('\\n'));\n"
+    "  process.exit(1);\n"
+    "}\n"
+    "writeFileSync(answer, JSON.stringify({ node: process.versions.node }));\n"
+    "process.exit(0);\n";
 
 typedef struct {
     Install *install;

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+/* -I: nothing of the user's own reaches it; -B, since -I turns PYTHONDONTWRITEBYTECODE off too: nothing is written beside what is imported. */
 #define MAX_ANSWER (1u << 22)
 #define DEPENDENCIES "slipway-dependencies.pth"
 
@@ -70,7 +71,7 @@ static json_t *ask(Install *install, const char *const *words, const char *log, 
 /* ---- the environment ---- */
 
 static bool make_venv(Install *install, bool pip, GError **error) {
-    const char *const words[] = {host_of(install), "-I", "-m", "venv", "--clear", install->root, pip ? NULL : "--without-pip", NULL};
+    const char *const words[] = {host_of(install), "-IB", "-m", "venv", "--clear", install->root, pip ? NULL : "--without-pip", NULL};
     return effects_install_run(install, words, NULL, "venv", error);
 }
 
@@ -80,7 +81,7 @@ static bool prepare(Install *install, GError **error) {
         return false;
     fault_point("install-test-venv", install->run->id);
     g_autofree char *python = python_of(install);
-    const char *const words[] = {host_of(install), "-I", "-m", "pip", "--python", python, "--version", NULL};
+    const char *const words[] = {host_of(install), "-IB", "-m", "pip", "--python", python, "--version", NULL};
     InstallAnswer answer = {0};
     if (!effects_install_try(install, words, NULL, "pip-version", &answer, error))
         return false;
@@ -90,8 +91,8 @@ static bool prepare(Install *install, GError **error) {
 
 /* The words up to pip's own command. python: borrowed by the list. */
 static GPtrArray *pip_words(const Install *install, const char *python) {
-    const char *const from_host[] = {host_of(install), "-I", "-m", "pip", "--python", python, NULL};
-    const char *const from_venv[] = {python, "-I", "-m", "pip", NULL};
+    const char *const from_host[] = {host_of(install), "-IB", "-m", "pip", "--python", python, NULL};
+    const char *const from_venv[] = {python, "-IB", "-m", "pip", NULL};
     g_autofree char *own = g_build_filename(install->root, "bin", "pip", NULL);
     GPtrArray *words = g_ptr_array_new();
     add_words(words, fs_exists(own) ? from_venv : from_host);
@@ -127,7 +128,7 @@ static bool show_site(Install *install, GError **error) {
     g_autofree char *from = jsonx_get_path(json_object_get(install->run->params, "dependencies"));
     if (from == NULL)
         return true;
-    const char *const words[] = {from, "-I", "-c", site_script, "{answer}", NULL};
+    const char *const words[] = {from, "-IB", "-c", site_script, "{answer}", NULL};
     g_autoptr(json_t) answer = ask(install, words, "dependencies", error);
     if (answer == NULL)
         return false;
@@ -181,7 +182,9 @@ static bool find_dependencies(Install *install, const Package *package, GError *
         return false;
     g_autofree char *output = answer.output;
     g_autofree char *missing = answer.ok ? NULL : missing_of(install, output);
-    if (missing != NULL)
+    if (missing == NULL)
+        json_object_set(install->run->result, "dependencies", json_object_get(install->run->params, "dependencies"));
+    else
         install->untried = g_strdup_printf("it needs %s, not here", missing);
     return true;
 }
@@ -208,7 +211,7 @@ static GPtrArray *modules_of(const Install *install, const Package *package) {
 
 static json_t *import(Install *install, const GPtrArray *modules, GError **error) {
     g_autofree char *python = python_of(install);
-    const char *const first[] = {python, "-I", "-c", import_script, install->package, "{answer}", NULL};
+    const char *const first[] = {python, "-IB", "-c", import_script, install->package, "{answer}", NULL};
     g_autoptr(GPtrArray) words = g_ptr_array_new();
     add_words(words, first);
     for (guint i = 0; i < modules->len; i++)
@@ -240,9 +243,10 @@ static bool judge(Install *install, const GPtrArray *modules, const json_t *answ
             return false;
     }
     json_object_set_new(install->run->result, "module", modules->len > 0 ? jsonx_text(modules->pdata[0]) : json_null());
-    json_object_set_new(install->run->result, "version", jsonx_text(metadata));
     json_object_set(install->run->result, "python", json_object_get(answer, "python"));
-    install->note = g_strdup_printf("%s %s installs and imports under Python %s", install->package, metadata, jsonx_string(answer, "python"));
+    g_autofree char *from = jsonx_get_path(json_object_get(install->run->result, "dependencies"));
+    install->note = g_strdup_printf("%s %s installs and imports under Python %s%s%s", install->package, metadata, jsonx_string(answer, "python"),
+                                    from != NULL ? ", with what it needs from " : "", from != NULL ? from : "");
     return true;
 }
 
@@ -267,6 +271,7 @@ static bool put(Install *install, GError **error) {
     g_autoptr(Package) package = read_wheel(install, error);
     if (package == NULL || !install_wheel(install, error) || !find_dependencies(install, package, error))
         return false;
+    json_object_set_new(install->run->result, "version", jsonx_text(package->version));
     if (install->untried != NULL)
         return effects_install_judge(install, "the wheel has the version", package->version, error);
     g_autoptr(GPtrArray) modules = modules_of(install, package);
@@ -278,7 +283,7 @@ static bool put(Install *install, GError **error) {
 static bool owned(Install *install, GHashTable *paths, GError **error) {
     g_autofree char *python = python_of(install);
     g_autofree char *site = site_of(install);
-    const char *const words[] = {python, "-I", "-c", owned_script, site, "{answer}", NULL};
+    const char *const words[] = {python, "-IB", "-c", owned_script, site, "{answer}", NULL};
     g_autoptr(json_t) answer = ask(install, words, "files", error);
     const json_t *files = json_object_get(answer, "files");
     for (gsize i = 0; i < json_array_size(files); i++) {

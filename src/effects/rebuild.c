@@ -3,7 +3,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "effects/make.h"
-#include "package/compare.h"
+#include "package/differ.h"
 
 #include <string.h>
 
@@ -26,7 +26,7 @@ static bool compare_file(const char *one, const char *other, const EffectsFile *
     }
     g_autofree char *a = g_build_filename(one, file->name, NULL);
     g_autofree char *b = g_build_filename(other, file->name, NULL);
-    g_autoptr(GPtrArray) lines = package_compare(a, b, error);
+    g_autoptr(GPtrArray) lines = package_differ(a, b, error);
     if (lines != NULL)
         say_lines(file->name, lines, out);
     return lines != NULL;

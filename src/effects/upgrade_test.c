@@ -2,7 +2,9 @@
 #include "effects/install.h"
 #include "effects/release.h"
 
+#include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SHOWN_LEFTOVERS 5
 
@@ -10,10 +12,27 @@ static GHashTable *new_set(void) {
     return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 }
 
-/* The files below root; what is there before anything is installed is nobody's. */
+/* Which file a path is: one that was written anew is another. g_free. */
+static char *identity(const char *root, const char *path) {
+    g_autofree char *whole = g_build_filename(root, path, NULL);
+    struct stat info;
+    if (lstat(whole, &info) != 0)
+        return g_strdup("");
+    return g_strdup_printf("%ju %jd.%09ld", (uintmax_t)info.st_ino, (intmax_t)info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+}
+
+/* The files below root → which they are; what is there before anything is installed is nobody's. */
 static GHashTable *look(const Install *install, GError **error) {
     g_autoptr(GHashTable) paths = new_set();
-    return effects_install_list(install->root, "", paths, error) ? g_steal_pointer(&paths) : NULL;
+    if (!effects_install_list(install->root, "", paths, error))
+        return NULL;
+    GHashTable *files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    GHashTableIter iter;
+    gpointer path;
+    g_hash_table_iter_init(&iter, paths);
+    while (g_hash_table_iter_next(&iter, &path, NULL))
+        g_hash_table_insert(files, g_strdup(path), identity(install->root, path));
+    return files;
 }
 
 /* ---- the release before ---- */
@@ -62,10 +81,11 @@ static int by_text(gconstpointer a, gconstpointer b) {
 static GPtrArray *leftovers(GHashTable *before, GHashTable *came, GHashTable *now, GHashTable *owned) {
     GPtrArray *left = g_ptr_array_new();
     GHashTableIter iter;
-    gpointer path;
+    gpointer path, which;
     g_hash_table_iter_init(&iter, came);
-    while (g_hash_table_iter_next(&iter, &path, NULL)) {
-        if (!g_hash_table_contains(before, path) && g_hash_table_contains(now, path) && !g_hash_table_contains(owned, path))
+    while (g_hash_table_iter_next(&iter, &path, &which)) {
+        bool still = g_strcmp0(g_hash_table_lookup(now, path), which) == 0;
+        if (still && !g_hash_table_contains(before, path) && !g_hash_table_contains(owned, path))
             g_ptr_array_add(left, path);
     }
     g_ptr_array_sort(left, by_text);
@@ -80,7 +100,8 @@ static bool judge_left(const GPtrArray *left, const json_t *previous, GError **e
         g_string_append_printf(list, "%s%s", i > 0 ? "\n" : "", (char *)left->pdata[i]);
     if (left->len > SHOWN_LEFTOVERS)
         g_string_append_printf(list, "\nand %u more", left->len - SHOWN_LEFTOVERS);
-    error_set(error, ERROR_PACKAGE, "the upgrade leaves %u files of %s behind, which belong to nothing", left->len, jsonx_string(previous, "version"));
+    error_set(error, ERROR_PACKAGE, "the upgrade leaves %u file%s of %s behind that belong%s to nothing", left->len, left->len == 1 ? "" : "s",
+              jsonx_string(previous, "version"), left->len == 1 ? "s" : "");
     error_why(error, "%s", list->str);
     return false;
 }

@@ -1,5 +1,6 @@
 /* What `cargo package` makes. Rules: doc.rust-lang.org/cargo "publishing", "manifest", "specifying dependencies"; crates.io's checks at upload. */
 #include "manifest/toml.h"
+#include "package/names.h"
 #include "package/parts.h"
 #include "version/version.h"
 
@@ -184,7 +185,7 @@ static void (*const checks[])(Crate *crate) = {check_identity, check_about, chec
 static void check(Package *package, const PackageMembers *members, const char *file) {
     g_auto(Crate) crate = {.package = package, .members = members};
     crate.stem = g_strndup(file, strlen(file) - strlen(".crate"));
-    crate.values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    crate.values = g_hash_table_new_full(package_name_hash, g_str_equal, g_free, g_free);
     if (!members->whole)
         return;
     check_top(&crate);

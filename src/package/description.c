@@ -19,6 +19,15 @@ static void bad_type(Metadata *metadata, const char *value, const char *what) {
     package_report(metadata->package, PACKAGE_CHECK_DESCRIPTION_TYPE, "%s: Description-Content-Type \"%.100s\" %s", metadata->where, value, what);
 }
 
+/* A token of RFC 2045, which a name and a value without quotes must be. */
+static bool is_token(const char *text) {
+    for (const char *c = text; *c != '\0'; c++) {
+        if ((guchar)*c <= ' ' || *c == 0x7f || strchr("()<>@,;:\\\"/[]?=", *c) != NULL)
+            return false;
+    }
+    return *text != '\0';
+}
+
 /* NAME=VALUE or NAME="VALUE" */
 static bool parse_parameter(char *text, char **name, char **value) {
     char *equals = strchr(text, '=');
@@ -33,7 +42,7 @@ static bool parse_parameter(char *text, char **name, char **value) {
         (*value)[length - 1] = '\0';
         (*value)++;
     }
-    return **name != '\0' && **value != '\0' && strchr(*value, '"') == NULL;
+    return is_token(*name) && (quoted ? strchr(*value, '"') == NULL : is_token(*value));
 }
 
 static void check_parameter(Metadata *metadata, const char *value, Type type, char *parameter) {
@@ -66,16 +75,12 @@ static Type check_type(Metadata *metadata, const char *value) {
 /* Folded with eight blanks, or with "|" behind seven, as old tools wrote it. */
 static char *unfold(const char *value) {
     g_auto(GStrv) lines = g_strsplit(value, "\n", -1);
-    for (guint i = 1; i > 0 && lines[0] != NULL && lines[i] != NULL; i++) {
-        const char *from = lines[i];
-        if (g_str_has_prefix(from, "        "))
-            from += 8;
-        else if (g_str_has_prefix(from, "       |"))
-            from += 8;
-        g_autofree char *old = lines[i];
-        lines[i] = g_strdup(from);
+    GString *out = g_string_new(lines[0]);
+    for (guint i = 1; lines[0] != NULL && lines[i] != NULL; i++) {
+        bool folded = g_str_has_prefix(lines[i], "        ") || g_str_has_prefix(lines[i], "       |");
+        g_string_append_printf(out, "\n%s", lines[i] + (folded ? 8 : 0));
     }
-    return g_strjoinv("\n", lines);
+    return g_string_free(out, FALSE);
 }
 
 static char *take_text(Metadata *metadata) {

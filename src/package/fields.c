@@ -62,7 +62,7 @@ void package_field_keywords(Metadata *metadata, const PackageField *field, const
 }
 
 void package_field_extra(Metadata *metadata, const PackageField *field, const char *value) {
-    if (!package_name_is_valid(value)) {
+    if (!package_name_is_valid(field->value)) {
         package_report(metadata->package, PACKAGE_CHECK_EXTRA, "%s:%u: \"%.100s\" cannot name an extra", metadata->where, field->line, value);
         return;
     }
@@ -136,15 +136,16 @@ void package_field_import_name(Metadata *metadata, const PackageField *field, co
     bool namespace = g_ascii_strcasecmp(field->name, "Import-Namespace") == 0;
     if (*value == '\0' && !namespace)
         return;
-    g_auto(GStrv) halves = g_strsplit(value, ";", 2);
-    g_auto(GStrv) words = g_strsplit(g_strchomp(halves[0]), ".", -1);
-    const char *bad = *halves[0] == '\0' ? "" : NULL;
+    const char *semicolon = strchr(field->value, ';');
+    g_autofree char *name = g_strchomp(g_strndup(value, strcspn(value, ";")));
+    g_auto(GStrv) words = g_strsplit(name, ".", -1);
+    const char *bad = *name == '\0' ? "" : NULL;
     for (guint i = 0; words[i] != NULL && bad == NULL; i++)
         bad = is_identifier(words[i]) && !is_keyword(words[i]) ? NULL : words[i];
     if (bad != NULL)
         package_report(metadata->package, PACKAGE_CHECK_IMPORT_NAME, "%s:%u: %s \"%.100s\": \"%.50s\" cannot be imported", metadata->where, field->line,
                        field->name, value, bad);
-    else if (halves[1] != NULL && strcmp(g_strchug(halves[1]), "private") != 0)
+    else if (semicolon != NULL && strcmp(semicolon + 1 + strspn(semicolon + 1, " \t"), "private") != 0)
         package_report(metadata->package, PACKAGE_CHECK_IMPORT_NAME, "%s:%u: %s \"%.100s\": only \"private\" may stand behind the semicolon", metadata->where,
                        field->line, field->name, value);
 }
@@ -158,10 +159,8 @@ void package_check_imports(Metadata *metadata) {
     g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     guint at = 0;
     const PackageField *field;
-    while ((field = package_headers_get(metadata->headers, "Import-Name", &at)) != NULL) {
-        if (!g_hash_table_add(names, import_of(field)))
-            package_report(metadata->package, PACKAGE_CHECK_IMPORT_NAME, "%s:%u: this Import-Name is there twice", metadata->where, field->line);
-    }
+    while ((field = package_headers_get(metadata->headers, "Import-Name", &at)) != NULL)
+        g_hash_table_add(names, import_of(field));
     if (g_hash_table_size(names) > 1 && g_hash_table_contains(names, ""))
         package_report(metadata->package, PACKAGE_CHECK_IMPORT_NAME, "%s: an empty Import-Name says that nothing is imported, but others stand beside it",
                        metadata->where);

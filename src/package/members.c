@@ -1,3 +1,4 @@
+#include "package/names.h"
 #include "package/reading.h"
 
 #include <errno.h>
@@ -39,8 +40,8 @@ char *package_members_top(const PackageMembers *members) {
 static PackageMembers *members_new(void) {
     PackageMembers *members = g_new0(PackageMembers, 1);
     members->members = g_ptr_array_new_with_free_func((GDestroyNotify)package_member_free);
-    members->by_path = g_hash_table_new(g_str_hash, g_str_equal);
-    members->texts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
+    members->by_path = g_hash_table_new(package_name_hash, g_str_equal);
+    members->texts = g_hash_table_new_full(package_name_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
     return members;
 }
 
@@ -74,7 +75,7 @@ PackageMembers *package_members_read(Package *package, const char *path, Package
     g_autoptr(PackageMembers) members = members_new();
     members->file_size = (guint64)info.st_size;
     g_auto(PackageReading) reading = {.package = package, .members = members, .rules = rules, .file_size = (guint64)info.st_size};
-    reading.folded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    reading.folded = g_hash_table_new_full(package_name_hash, g_str_equal, g_free, NULL);
     (format == PACKAGE_ZIP ? package_read_zip : package_read_tar)(&reading, fd);
     package_reading_finish(&reading);
     close(fd);

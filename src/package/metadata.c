@@ -38,6 +38,15 @@ static guint count_of(const PackageHeaders *headers, const char *name) {
     return count;
 }
 
+/* Form feeds and the like stay: they are none of a reader's blanks. */
+static char *without_blanks(const char *value) {
+    const char *from = value + strspn(value, " \t\n");
+    gsize length = strlen(from);
+    while (length > 0 && strchr(" \t\n", from[length - 1]) != NULL)
+        length--;
+    return g_strndup(from, length);
+}
+
 /* ---- the version of the metadata ---- */
 
 static void check_metadata_version(Metadata *metadata) {
@@ -45,10 +54,11 @@ static void check_metadata_version(Metadata *metadata) {
     const PackageField *field = package_headers_get(metadata->headers, "Metadata-Version", NULL);
     if (field == NULL)
         return;
-    g_autofree char *value = g_strstrip(g_strdup(field->value));
+    g_autofree char *value = without_blanks(field->value);
     bool shape = g_ascii_isdigit(value[0]) && value[1] == '.' && g_ascii_isdigit(value[2]) && value[3] == '\0';
     metadata->version = shape ? (guint)((value[0] - '0') * 10 + value[2] - '0') : 0;
-    if (g_strv_contains(known, value))
+    /* Not the stripped value: indexes take it as it stands. */
+    if (g_strv_contains(known, field->value))
         return;
     if (metadata->version == 20)
         package_report(metadata->package, PACKAGE_CHECK_METADATA_VERSION_RETIRED, "%s has the Metadata-Version 2.0, which never became a standard",
@@ -62,14 +72,16 @@ static void check_metadata_version(Metadata *metadata) {
 
 /* ---- each field by its row ---- */
 
+/* setuptools up to 76 writes License-File into metadata 2.1; every reader passes over it. */
+static bool is_passed_over(const Row *row) {
+    return strcmp(row->name, "License-File") == 0;
+}
+
 static void check_since(Metadata *metadata, const PackageField *field, const Row *row) {
-    if (metadata->version == 0 || row->since <= metadata->version)
+    if (metadata->version == 0 || row->since <= metadata->version || is_passed_over(row))
         return;
-    /* setuptools up to 76 writes License-File into metadata 2.1, and indexes pass over it. */
-    bool early = strcmp(row->name, "License-File") == 0;
-    package_report(metadata->package, early ? PACKAGE_CHECK_FIELD_LICENSE_FILE_EARLY : PACKAGE_CHECK_FIELD_EARLY,
-                   "%s:%u: %s is a field of metadata %u.%u; this is metadata %u.%u", metadata->where, field->line, row->name, row->since / 10, row->since % 10,
-                   metadata->version / 10, metadata->version % 10);
+    package_report(metadata->package, PACKAGE_CHECK_FIELD_EARLY, "%s:%u: %s is a field of metadata %u.%u; this is metadata %u.%u", metadata->where, field->line,
+                   row->name, row->since / 10, row->since % 10, metadata->version / 10, metadata->version % 10);
 }
 
 static bool has_control(const char *value) {
@@ -89,7 +101,7 @@ static void check_field(Metadata *metadata, const PackageField *field) {
     if (has_control(field->value))
         package_report(metadata->package, PACKAGE_CHECK_METADATA_CONTROL, "%s:%u: %s holds a control character", metadata->where, field->line, row->name);
     check_since(metadata, field, row);
-    g_autofree char *value = g_strstrip(g_strdup(field->value));
+    g_autofree char *value = without_blanks(field->value);
     row->check(metadata, field, value);
 }
 

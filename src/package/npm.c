@@ -118,22 +118,12 @@ static void check_dependencies(Npm *npm) {
     }
 }
 
-static bool is_bundled(const Npm *npm, const char *path) {
-    const char *rest = path + strlen("package/node_modules/");
-    for (gsize i = 0; i < json_array_size(npm->bundled); i++) {
-        const char *name = json_string_value(json_array_get(npm->bundled, i));
-        gsize length = name != NULL ? strlen(name) : 0;
-        if (length > 0 && strncmp(rest, name, length) == 0 && (rest[length] == '/' || rest[length] == '\0'))
-            return true;
-    }
-    /* What bundled packages need themselves comes along. */
-    return json_array_size(npm->bundled) > 0 || json_is_true(npm->bundled);
-}
-
+/* What bundled packages need themselves comes along, so that names cannot be held against the list. */
 static void check_modules(Npm *npm) {
-    for (guint i = 0; i < npm->members->members->len; i++) {
+    bool bundles = json_array_size(npm->bundled) > 0 || json_is_true(npm->bundled);
+    for (guint i = 0; !bundles && i < npm->members->members->len; i++) {
         const PackageMember *member = npm->members->members->pdata[i];
-        if (g_str_has_prefix(member->path, "package/node_modules/") && !is_bundled(npm, member->path)) {
+        if (g_str_has_prefix(member->path, "package/node_modules/")) {
             package_report(npm->package, PACKAGE_CHECK_NPM_MODULES, "%.300s: node_modules is packed, and no bundleDependencies ask for it", member->path);
             break;
         }

@@ -8,6 +8,7 @@ typedef struct {
     const PackageMembers *members;
     const char *file; /* base name */
     const json_t *json;
+    guint patterns;        /* looked for so far: each is held against every member */
     const json_t *bundled; /* bundleDependencies, under either spelling; or NULL */
 } Npm;
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define MAX_DEPTH 16
+#define MAX_PATTERNS 200
 
 bool package_npm_has(const Npm *npm, const char *path) {
     g_autofree char *whole = g_strconcat("package/", path, NULL);
@@ -48,7 +49,9 @@ static void check_bin(Npm *npm) {
 }
 
 /* With a "*" any file fits it; with a "/" at the end any file below it. */
-static bool pattern_found(const Npm *npm, const char *target) {
+static bool pattern_found(Npm *npm, const char *target) {
+    if (npm->patterns++ >= MAX_PATTERNS)
+        return true;
     g_autofree char *path = plain(target);
     g_autofree char *glob = g_strconcat("package/", path, g_str_has_suffix(target, "/") ? "/*" : "", NULL);
     for (guint i = 0; i < npm->members->members->len; i++) {
@@ -66,8 +69,11 @@ static void check_exports(Npm *npm, const json_t *value, guint depth) {
         return;
     if (target != NULL && g_str_has_prefix(target, "./")) {
         bool pattern = strchr(target, '*') != NULL || g_str_has_suffix(target, "/");
+        const char *star = strchr(target, '*');
         if (!pattern)
             check_one(npm, "exports", target, exact);
+        else if (star != NULL && strchr(star + 1, '*') != NULL)
+            package_report(npm->package, PACKAGE_CHECK_NPM_TARGET, "\"exports\" points to %.300s, which has more than one *", target);
         else if (!pattern_found(npm, target))
             package_report(npm->package, PACKAGE_CHECK_NPM_TARGET, "\"exports\" points to %.300s, and nothing in the tarball fits it", target);
     } else if (target != NULL) {
@@ -104,4 +110,6 @@ void package_npm_check_targets(Npm *npm) {
     check_bin(npm);
     check_exports(npm, json_object_get(npm->json, "exports"), 0);
     check_files(npm);
+    if (npm->patterns > MAX_PATTERNS)
+        package_not_checked(npm->package, "npm/patterns", "what \"exports\" and \"files\" point to", "they have more than 200 patterns and folders");
 }

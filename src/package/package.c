@@ -1,6 +1,7 @@
 #include "package/package.h"
 
 #include "package/parts.h"
+#include "package/scan.h"
 #include "version/pep440.h"
 
 #include <errno.h>
@@ -111,7 +112,25 @@ static bool read_archive(Package *package, const char *path, const PackageRules 
     if (!kind->links)
         check_links(package, members);
     kind->check(package, members, name);
+    package_check_litter(package, members, !kind->caches);
     return true;
+}
+
+Package *package_contents_by(const char *path, const PackageReadRules *rules, PackageMembers **members, GError **error) {
+    g_autofree char *name = g_path_get_basename(path);
+    g_autoptr(Package) package = new_package("file");
+    if (package_format(name) == PACKAGE_NO_ARCHIVE)
+        return g_steal_pointer(&package);
+    *members = package_members_read(package, path, package_format(name), rules, error);
+    if (*members == NULL)
+        return NULL;
+    g_free(package->kind);
+    package->kind = g_strdup(kind_of(name, *members)->name);
+    return g_steal_pointer(&package);
+}
+
+Package *package_contents(const char *path, const char *object_format, PackageMembers **members, GError **error) {
+    return package_contents_by(path, &(PackageReadRules){.object_format = object_format}, members, error);
 }
 
 Package *package_read_with(const char *path, const PackageRules *rules, GError **error) {

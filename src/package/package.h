@@ -61,6 +61,8 @@ typedef struct {
     const char *const *allow_secrets; /* globs of members that may hold keys and tokens; NULL-ended or NULL */
 } PackageRules;
 Package *package_read_with(const char *path, const PackageRules *rules, GError **error);
+/* Many at once, on up to four threads: Package* in the order of `paths` (of char*). Error: the first of them that cannot be read. */
+GPtrArray *package_read_all(const GPtrArray *paths, GError **error);
 /* In place of a file that SHA256SUMS names and that is not there. */
 Package *package_lost(const char *name);
 /* Renders the reStructuredText descriptions of these packages (of Package*) by one process of `python` with Debian's readme_renderer, bounded in time and

@@ -16,7 +16,7 @@ typedef struct {
     char *sha256; /* hex; NULL when it is not a regular file */
     char *blob;   /* git's id of a file or of a symbolic link, where it was asked for; or NULL */
     char *link;   /* target of a link, or NULL */
-    gint64 mtime; /* of a zip's member: 0 */
+    gint64 mtime; /* of a zip's member: its MS-DOS time taken as UTC, 0 where that is none */
     guint64 uid, gid;
     guint32 mode; /* permission bits, set-id bits too; 0 where the archive has none */
     guint32 crc;  /* of a zip's member; 0 else */
@@ -55,6 +55,11 @@ const char *package_members_text(const PackageMembers *members, const char *path
 /* The one folder that all stands in; NULL when there is none or several. g_free. */
 char *package_members_top(const PackageMembers *members);
 
+/* The archive's contents with git ids, and its kind; nothing of the kind is checked: problems are those of the archive as such. *members is NULL for a file
+ * that is no archive. */
+Package *package_contents_by(const char *path, const PackageReadRules *rules, PackageMembers **members, GError **error);
+Package *package_contents(const char *path, const char *object_format, PackageMembers **members, GError **error);
+
 /* A kind of package: one file and one row of kinds.def. */
 typedef struct {
     const char *name;
@@ -64,7 +69,8 @@ typedef struct {
     bool (*is)(const PackageMembers *members);
     /* Checks what was read; file: the base name. Fills the package. */
     void (*check)(Package *package, const PackageMembers *members, const char *file);
-    bool links; /* links that stay inside are in order */
+    bool links;  /* links that stay inside are in order */
+    bool caches; /* its own check looks for Python's caches */
 } PackageKind;
 #define PACKAGE_KIND(file) extern const PackageKind package_kind_##file;
 #include "package/kinds.def"

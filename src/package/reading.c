@@ -6,7 +6,10 @@
 
 #define MAX_TEXT (16u << 20)
 /* All names together: 100,000 long ones would be 400 MiB. */
-#define MAX_NAME_BYTES (32u << 20)
+#define MAX_NAME_BYTES (16u << 20)
+#define MAX_LINK 1024
+/* An archive with so many faults is not read further: its time is bounded too, and what was said last is still shown. */
+#define MAX_FAULTS 40
 
 PackageMember *package_member_new(char *path) {
     PackageMember *member = g_new0(PackageMember, 1);
@@ -75,7 +78,9 @@ static void check_link(PackageReading *reading, const PackageMember *member) {
     if (member->link == NULL)
         return;
     const char *what = member->type == MEMBER_SYMLINK ? "a symbolic link" : "a hard link";
-    if (member->type == MEMBER_SYMLINK) {
+    if (member->type == MEMBER_SYMLINK && strlen(member->link) > MAX_LINK) {
+        package_problem(reading->package, "\"%.300s\" is a symbolic link to a name of more than %d bytes", member->path, MAX_LINK);
+    } else if (member->type == MEMBER_SYMLINK) {
         if (!package_link_stays(member->path, member->link))
             package_problem(reading->package, "\"%.300s\" is %s to \"%.300s\", which leads out of the archive", member->path, what, member->link);
     } else {
@@ -93,6 +98,10 @@ static bool within_limits(PackageReading *reading, const PackageMember *member) 
     }
     if (reading->name_bytes > MAX_NAME_BYTES) {
         package_problem(reading->package, "\"%.300s\": the names of its members are longer than %u MiB together", member->path, MAX_NAME_BYTES >> 20);
+        return false;
+    }
+    if (reading->package->problems->len >= MAX_FAULTS) {
+        package_problem(reading->package, "\"%.300s\": after %d problems it is not read further", member->path, MAX_FAULTS);
         return false;
     }
     return package_reading_fits(reading, member->size, member->path);
@@ -171,14 +180,28 @@ void package_reading_end(PackageReading *reading) {
 
 /* ---- all members together ---- */
 
-/* The member that stands where a path passes through, and that is of a type one cannot pass through as one pleases. */
-static const PackageMember *in_the_way(const PackageReading *reading, const char *path) {
-    g_autofree char *above = g_strdup(path);
-    for (char *slash = strrchr(above, '/'); slash != NULL; slash = strrchr(above, '/')) {
-        *slash = '\0';
-        const PackageMember *member = g_hash_table_lookup(reading->members->by_path, above);
-        if (member != NULL && member->type != MEMBER_FOLDER)
-            return member;
+/* Hashes of the paths of all that is no folder. */
+static GHashTable *hashes_of_files(const GPtrArray *members) {
+    GHashTable *hashes = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < members->len; i++) {
+        const PackageMember *member = members->pdata[i];
+        if (member->type != MEMBER_FOLDER)
+            g_hash_table_add(hashes, GUINT_TO_POINTER(package_name_hash(member->path)));
+    }
+    return hashes;
+}
+
+/* The member that stands where a path passes through, and is no folder. Each byte of the path is looked at once, however deep it is. */
+static const PackageMember *in_the_way(const PackageReading *reading, GHashTable *hashes, const char *path) {
+    guint64 state = 0;
+    for (const char *at = path; *at != '\0'; at++) {
+        if (*at == '/' && g_hash_table_contains(hashes, GUINT_TO_POINTER(package_name_fold(state)))) {
+            g_autofree char *above = g_strndup(path, (gsize)(at - path));
+            const PackageMember *member = g_hash_table_lookup(reading->members->by_path, above);
+            if (member != NULL && member->type != MEMBER_FOLDER)
+                return member;
+        }
+        package_name_step(&state, (guint8)*at);
     }
     return NULL;
 }
@@ -209,12 +232,13 @@ static void check_target(PackageReading *reading, const PackageMember *link) {
 
 void package_reading_finish(PackageReading *reading) {
     const GPtrArray *members = reading->members->members;
-    for (guint i = 0; i < members->len; i++) {
+    g_autoptr(GHashTable) hashes = hashes_of_files(members);
+    for (guint i = 0; i < members->len && reading->package->problems->len < MAX_FAULTS; i++) {
         const PackageMember *member = members->pdata[i];
-        const PackageMember *other = in_the_way(reading, member->path);
+        const PackageMember *other = in_the_way(reading, hashes, member->path);
         if (other != NULL)
             package_problem(reading->package, "\"%.300s\" stands below \"%.300s\", which is no folder", member->path, other->path);
-        if (member->type == MEMBER_SYMLINK)
+        if (member->type == MEMBER_SYMLINK && strlen(member->link) <= MAX_LINK)
             check_target(reading, member);
     }
 }

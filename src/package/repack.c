@@ -1,96 +1,64 @@
 #include "package/repack.h"
 
-#include "base/error.h"
 #include "package/pack.h"
+#include "package/parts.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <string.h>
 
-#define MAX_TOTAL (G_GUINT64_CONSTANT(512) << 20)
-#define MAX_MEMBERS 100000
-
-typedef struct archive Archive;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Archive, archive_read_free)
-
-typedef struct {
-    const char *path;
-    Archive *archive;
-    GArray *entries; /* of PackageEntry */
-    guint64 total;
-} Unpacking;
-
-static void entry_clear(gpointer data) {
-    PackageEntry *entry = data;
-    g_free((char *)entry->path);
-    g_free((char *)entry->link);
-    g_clear_pointer(&entry->bytes, g_bytes_unref);
+static bool all(const char *path, const void *data) {
+    (void)path;
+    (void)data;
+    return true;
 }
 
-static bool refuse(const Unpacking *unpacking, const char *why, GError **error) {
-    error_set(error, ERROR_PARSE, "%s cannot be written anew", unpacking->path);
-    error_why(error, "%s", why != NULL ? why : "it is no .tar.gz that can be read");
+static bool refuse(const char *path, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static bool refuse(const char *path, GError **error, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    g_autofree char *why = g_strdup_vprintf(format, args);
+    va_end(args);
+    error_set(error, ERROR_PARSE, "%s cannot be written anew", path);
+    error_why(error, "%s", why);
     error_fix(error, "set packages.NAME.normalise to false in slipway.yaml, or correct the build");
     return false;
 }
 
-static GBytes *read_data(Unpacking *unpacking, GError **error) {
-    g_autoptr(GByteArray) bytes = g_byte_array_new();
-    g_autofree guint8 *buffer = g_malloc(1 << 16);
-    la_ssize_t got;
-    while ((got = archive_read_data(unpacking->archive, buffer, 1 << 16)) > 0) {
-        unpacking->total += (guint64)got;
-        if (unpacking->total > MAX_TOTAL) {
-            error_set(error, ERROR_TOO_LARGE, "%s holds more than 512 MiB", unpacking->path);
-            error_fix(error, "set packages.NAME.normalise to false in slipway.yaml");
-            return NULL;
-        }
-        g_byte_array_append(bytes, buffer, (guint)got);
-    }
-    if (got < 0) {
-        refuse(unpacking, archive_error_string(unpacking->archive), error);
-        return NULL;
-    }
-    return g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
+static void entry_clear(gpointer data) {
+    PackageEntry *entry = data;
+    g_clear_pointer(&entry->bytes, g_bytes_unref);
 }
 
-static bool take(Unpacking *unpacking, struct archive_entry *entry, GError **error) {
-    const char *path = archive_entry_pathname_utf8(entry);
-    mode_t type = archive_entry_filetype(entry);
-    if (type == AE_IFDIR)
+/* False: it is no member that can be taken over. Folders go: those that files stand in come of themselves. */
+static bool take(const PackageMembers *members, const PackageMember *member, GArray *entries) {
+    PackageEntry entry = {.path = member->path, .executable = member->executable};
+    GBytes *text = g_hash_table_lookup(members->texts, member->path);
+    if (member->type == MEMBER_FOLDER)
         return true;
-    if (path == NULL || unpacking->entries->len >= MAX_MEMBERS || archive_entry_hardlink(entry) != NULL || (type != AE_IFREG && type != AE_IFLNK))
-        return refuse(unpacking, "it holds a member that is no plain file, or too many", error);
-    PackageEntry packed = {.path = g_strdup(path), .executable = (archive_entry_perm(entry) & 0100) != 0};
-    if (type == AE_IFLNK)
-        packed.link = g_strdup(archive_entry_symlink_utf8(entry));
+    if (member->type == MEMBER_SYMLINK)
+        entry.link = member->link;
+    else if (member->type == MEMBER_FILE && text != NULL)
+        entry.bytes = g_bytes_new_from_bytes(text, 0, member->size); /* less the NUL that stands behind a text */
     else
-        packed.bytes = read_data(unpacking, error);
-    g_array_append_val(unpacking->entries, packed);
-    return packed.link != NULL || packed.bytes != NULL;
-}
-
-static bool take_all(Unpacking *unpacking, GError **error) {
-    struct archive_entry *entry;
-    int status;
-    while ((status = archive_read_next_header(unpacking->archive, &entry)) == ARCHIVE_OK || status == ARCHIVE_WARN) {
-        if (!take(unpacking, entry, error))
-            return false;
-    }
-    return status == ARCHIVE_EOF || refuse(unpacking, archive_error_string(unpacking->archive), error);
+        return false;
+    g_array_append_val(entries, entry);
+    return true;
 }
 
 bool package_repack(const char *path, gint64 epoch, GError **error) {
-    g_autoptr(Archive) archive = archive_read_new();
+    g_autoptr(PackageMembers) members = NULL;
+    const PackageReadRules rules = {.wanted = all};
+    g_autoptr(Package) package = package_contents_by(path, &rules, &members, error);
+    if (package == NULL)
+        return false;
+    if (members == NULL || !members->whole || members->members->len == 0)
+        return refuse(path, error, "%s", package->problems->len > 0 ? (const char *)package->problems->pdata[0] : "it is no archive");
     g_autoptr(GArray) entries = g_array_new(FALSE, TRUE, sizeof(PackageEntry));
     g_array_set_clear_func(entries, entry_clear);
-    archive_read_support_filter_gzip(archive);
-    archive_read_support_format_tar(archive);
-    archive_read_set_options(archive, "hdrcharset=UTF-8");
-    archive_read_open_filename(archive, path, 1 << 16); /* the first header says whether it went well */
-    Unpacking unpacking = {.path = path, .archive = archive, .entries = entries};
-    if (!take_all(&unpacking, error))
-        return false;
+    for (guint i = 0; i < members->members->len; i++) {
+        const PackageMember *member = members->members->pdata[i];
+        if (!take(members, member, entries))
+            return refuse(path, error, "%.300s is no plain file, or larger than 16 MiB", member->path);
+    }
     PackageSpec spec = {.format = PACK_TAR_GZ, .to = path, .epoch = epoch, .entries = (const PackageEntry *)(void *)entries->data, .count = entries->len};
     return package_pack(&spec, error);
 }

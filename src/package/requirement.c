@@ -40,7 +40,8 @@ static bool take_name(Reader *reader, const char *what) {
     gsize length = 0;
     while (is_name_char(reader->at[length]))
         length++;
-    while (length > 0 && !g_ascii_isalnum(reader->at[length - 1]))
+    /* "_" ends a name for `packaging`, though the standard wants a letter or a digit. */
+    while (length > 0 && !g_ascii_isalnum(reader->at[length - 1]) && reader->at[length - 1] != '_')
         length--;
     if (length == 0 || !g_ascii_isalnum(reader->at[0]))
         return fail(reader, what);
@@ -90,9 +91,7 @@ static bool take_specifier(Reader *reader) {
         return fail(reader, "a comparison like >=1.0");
     blanks(reader);
     bool any = strcmp(operator, "===") == 0;
-    gsize length = any ? strcspn(reader->at, " \t\n;)") : strspn(reader->at, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.!+*_-");
-    if (any && length > 0 && reader->at[length - 1] == ',')
-        length--;
+    gsize length = any ? strcspn(reader->at, " \t\n;),") : strspn(reader->at, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.!+*_-");
     g_autofree char *text = g_strndup(reader->at, length);
     const char *problem = any ? NULL : version_problem(operator, text);
     if (problem != NULL) {

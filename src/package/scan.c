@@ -10,6 +10,8 @@
 #define CARRY (BACK + AHEAD)
 #define BORDER (4 * CARRY)
 #define MAX_FINDINGS 20
+/* Looking around a token costs more than finding it: an archive of nothing but halves of tokens is not looked at forever. */
+#define MAX_CHECKS 100000
 /* The last four bytes of a prefix are what is searched for. */
 #define ANCHOR 4u
 /* Values of the table below: how far to go on; beyond SHIFTS, a rule. */
@@ -34,7 +36,7 @@ struct PackageScan {
     gsize carried;
     gsize undecided; /* from here on in the carry, nothing has been searched */
     guint64 lines;   /* in all pieces before */
-    guint findings;
+    guint findings, checks;
     bool first;
 };
 
@@ -122,10 +124,19 @@ void package_scan_begin(PackageScan *scan, const char *path) {
             package_report(scan->package, PACKAGE_CHECK_CONTENT_SECRET, "\"%.300s\" must not be in a package: %s (rule %s)", path, files[i].words,
                            files[i].rule);
     }
-    files = package_secret_litter(&count);
-    for (guint i = 0; i < count; i++) {
-        if (any_fits(files[i].glob, parts))
-            package_report(scan->package, PACKAGE_CHECK_CONTENT_LITTER, "\"%.300s\" is litter: %s", path, files[i].words);
+}
+
+void package_check_litter(Package *package, const PackageMembers *members, bool caches) {
+    guint count;
+    const SecretFile *litter = package_secret_litter(&count);
+    for (guint m = 0; m < members->members->len; m++) {
+        const char *path = ((const PackageMember *)members->members->pdata[m])->path;
+        g_auto(GStrv) parts = g_strsplit(path, "/", -1);
+        for (guint i = 0; i < count; i++) {
+            bool known = !caches && strcmp(litter[i].glob, "__pycache__") == 0;
+            if (!known && any_fits(litter[i].glob, parts))
+                package_report(package, PACKAGE_CHECK_CONTENT_LITTER, "\"%.300s\" is litter: %s", path, litter[i].words);
+        }
     }
 }
 
@@ -142,9 +153,11 @@ static void report(PackageScan *scan, const Stretch *stretch, gsize start, const
     if (scan->findings++ >= MAX_FINDINGS)
         return;
     guint64 line = stretch->lines + newlines(stretch->bytes, start) + 1;
-    g_autofree char *shown = g_strndup((const char *)stretch->bytes + start, 4);
-    package_report(scan->package, PACKAGE_CHECK_CONTENT_SECRET, "%.300s:%" G_GUINT64_FORMAT ": it holds %s (rule %s): %s…, %" G_GSIZE_FORMAT " characters",
-                   scan->path, line, rule->words, rule->rule, shown, length);
+    /* Of a key in PEM the header alone was looked at, which is no secret. */
+    g_autofree char *shown =
+        rule->prefix[0] == '-' ? g_strdup("") : g_strdup_printf(": %.4s…, %" G_GSIZE_FORMAT " characters", (const char *)stretch->bytes + start, length);
+    package_report(scan->package, PACKAGE_CHECK_CONTENT_SECRET, "%.300s:%" G_GUINT64_FORMAT ": it holds %s (rule %s)%s", scan->path, line, rule->words,
+                   rule->rule, shown);
 }
 
 /* The rule's anchor ends at `end`. */
@@ -162,7 +175,7 @@ static void try_rule(PackageScan *scan, const Stretch *stretch, gsize end, const
     while (end + 1 + length < stretch->length && length <= rule->most && package_secret_is(rule->characters, stretch->bytes[end + 1 + length]))
         length++;
     SecretFound found = {scan->path, stretch->bytes + end + 1, length, stretch->bytes, stretch->bytes + stretch->length};
-    if (length >= rule->least && length <= rule->most && (rule->check == NULL || rule->check(&found)))
+    if (length >= rule->least && length <= rule->most && scan->checks++ < MAX_CHECKS && (rule->check == NULL || rule->check(&found)))
         report(scan, stretch, start, rule, prefix + length);
 }
 

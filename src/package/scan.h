@@ -1,5 +1,5 @@
-/* Looks for what must not be in a package: secrets (errors), files that git-lfs did not fetch (errors), litter (warnings). The rules are rows of secrets.def.
- * Private to this folder.
+/* Looks for what must not be in a package: secrets (errors), files that git-lfs did not fetch (errors); and, once its kind is known, litter (warnings). The
+ * rules are rows of secrets.def. Private to this folder.
  *
  * One pass over the bytes, whatever the number of rules; a token may lie across the border of two pieces. What is found is named by member, line and rule; of
  * the secret itself the first four characters and the length are shown, no more. */
@@ -15,3 +15,6 @@ void package_scan_free(PackageScan *scan);
 void package_scan_begin(PackageScan *scan, const char *path);
 /* Its bytes, in pieces; last: no more will come. */
 void package_scan_data(PackageScan *scan, const guint8 *bytes, gsize length, bool last);
+
+/* caches: Python's too, where no check of the kind itself looks for them. */
+void package_check_litter(Package *package, const PackageMembers *members, bool caches);

@@ -175,4 +175,4 @@ static bool is_sdist(const PackageMembers *members) {
 
 static const char *const suffixes[] = {".tar.gz", NULL};
 
-const PackageKind package_kind_sdist = {.name = "sdist", .suffixes = suffixes, .wanted = wanted, .is = is_sdist, .check = check};
+const PackageKind package_kind_sdist = {.name = "sdist", .suffixes = suffixes, .wanted = wanted, .is = is_sdist, .check = check, .caches = true};

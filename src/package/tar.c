@@ -27,17 +27,26 @@ static const char *type_words(char type) {
     }
 }
 
+/* `tar -C folder .` begins every name with "./"; without it they are the same names to every reader. */
+static const char *without_dot(const char *path) {
+    while (path[0] == '.' && path[1] == '/' && path[2] != '/')
+        path += 2;
+    return path;
+}
+
 static PackageMember *member_of(TarHeader *header) {
-    gsize length = strlen(header->path);
-    bool slash = length > 1 && header->path[length - 1] == '/';
-    PackageMember *member = package_member_new(g_strndup(header->path, slash ? length - 1 : length));
+    const char *path = without_dot(header->path);
+    gsize length = strlen(path);
+    bool slash = length > 1 && path[length - 1] == '/';
+    PackageMember *member = package_member_new(g_strndup(path, slash ? length - 1 : length));
     /* v7 has no folders: a slash at the end makes one. */
     member->type = header->type == '5' || (slash && header->type == '0') ? MEMBER_FOLDER
                    : header->type == '2'                                 ? MEMBER_SYMLINK
                    : header->type == '1'                                 ? MEMBER_HARDLINK
                                                                          : MEMBER_FILE;
     bool link = member->type == MEMBER_SYMLINK || member->type == MEMBER_HARDLINK;
-    member->link = link ? g_strdup(header->link != NULL ? header->link : "") : NULL;
+    const char *target = header->link != NULL ? header->link : "";
+    member->link = link ? g_strdup(member->type == MEMBER_HARDLINK ? without_dot(target) : target) : NULL;
     member->size = member->type == MEMBER_FILE ? header->size : 0;
     member->mtime = header->mtime;
     member->uid = header->uid;
@@ -80,6 +89,9 @@ static bool take_member(Tar *tar, TarHeader *header) {
         package_problem(reading->package, "\"%.300s\" is neither a file nor a folder: it is %s", header->path, type_words(header->type));
         return package_reading_fits(reading, header->size, header->path) && (header->type >= '3' && header->type <= '6') && header->size == 0;
     }
+    /* The folder that all stands in, which has no name of its own. */
+    if (header->type == '5' && header->size == 0 && (strcmp(header->path, "./") == 0 || strcmp(header->path, ".") == 0))
+        return true;
     PackageMember *member = member_of(header);
     guint64 size = member->size;
     bool stray = member->type != MEMBER_FILE && header->size > 0;

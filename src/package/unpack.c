@@ -12,6 +12,9 @@
 
 #define MAX_MEMBERS 100000
 #define MAX_TOTAL (G_GUINT64_CONSTANT(1) << 30)
+/* Beyond FREE bytes unpacked, an archive may unpack to RATIO times its own size, as where it is looked at. */
+#define FREE_TOTAL (G_GUINT64_CONSTANT(64) << 20)
+#define MAX_RATIO 50
 #define MAX_PATH_BYTES 4096
 
 typedef struct archive Archive;
@@ -21,6 +24,7 @@ typedef struct {
     Archive *archive;
     const char *name; /* of the archive, for errors */
     const char *into;
+    guint64 file_size;
     guint members;
     guint64 total;
 } Unpacking;
@@ -89,6 +93,8 @@ static bool copy_data(Unpacking *unpacking, const char *path, int file, GError *
         unpacking->total += (guint64)got;
         if (unpacking->total > MAX_TOTAL)
             return refuse(unpacking, error, "with %.300s it unpacks to more than 1 GiB", path);
+        if (unpacking->total > FREE_TOTAL && unpacking->total / MAX_RATIO > unpacking->file_size)
+            return refuse(unpacking, error, "with %.300s it unpacks to more than %d times its size", path, MAX_RATIO);
         if (!write_piece(file, buffer, (gsize)got))
             return error_errno(error, ERROR_IO, errno, "cannot write %.300s", path);
     }
@@ -133,9 +139,12 @@ static bool take(Unpacking *unpacking, struct archive_entry *entry, GError **err
 }
 
 bool package_unpack(const char *path, const char *into, GError **error) {
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return error_errno(error, ERROR_IO, errno, "cannot read %s", path);
     g_autoptr(Archive) archive = open_archive(path);
     g_autofree char *name = g_path_get_basename(path);
-    Unpacking unpacking = {.archive = archive, .name = name, .into = into};
+    Unpacking unpacking = {.archive = archive, .name = name, .into = into, .file_size = (guint64)info.st_size};
     struct archive_entry *entry;
     int status;
     while ((status = archive_read_next_header(archive, &entry)) == ARCHIVE_OK || status == ARCHIVE_WARN) {

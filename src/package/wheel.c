@@ -165,4 +165,4 @@ static void check(Package *package, const PackageMembers *members, const char *f
 
 static const char *const suffixes[] = {".whl", NULL};
 
-const PackageKind package_kind_wheel = {.name = "wheel", .suffixes = suffixes, .wanted = wanted, .check = check};
+const PackageKind package_kind_wheel = {.name = "wheel", .suffixes = suffixes, .wanted = wanted, .check = check, .caches = true};

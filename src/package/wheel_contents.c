@@ -29,10 +29,10 @@ static gsize dotted(const char *text) {
     return start ? 0 : length;
 }
 
-/* MODULE[:ATTRIBUTE] [EXTRAS] */
+/* MODULE[:ATTRIBUTE] [EXTRAS]; readers pass over blanks around the colon. */
 static bool is_reference(const char *text, bool callable) {
     gsize module = dotted(text);
-    const char *rest = text + module;
+    const char *rest = text + module + strspn(text + module, " \t");
     bool attribute = *rest == ':';
     if (attribute) {
         rest += 1 + strspn(rest + 1, " \t");

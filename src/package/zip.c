@@ -193,6 +193,14 @@ static const char *read_data(Zip *zip, const ZipEntry *entry, guint64 at) {
 
 /* ---- members ---- */
 
+/* APPNOTE.TXT 4.4.6: two seconds a step, years since 1980. Taken as UTC, which it need not be. */
+static gint64 time_of(guint32 dos) {
+    guint32 date = dos >> 16, clock = dos & 0xffff;
+    g_autoptr(GDateTime) when = g_date_time_new_utc(1980 + (gint)(date >> 9), (gint)(date >> 5 & 15), (gint)(date & 31), (gint)(clock >> 11),
+                                                    (gint)(clock >> 5 & 63), (gdouble)((clock & 31) * 2));
+    return when != NULL ? g_date_time_to_unix(when) : 0;
+}
+
 static PackageMember *member_of(const ZipEntry *entry, const char **fault) {
     bool slash = entry->path_length > 1 && entry->path[entry->path_length - 1] == '/';
     guint32 mode = entry->unix_made ? entry->attributes >> 16 : 0;
@@ -202,6 +210,7 @@ static PackageMember *member_of(const ZipEntry *entry, const char **fault) {
     member->size = slash ? 0 : entry->size;
     member->mode = mode & 07777;
     member->crc = entry->crc;
+    member->mtime = time_of(entry->time);
     if (type == S_IFLNK)
         *fault = "is neither a file nor a folder: it is a symbolic link";
     else if (type != 0 && type != S_IFREG && type != S_IFDIR)

@@ -188,6 +188,7 @@ static void entry_take(ZipEntry *entry, const guint8 *central) {
     entry->flags = zip_get16(central + 8);
     entry->method = zip_get16(central + 10);
     entry->crc = zip_get32(central + 16);
+    entry->time = zip_get32(central + 12);
     entry->packed = zip_get32(central + 20);
     entry->size = zip_get32(central + 24);
     entry->attributes = zip_get32(central + 38);

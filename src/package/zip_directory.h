@@ -17,6 +17,7 @@ typedef struct {
     gsize path_length;
     guint64 packed, size, offset;
     guint32 crc, attributes;
+    guint32 time; /* MS-DOS: date in the upper half, time in the lower; of no zone */
     guint16 flags, method;
     bool unix_made;
 } ZipEntry;

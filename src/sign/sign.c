@@ -94,7 +94,18 @@ static GPtrArray *words_of(const char *first, const char *const *rest) {
     return words;
 }
 
+/* A key that is not where it is said to be: not the program's words about it, which speak of public keys. */
+static bool is_missing(const SignSpec *spec, GError **error) {
+    if (!is_ssh(spec) || literal_of(spec->key) != NULL || fs_exists(spec->key))
+        return false;
+    error_set(error, ERROR_SIGNING, "the signing key %s is not there", spec->key);
+    error_fix(error, "ssh-keygen -t ed25519 -f %s, or correct signature.key in slipway.yaml", spec->key);
+    return true;
+}
+
 static bool refuse(const SignSpec *spec, const ProcessResult *result, GError **error) {
+    if (is_missing(spec, error))
+        return false;
     g_autofree char *said = g_strchomp(text_escape(process_text(result->err), -1, true));
     g_autofree char *end = process_describe_end(result);
     error_set(error, ERROR_SIGNING, "%s does not sign: %s", program_of(spec), end);

@@ -22,6 +22,10 @@ static json_t *text_or_null(const char *text) {
     return text != NULL ? jsonx_text(text) : json_null();
 }
 
+static const char *version_of(const Release *release, const PackageRecipe *recipe) {
+    return recipe->version != NULL ? recipe->version : release->written;
+}
+
 static json_t *words_setting(const PackageRecipe *recipe, const char *key) {
     json_t *words = setting(recipe, key);
     return json_is_array(words) ? json_deep_copy(words) : json_array();
@@ -62,7 +66,7 @@ static json_t *files_of(const Plan *plan, const PackageRecipe *recipe) {
 
 static json_t *params_of(const Release *release, const Plan *plan, const PackageRecipe *recipe, const Installer *installer) {
     g_autofree char *also = version_to_string(release->version);
-    json_t *params = wish_of(recipe, release->written, also);
+    json_t *params = wish_of(recipe, version_of(release, recipe), also);
     json_object_set_new(params, "ecosystem", json_string(installer->name));
     json_object_set_new(params, "files", files_of(plan, recipe));
     json_object_set_new(params, "folder", plan_result("prove/artifacts", "folder"));
@@ -126,17 +130,29 @@ static json_t *file_by_name(const json_t *files, const char *name) {
     return NULL;
 }
 
+/* The highest final release below this one. Borrowed; NULL: none. */
+static const WorldTag *release_before(const Release *release) {
+    const GPtrArray *tags = release->world->versions;
+    for (guint i = 0; i < tags->len; i++) {
+        const WorldTag *tag = g_ptr_array_index(tags, i);
+        if (!version_is_prerelease(tag->version) && version_compare(tag->version, release->version) < 0)
+            return tag;
+    }
+    return NULL;
+}
+
 /* {tag, version, also, package, artifact, file}: what is upgraded. New reference; NULL: nothing, because of *reason (g_free). */
 static json_t *previous_of(const Release *release, const PackageRecipe *recipe, const Installer *installer, char **reason) {
     const World *world = release->world;
-    const char *tag = world->previous_tag;
-    if (tag == NULL || world->previous == NULL) {
+    const WorldTag *before = release_before(release);
+    if (before == NULL) {
         *reason = g_strdup("there is no release before this one");
         return NULL;
     }
+    const char *tag = before->tag;
     g_autoptr(json_t) files = published_files(release, tag);
-    g_autofree char *written = release_written(world, world->previous, NULL);
-    g_autofree char *also = version_to_string(world->previous);
+    g_autofree char *written = release_written(world, before->version, NULL);
+    g_autofree char *also = version_to_string(before->version);
     g_autoptr(json_t) previous = wish_of(recipe, written != NULL ? written : also, also);
     const char *name = files != NULL ? effects_install_choose(installer, previous, files, NULL) : NULL;
     if (name == NULL) {

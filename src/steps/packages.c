@@ -47,6 +47,21 @@ static json_t *build_params(const Release *release, const Recipe *recipe, const 
     return params;
 }
 
+/* The globs, below the package's folder; null: all files. New reference. */
+static json_t *files_of(const Recipe *recipe) {
+    const json_t *given = json_object_get(recipe->settings, "files");
+    if (json_array_size(given) == 0 && *recipe->directory == '\0')
+        return json_null();
+    g_autoptr(json_t) all = json_pack("[s]", "*");
+    const json_t *globs = json_array_size(given) > 0 ? given : all;
+    json_t *files = json_array();
+    for (gsize i = 0; i < json_array_size(globs); i++) {
+        g_autofree char *path = g_strconcat(recipe->directory, *recipe->directory != '\0' ? "/" : "", json_string_value(json_array_get(globs, i)), NULL);
+        json_array_append_new(files, jsonx_text(path));
+    }
+    return files;
+}
+
 /* What slipway writes itself runs no command. */
 static json_t *archive_params(const Release *release, const Recipe *recipe, const char *worktree) {
     const char *given = jsonx_string(recipe->settings, "prefix");
@@ -56,13 +71,13 @@ static json_t *archive_params(const Release *release, const Recipe *recipe, cons
     if (prefix->len > 0 && prefix->str[prefix->len - 1] != '/')
         g_string_append_c(prefix, '/');
     g_autofree char *out = g_strconcat("build/", recipe->name, NULL);
-    json_t *files = json_object_get(recipe->settings, "files");
+    json_t *files = files_of(recipe);
     json_t *params = json_object();
     json_object_set_new(params, "source", plan_result(worktree, "path"));
     json_object_set(params, "commit", release->target);
     json_object_set_new(params, "name", json_deep_copy(json_array_get(recipe->expect, 0)));
     json_object_set_new(params, "prefix", jsonx_text(prefix->str));
-    json_object_set_new(params, "files", files != NULL ? json_deep_copy(files) : json_null());
+    json_object_set_new(params, "files", files);
     json_object_set_new(params, "out", json_string(out));
     json_object_set_new(params, "epoch", json_integer(epoch_of(release)));
     return params;
@@ -135,12 +150,15 @@ static json_t *wanted(const Recipe *recipe) {
     return package;
 }
 
-static void add_check(Plan *plan, const GPtrArray *recipes) {
+static void add_check(const Release *release, Plan *plan, const GPtrArray *recipes) {
+    json_t *allowed = config_get(release->world->config, "secrets.allow");
     json_t *packages = json_array();
     for (guint i = 0; i < recipes->len; i++)
         json_array_append_new(packages, wanted(g_ptr_array_index(recipes, i)));
     json_t *check = made_by("prove/artifacts");
     json_object_set_new(check, "packages", packages);
+    if (allowed != NULL)
+        json_object_set(check, "allow-secrets", allowed);
     plan_add(plan, STAGE_PROVE, "prove/packages", "check-packages", check, "prove/artifacts");
 }
 
@@ -156,9 +174,28 @@ static const char *add_signature(const Release *release, Plan *plan) {
     return "prove/signature";
 }
 
+/* What is published as source is what is tagged. */
+static void add_source(const Release *release, Plan *plan, const Recipe *recipe) {
+    g_autofree char *id = id_of("source", recipe);
+    g_autofree char *build = id_of("build", recipe);
+    g_autofree char *worktree = id_of("worktree", recipe);
+    if (!recipe->source)
+        return;
+    json_t *check = json_pack("{s: o, s: o, s: o, s: O?, s: s, s: O}", "folder", plan_result("prove/artifacts", "folder"), "files", plan_result(build, "files"),
+                              "source", plan_result(worktree, "path"), "commit", release->target, "directory", is_archive(recipe) ? "" : recipe->directory,
+                              "generated", recipe->generated);
+    plan_add(plan, STAGE_PROVE, id, "check-source", check, "prove/artifacts");
+}
+
 static void add_install(Release *release, Plan *plan, const Recipe *recipe) {
     PackageRecipe tried = {
-        .name = recipe->name, .kind = recipe->kind->name, .package = recipe->package, .python = recipe->python, .settings = recipe->settings};
+        .name = recipe->name,
+        .kind = recipe->kind->name,
+        .version = recipe->version,
+        .package = recipe->package,
+        .python = recipe->python,
+        .settings = recipe->settings,
+    };
     release_add_install(release, plan, &tried);
 }
 
@@ -236,7 +273,9 @@ bool release_add_build(Release *release, Plan *plan, const BuildWish *wish, GErr
             add_rebuild(release, plan, g_ptr_array_index(recipes, i));
     }
     add_artifacts(plan, recipes, wish->into);
-    add_check(plan, recipes);
+    add_check(release, plan, recipes);
+    for (guint i = 0; i < recipes->len; i++)
+        add_source(release, plan, g_ptr_array_index(recipes, i));
     for (guint i = 0; i < recipes->len; i++)
         add_install(release, plan, g_ptr_array_index(recipes, i));
     release->assets = wish->sign ? add_signature(release, plan) : "prove/artifacts";

@@ -67,10 +67,18 @@ def test_node_by_itself(tmp_path):
 
 @needs("cargo")
 def test_rust_by_itself(tmp_path):
-    project = make(tmp_path, RUST)
-    done = project.run("build")
+    """A workspace of two crates, one of which needs the other in the version that is not published yet; both come out equal a second time."""
+    crate = '[package]\nname = "{0}"\nversion = "1.0.0"\nedition = "2021"\nlicense = "MIT"\ndescription = "{0}"\n'
+    files = {
+        "Cargo.toml": '[workspace]\nmembers = ["crates/*"]\n',
+        "crates/one/Cargo.toml": crate.format("slipway-test-one"),
+        "crates/one/src/lib.rs": "pub fn one() -> u8 {\n    1\n}\n",
+        "crates/two/Cargo.toml": crate.format("slipway-test-two") + '[dependencies]\nslipway-test-one = { path = "../one", version = "1.0.0" }\n',
+        "crates/two/src/lib.rs": "pub fn two() -> u8 {\n    slipway_test_one::one() + 1\n}\n",
+    }
+    done = make(tmp_path, files, "build: {reproducible: check}\n").run("build", env={"CARGO_HOME": tmp_path / "cargo"})
     assert done.status == 0, done
-    assert "tool-1.0.0.crate" in digests(project.work / "dist")
+    assert {"slipway-test-one-1.0.0.crate", "slipway-test-two-1.0.0.crate"} <= set(digests(tmp_path / "p" / "work" / "dist"))
 
 
 @needs("npm")
@@ -186,6 +194,23 @@ def test_an_archive_of_nothing(tmp_path):
     assert (error["code"], error["what"]) == ("BUILD_FAILED", "no tracked file is called nowhere/*")
 
 
+# ---- sources ----
+
+
+def test_a_stray_file_in_a_source_archive_is_named(tmp_path):
+    """As hatchling packs a virtual environment that lies about; here the build itself leaves files."""
+    script = "mkdir -p tool-1.0.0 .venv && echo x >.venv/pyvenv.cfg && git ls-files | tar -cf - -T - .venv | tar -xf - -C tool-1.0.0 && echo changed >>tool-1.0.0/CHANGELOG.md && tar -cf t.tar tool-1.0.0 && gzip -n t.tar && mv t.tar.gz {out}/tool-1.0.0.tar.gz"
+    config = f'packages:\n  t:\n    run: [sh, -c, "{script}"]\n    expect: [tool-1.0.0.tar.gz]\n    source: true\n'
+    project = make(tmp_path, PYTHON, config)
+    done = project.run("build")
+    error = done.error()
+    assert (done.status, error["code"], error["what"]) == (4, "PACKAGE", "the archive of sources is not what is in the commit"), done
+    assert error["why"].split("\n") == ["tool-1.0.0.tar.gz: .venv/pyvenv.cfg is in no commit", "tool-1.0.0.tar.gz: CHANGELOG.md is not as it is in the commit"]
+    assert project.run("abort").status == 0
+    project.commit("chore: it is meant", **{"slipway.yaml": config + '    generated: [".venv/*", "CHANGELOG.md"]\n'})
+    assert project.run("build").status == 0
+
+
 # ---- equal builds ----
 
 
@@ -271,3 +296,87 @@ def test_a_locked_key_is_told_before_anything(tmp_path):
     assert (done.status, error["code"]) == (7, "SIGNING"), done
     assert f"ssh-add {locked}" in error["fix"] and error["state"] == "nothing was changed"
     assert project.repository() == before
+
+
+def test_a_missing_key_is_told_before_anything(tmp_path):
+    project = make(tmp_path, {"VERSION": "1.0.0\n"}, f"packages: {{}}\nsignature: {{kind: ssh, key: {tmp_path}/none}}\n")
+    error = project.run("plan", "minor").error()
+    assert (error["code"], error["what"]) == ("SIGNING", f"the signing key {tmp_path}/none is not there")
+
+
+def test_gpg_signs(tmp_path):
+    home = tmp_path / "gnupg"
+    home.mkdir(mode=0o700)
+    gpg = {"GNUPGHOME": str(home)}
+    words = ["gpg", "--batch", "--quiet", "--passphrase", "", "--quick-generate-key", "Ada <ada@example.org>", "ed25519", "sign"]
+    subprocess.run(words, env=environment(**gpg), check=True, capture_output=True)
+    project = make(tmp_path, {"VERSION": "1.0.0\n"}, "packages:\n  all: {kind: archive}\nsignature: {kind: gpg, key: ada@example.org}\n")
+    try:
+        done = project.run("release", "minor", "--yes", env=gpg)
+        assert done.status == 0, done
+        folder = next(project.forge.rglob("SHA256SUMS.asc")).parent
+        subprocess.run(["gpg", "--batch", "--verify", "SHA256SUMS.asc", "SHA256SUMS"], cwd=folder, env=environment(**gpg), check=True, capture_output=True)
+        project.commit("chore: another key", **{"slipway.yaml": "packages:\n  all: {kind: archive}\nsignature: {kind: gpg, key: nobody@example.org}\n"})
+        error = project.run("plan", "minor", env=gpg).error()
+        assert "SIGNING" in error["code"] + error["why"]
+    finally:
+        subprocess.run(["gpgconf", "--kill", "gpg-agent"], env=environment(**gpg), check=True)
+
+
+def test_an_agent_signs(tmp_path, key):
+    """A public key in the configuration; the other half is in the agent alone."""
+    agent = subprocess.Popen(["ssh-agent", "-D", "-a", tmp_path / "agent"], stdout=subprocess.DEVNULL)
+    try:
+        while not (tmp_path / "agent").exists():
+            assert agent.poll() is None
+        env = {"SSH_AUTH_SOCK": str(tmp_path / "agent")}
+        subprocess.run(["ssh-add", "-q", key], env=environment(**env), check=True)
+        public = key.with_suffix(".pub").read_text().strip()
+        key.rename(tmp_path / "away")
+        project = make(tmp_path, {"VERSION": "1.0.0\n"}, f'packages:\n  all: {{kind: archive}}\nsignature: {{kind: ssh, key: "{public}"}}\n')
+        done = project.run("release", "minor", "--yes", env=env)
+        assert done.status == 0, done
+        assert ssh_verifies(next(project.forge.rglob("SHA256SUMS.sig")).parent, key)
+    finally:
+        agent.terminate()
+        agent.wait()
+
+
+# ---- killed on the way ----
+
+KILLED = "packages:\n  all: {kind: archive}\n  w: {run: [sh, -c, \"tar -czf w.tar.gz VERSION\"], expect: [w.tar.gz], normalise: true}\nbuild: {reproducible: check}\nsignature: {kind: ssh, key: KEY}\n"
+OURS = ("archive-", "build-", "rebuild-", "sign-", "artifacts-copied")
+
+
+def assets(project):
+    """Of the published release; signatures need not be equal, only good."""
+    found = digests(next(project.forge.rglob("SHA256SUMS")).parent)
+    return {name: digest for name, digest in found.items() if not name.endswith(".sig")}, sorted(found)
+
+
+def test_killed_on_the_way(tmp_path, key):
+    """Resumed, it ends as if nothing had happened; aborted, nothing is left."""
+    template = make(tmp_path / "t", {"VERSION": "1.0.0\n"}, KILLED.replace("KEY", str(key)))
+    before = template.repository()
+    log = tmp_path / "points"
+    undisturbed = template.copy(fresh(tmp_path / "run"))
+    done = undisturbed.fault("release", "minor", "--yes", SLIPWAY_FAULT_LOG=log)
+    assert done.status == 0, done
+    if not log.exists():
+        pytest.skip("built without fault points")
+    wanted = assets(undisturbed)
+    assert len(wanted[1]) == 4
+    points = list({point.split(" ")[0]: point for point in log.read_text().splitlines() if point.startswith(OURS)}.values())
+    assert {point.split("-")[0] for point in points} == {"archive", "build", "rebuild", "sign", "artifacts"}
+    for number, point in enumerate(points):
+        project = template.copy(fresh(tmp_path / "run"))
+        assert project.fault("release", "minor", "--yes", SLIPWAY_FAULT_KILL=point).status == -9, point
+        done = project.fault("resume" if number % 2 == 0 else "abort")
+        assert done.status == 0, (point, done)
+        assert (assets(project) == wanted) if number % 2 == 0 else (project.repository() == before), point
+
+
+def fresh(folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder

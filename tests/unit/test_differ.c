@@ -3,43 +3,48 @@
 #include "base/error.h"
 #include "base/fs.h"
 #include "base/process.h"
-#include "package/compare.h"
+#include "package/differ.h"
 #include "package/repack.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static char *base;
 
-/* A script makes the files a and b in the current folder; all that the lines must say, and nothing else. */
+/* A script makes the files a and b in the current folder, which are called so with the suffix; all that the lines must say, and nothing else. */
 typedef struct {
-    const char *name, *script, *lines;
+    const char *name, *suffix, *script, *lines;
 } Pair;
 
 #define TAR "tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@1700000000 "
 #define MAKE "mkdir -p d && echo one >d/x && echo two >d/y && chmod 644 d/x d/y && chmod 755 d && "
 
 static const Pair pairs[] = {
-    {"equal", MAKE TAR "-cf a d && cp a b", ""},
-    {"content", MAKE TAR "-cf a d && echo changed >d/x && " TAR "-cf b d", "d/x: its content differs (8 bytes, not 4)\n"},
-    {"time", MAKE TAR "-cf a d/x && " TAR "--mtime=@1700000001 -cf b d/x", "d/x: its time is 2023-11-14T22:13:21Z, not 2023-11-14T22:13:20Z\n"},
-    {"mode", MAKE TAR "-cf a d/x && chmod 755 d/x && " TAR "-cf b d/x", "d/x: its mode is 100755, not 100644\n"},
-    {"owner", MAKE TAR "-cf a d/x && " TAR "--owner=ada:7 -cf b d/x", "d/x: its owner is 7:0 (:), not 0:0 (:)\n"},
-    {"members", MAKE TAR "-cf a d/x && " TAR "-cf b d/y", "d/x: missing the second time\nd/y: only the second time\n"},
-    {"order", MAKE TAR "-cf a d/x d/y && " TAR "-cf b d/y d/x", "the order of the members differs: member 1 is d/y, not d/x\n"},
-    {"gzip time", MAKE TAR "-cf t d/x && touch -d @1700000000 t && gzip -c t >a && touch -d @1700000009 t && gzip -c t >b", "the gzip header's time differs\n"},
-    {"gzip name", MAKE TAR "-cf t d/x && gzip -nc t >a && touch -d @1700000000 t && gzip -c t >b",
+    {"equal", ".tar", MAKE TAR "-cf a d && cp a b", ""},
+    {"content", ".tar", MAKE TAR "-cf a d && echo changed >d/x && " TAR "-cf b d", "d/x: its content differs (8 bytes, not 4)\n"},
+    {"time", ".tar", MAKE TAR "-cf a d/x && " TAR "--mtime=@1700000001 -cf b d/x", "d/x: its time is 2023-11-14T22:13:21Z, not 2023-11-14T22:13:20Z\n"},
+    {"mode", ".tar", MAKE TAR "-cf a d/x && chmod 755 d/x && " TAR "-cf b d/x", "d/x: its mode is 0755, not 0644\n"},
+    {"owner", ".tar", MAKE TAR "-cf a d/x && " TAR "--owner=ada:7 -cf b d/x", "d/x: its owner is 7:0, not 0:0\n"},
+    {"members", ".tar", MAKE TAR "-cf a d/x && " TAR "-cf b d/y", "d/x: missing the second time\nd/y: only the second time\n"},
+    {"order", ".tar", MAKE TAR "-cf a d/x d/y && " TAR "-cf b d/y d/x", "the order of the members differs: member 1 is d/y, not d/x\n"},
+    {"gzip time", ".tar.gz", MAKE TAR "-cf t d/x && touch -d @1700000000 t && gzip -c t >a && touch -d @1700000009 t && gzip -c t >b", "the gzip header's time differs\n"},
+    {"gzip name", ".tgz", MAKE TAR "-cf t d/x && gzip -nc t >a && touch -d @1700000000 t && gzip -c t >b",
      "the gzip header's flags (a file name is one) differs\nthe gzip header's time differs\n"},
-    {"packing", "seq 9000 >x && " TAR "-cf t x && gzip -n1c t | tail -c +11 >1 && gzip -n6c t | tail -c +11 >6 && printf '\\037\\213\\010\\0\\0\\0\\0\\0\\0\\003' >h && "
+    {"packing", ".crate", "seq 9000 >x && " TAR "-cf t x && gzip -n1c t | tail -c +11 >1 && gzip -n6c t | tail -c +11 >6 && printf '\\037\\213\\010\\0\\0\\0\\0\\0\\0\\003' >h && "
                 "cat h 1 >a && cat h 6 >b",
      "all members are equal; they are packed differently\n"},
-    {"link", "ln -s x l && " TAR "-cf a l && ln -sf y l && " TAR "-cf b l", "l: its content differs (0 bytes, not 0)\n"},
-    {"zip", MAKE "python3 -c \"import zipfile as z; "
+    {"link", ".tar", "ln -s x l && " TAR "-cf a l && ln -sf y l && " TAR "-cf b l", "l: it leads to y, not x\n"},
+    {"zip", ".whl", MAKE "python3 -c \"import zipfile as z; "
                  "a = z.ZipFile('a', 'w'); a.writestr(z.ZipInfo('x', (2020, 1, 1, 0, 0, 0)), 'one'); a.close(); "
                  "b = z.ZipFile('b', 'w'); b.writestr(z.ZipInfo('x', (2020, 1, 1, 0, 0, 0)), 'two'); b.close()\"",
      "x: its content differs (3 bytes, not 3)\n"},
-    {"no archives", "echo one >a && echo onf >b", "byte 2 differs\n"},
-    {"shorter", "echo one >a && printf one >b", "byte 3 differs: one of them ends there\n"},
-    {"broken", MAKE "tar -czf a d && head -c 60 a >b", "byte 60 differs: one of them ends there\n"},
+    {"zip time", ".zip", "python3 -c \"import zipfile as z; "
+                 "a = z.ZipFile('a', 'w'); a.writestr(z.ZipInfo('x', (2020, 1, 1, 0, 0, 0)), 'one'); a.close(); "
+                 "b = z.ZipFile('b', 'w'); b.writestr(z.ZipInfo('x', (2020, 12, 31, 23, 59, 58)), 'one'); b.close()\"",
+     "x: its time is 2020-12-31T23:59:58Z, not 2020-01-01T00:00:00Z\n"},
+    {"no archives", ".txt", "echo one >a && echo onf >b", "byte 2 differs\n"},
+    {"shorter", "", "echo one >a && printf one >b", "byte 3 differs: one of them ends there\n"},
+    {"broken", ".tar.gz", MAKE "tar -czf a d && head -c 60 a >b", "byte 60 differs: one of them ends there\n"},
 };
 
 static char *scratch(const char *name) {
@@ -58,14 +63,21 @@ static void shell(const char *folder, const char *script) {
         g_error("%s: %s", script, process_text(result.err));
 }
 
+static char *called(const char *folder, const char *name, const char *suffix) {
+    g_autofree char *plain = g_build_filename(folder, name, NULL);
+    char *path = g_strconcat(plain, suffix, NULL);
+    g_assert_cmpint(rename(plain, path), ==, 0);
+    return path;
+}
+
 static void test_pair(gconstpointer data) {
     const Pair *row = data;
     g_autofree char *folder = scratch(row->name);
     shell(folder, row->script);
-    g_autofree char *a = g_build_filename(folder, "a", NULL);
-    g_autofree char *b = g_build_filename(folder, "b", NULL);
+    g_autofree char *a = called(folder, "a", row->suffix);
+    g_autofree char *b = called(folder, "b", row->suffix);
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) lines = package_compare(a, b, &error);
+    g_autoptr(GPtrArray) lines = package_differ(a, b, &error);
     g_assert_no_error(error);
     g_autoptr(GString) text = g_string_new(NULL);
     for (guint i = 0; i < lines->len; i++)
@@ -75,7 +87,7 @@ static void test_pair(gconstpointer data) {
 
 static void test_missing(void) {
     g_autoptr(GError) error = NULL;
-    g_assert_null(package_compare("/nowhere/a", "/nowhere/b", &error));
+    g_assert_null(package_differ("/nowhere/a", "/nowhere/b", &error));
     g_assert_true(error_is(error, ERROR_IO));
 }
 
@@ -122,12 +134,12 @@ static void test_repack_refuses(void) {
 
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
-    base = fs_make_temp_dir("slipway-compare", NULL);
+    base = fs_make_temp_dir("slipway-differ", NULL);
     for (guint i = 0; i < G_N_ELEMENTS(pairs); i++) {
-        g_autofree char *path = g_strdup_printf("/compare/%s", pairs[i].name);
+        g_autofree char *path = g_strdup_printf("/differ/%s", pairs[i].name);
         g_test_add_data_func(path, &pairs[i], test_pair);
     }
-    g_test_add_func("/compare/missing", test_missing);
+    g_test_add_func("/differ/missing", test_missing);
     g_test_add_func("/repack/same", test_repack);
     g_test_add_func("/repack/refused", test_repack_refuses);
     int status = g_test_run();
