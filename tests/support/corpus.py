@@ -159,7 +159,7 @@ METADATA = [
     Case("project-url-no-label", meta=add(("Project-URL", "https://example.org")), codes=("metadata/project-url",), stricter=INDEX),
     Case("project-url-twice", meta=add(("Project-URL", "Documentation, https://example.org")), codes=("metadata/project-url",), stricter=INDEX),
     Case("author-email", meta=change(Author_email="Ada Example"), codes=("metadata/email",), stricter=INDEX),
-    Case("author-email-second", meta=change(Author_email="ada@example.org, bob"), codes=("metadata/email-further",), stricter=USE),
+    Case("author-email-several", meta=change(Author_email="ada@example.org, bob"), codes=("metadata/email-several",), stricter=USE),
     Case("maintainer-email-reserved", meta=add(("Maintainer-email", "ada@host.invalid")), codes=("metadata/email-reserved",), stricter=POLICY),
     Case("classifier-form", meta=add(("Classifier", "Framework:: Flask")), codes=("metadata/classifier",), stricter=INDEX),
     Case("classifier-slip", meta=add(("Classifier", "Framework :: Fask")), codes=("metadata/classifier-unknown",), stricter=INDEX),
