@@ -35,6 +35,18 @@ static bool was_undone(const Engine *engine) {
     return plan->effects->len > 0;
 }
 
+/* Last, so that it is not overlooked. */
+static void print_untried(const Engine *engine) {
+    const Plan *plan = engine_plan(engine);
+    for (guint i = 0; !was_undone(engine) && i < plan->effects->len; i++) {
+        const char *id = ((const Effect *)g_ptr_array_index(plan->effects, i))->id;
+        const char *why = jsonx_string(engine_result(engine, id), "untried");
+        g_autofree char *text = why != NULL ? g_strdup_printf("%s: %s", id, why) : NULL;
+        if (text != NULL)
+            print_line("NOT TRIED", text);
+    }
+}
+
 static void print_release(const Engine *engine) {
     const json_t *release = engine_plan(engine)->release;
     const char *version = jsonx_string(release, "version");
@@ -55,6 +67,7 @@ void summary_print(const Engine *engine) {
         print_release(engine);
     else if (engine_result(engine, "prove/artifacts") != NULL)
         print_files(json_object_get(engine_result(engine, "prove/artifacts"), "files"), "packages");
+    print_untried(engine);
 }
 
 void summary_print_json(const Engine *engine, const GError *problem) {
