@@ -41,6 +41,18 @@ static const json_t *assets_of(const Engine *engine) {
     return signed_ones != NULL ? signed_ones : engine_result(engine, "prove/artifacts");
 }
 
+/* Last, so that it is not overlooked. */
+static void print_untried(const Engine *engine) {
+    const Plan *plan = engine_plan(engine);
+    for (guint i = 0; !was_undone(engine) && i < plan->effects->len; i++) {
+        const char *id = ((const Effect *)g_ptr_array_index(plan->effects, i))->id;
+        const char *why = jsonx_string(engine_result(engine, id), "untried");
+        g_autofree char *text = why != NULL ? g_strdup_printf("%s: %s", id, why) : NULL;
+        if (text != NULL)
+            print_line("NOT TRIED", text);
+    }
+}
+
 static void print_release(const Engine *engine) {
     const json_t *release = engine_plan(engine)->release;
     const char *version = jsonx_string(release, "version");
@@ -61,6 +73,7 @@ void summary_print(const Engine *engine) {
         print_release(engine);
     else if (assets_of(engine) != NULL)
         print_files(json_object_get(assets_of(engine), "files"), "packages");
+    print_untried(engine);
 }
 
 void summary_print_json(const Engine *engine, const GError *problem) {

@@ -100,9 +100,7 @@ void effects_install_report(const Install *install) {
         return;
     }
     json_object_set_new(result, "untried", jsonx_text(install->untried));
-    g_autofree char *warning = g_strdup_printf("warning: %s was NOT tried: %s", name, install->untried);
-    effect_line(install->run, warning);
-    effect_note(install->run, "NOT tried: %s", install->untried);
+    effect_note(install->run, EFFECT_NOT_TRIED "%s", install->untried);
 }
 
 /* ---- where it lies ---- */

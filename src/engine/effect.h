@@ -72,6 +72,9 @@ void effect_line(EffectRun *run, const char *line);
 /* A note that belongs into the report of the run ("adopted", "17 tests"); the last one counts. */
 void effect_note(EffectRun *run, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* How the note of a check begins that could not be made: what is not known is shown with another mark than what passed. The result then has `untried`, why. */
+#define EFFECT_NOT_TRIED "NOT tried: "
+
 typedef struct {
     const char *name; /* "write-files" */
     const char *doc;  /* one line for people */
