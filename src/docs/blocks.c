@@ -25,8 +25,8 @@ typedef struct {
     Leaf leaf;
     gsize leaf_from, last_line; /* in out->bytes */
     char fence;
-    guint length, kind; /* of the fence; of the HTML block */
-    bool site, hidden;  /* hidden: a script or style */
+    guint length, kind, columns; /* of the fence; of the HTML block; of the table */
+    bool site, hidden;           /* hidden: a script or style */
 } Reader;
 
 /* ---- what comes out ---- */
@@ -223,7 +223,7 @@ static void add_row(Reader *reader, gsize from) {
     while (at < end && (bytes->str[at] == ' ' || bytes->str[at] == '\t'))
         at++;
     at += at < end && bytes->str[at] == '|' ? 1 : 0;
-    while (docs_line_cell(bytes->str, &at, end, &cell))
+    for (guint i = 0; i < reader->columns && docs_line_cell(bytes->str, &at, end, &cell); i++)
         emit(reader, DOCS_TEXT, 0, cell);
 }
 
@@ -243,10 +243,11 @@ static bool open_table(Reader *reader, gsize ink) {
     gsize head = reader->last_line;
     if (columns == 0 || count_cells(reader->out->bytes, head) != columns)
         return false;
-    DocsRange before = cut_definitions(reader, (DocsRange){reader->leaf_from, head});
+    DocsRange before = {reader->leaf_from, head};
     if (before.from < before.to)
         emit(reader, DOCS_TEXT, 0, before);
     reader->leaf = LEAF_TABLE;
+    reader->columns = columns;
     add_row(reader, head);
     return true;
 }

@@ -102,6 +102,7 @@ static void open_bracket(DocsScan *scan, bool image) {
         g_array_index(scan->openers, DocsOpener, scan->openers->len - 1).bracket_after = true;
     DocsOpener opener = {.at = scan->at + (image ? 1 : 0), .image = image, .plain = scan->plain != NULL ? scan->plain->len : 0};
     g_array_append_val(scan->openers, opener);
+    scan->texts += image ? 0 : 1;
     scan->at += image ? 2 : 1;
 }
 
@@ -183,6 +184,8 @@ void docs_inlines(const DocsInlines *inlines, const DocsBlock *block, GString *p
         docs_scan_html(&scan);
         return;
     }
+    while (scan.end > scan.at && g_ascii_isspace(scan.text[scan.end - 1]))
+        scan.end--;
     scan.openers = g_array_new(FALSE, FALSE, sizeof(DocsOpener));
     scan.marks = plain != NULL ? g_array_new(FALSE, FALSE, sizeof(DocsMark)) : NULL;
     scan_text(&scan);

@@ -66,7 +66,7 @@ gsize docs_parse_destination(const char *text, gsize at, gsize end, DocsRange *d
     }
     i = MIN(i, stop);
     *destination = (DocsRange){at, i};
-    *found = i > at && open <= 0 && (i < stop || stop == end);
+    *found = i > at && (i < stop || stop == end); /* cmark-gfm does not mind open parentheses */
     return i;
 }
 
@@ -186,7 +186,7 @@ gsize docs_parse_aside(const char *text, gsize at, gsize end) {
         return behind(text, at + 2, end, "?>");
     if (starts(text, at, end, "<![CDATA["))
         return behind(text, at + 9, end, "]]>");
-    if (starts(text, at, end, "<!") && at + 2 < end && g_ascii_isalpha(text[at + 2]))
+    if (starts(text, at, end, "<!") && at + 2 < end && g_ascii_isupper(text[at + 2]))
         return behind(text, at + 2, end, ">");
     return 0;
 }

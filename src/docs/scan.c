@@ -45,7 +45,8 @@ static bool is_meant(const DocsScan *scan, gsize bracket) {
 static gsize parse_reference(const DocsScan *scan, const DocsOpener *opener, DocsRange *destination) {
     DocsRange label = {0, 0};
     gsize here = scan->at, behind = docs_parse_label(scan->text, here + 1, scan->end, &label);
-    bool collapsed = behind == 0 && here + 2 < scan->end && scan->text[here + 1] == '[' && scan->text[here + 2] == ']';
+    gsize empty = behind == 0 && here + 1 < scan->end && scan->text[here + 1] == '[' ? skip_space(scan, here + 2) : scan->end;
+    bool collapsed = empty < scan->end && scan->text[empty] == ']';
     bool named = behind != 0;
     if (!named && opener->bracket_after)
         return 0;
@@ -55,7 +56,7 @@ static gsize parse_reference(const DocsScan *scan, const DocsOpener *opener, Doc
     if (definition != NULL) {
         definition->uses++;
         *destination = definition->destination;
-        return named ? behind : here + (collapsed ? 3 : 1);
+        return named ? behind : collapsed ? empty + 1 : here + 1;
     }
     bool note = label.to > label.from && scan->text[label.from] == '^';
     if ((named || (collapsed && label.to > label.from)) && !note && is_meant(scan, opener->at - (opener->image ? 1 : 0)))
@@ -80,6 +81,7 @@ void docs_scan_close(DocsScan *scan) {
     DocsOpener opener = g_array_index(scan->openers, DocsOpener, count - 1);
     bool active = opener.image || count > scan->inactive;
     g_array_set_size(scan->openers, count - 1);
+    scan->texts -= opener.image ? 0 : 1;
     gsize behind = active ? parse_target(scan, scan->at + 1, &destination) : 0;
     if (active && behind == 0)
         behind = parse_reference(scan, &opener, &destination);
@@ -155,12 +157,18 @@ static void use_tag(const DocsScan *scan, const DocsTag *tag) {
         docs_scan_use(scan, DOCS_HTML_IMAGE, scan->at, tag->src, false);
 }
 
+static void use_autolink(const DocsScan *scan, DocsRange range) {
+    bool mail = scheme_length(scan, range.from) == 0;
+    g_autofree char *target = docs_unescape(scan->text, range, false);
+    scan->inlines->use(DOCS_AUTOLINK, scan->at, g_strconcat(mail ? "mailto:" : "", target, NULL), scan->inlines->data);
+}
+
 bool docs_scan_angle(DocsScan *scan) {
     DocsRange range;
     DocsTag tag;
     gsize behind = parse_autolink(scan, &range);
     if (behind != 0) {
-        docs_scan_use(scan, DOCS_AUTOLINK, scan->at, range, false);
+        use_autolink(scan, range);
         docs_scan_plain(scan, range.from, range.to);
         scan->at = behind;
         return true;
@@ -207,7 +215,7 @@ static gsize host_length(const DocsScan *scan, gsize at) {
         if (scan->text[i] == '.') {
             before = here;
             here = 0;
-        } else if (scan->text[i] == '_') {
+        } else if (scan->text[i] == '_' && i + 1 < scan->end) {
             here++;
         }
     }
@@ -264,7 +272,7 @@ static gsize begin_of_host(const DocsScan *scan, gsize *from) {
 }
 
 bool docs_scan_url(DocsScan *scan) {
-    gsize from, start = scan->openers->len == 0 ? begin_of_host(scan, &from) : 0;
+    gsize from, start = scan->texts == 0 && scan->openers->len <= scan->inactive ? begin_of_host(scan, &from) : 0;
     bool bare = scan->text[scan->at] == 'w';
     if (start == 0 || (!g_ascii_isalnum(scan->text[start]) && (guchar)scan->text[start] < 0x80))
         return false;
@@ -272,8 +280,7 @@ bool docs_scan_url(DocsScan *scan) {
     gsize to = host > 0 ? trim(scan->text, from, end_of_url(scan, start + host)) : 0;
     if (host == 0 || to <= start)
         return false;
-    g_autofree char *whole = docs_unescape(scan->text, (DocsRange){from, to}, false);
-    char *url = bare ? g_strconcat("http://", whole, NULL) : g_strdup(whole);
+    char *url = g_strdup_printf("%s%.*s", bare ? "http://" : "", (int)(to - from), scan->text + from);
     scan->inlines->use(DOCS_AUTOLINK, from, url, scan->inlines->data);
     docs_scan_plain(scan, scan->at, to);
     scan->at = to;

@@ -17,6 +17,7 @@ typedef struct {
     gsize at, end, from; /* from: of the block */
     GArray *openers;     /* of DocsOpener */
     guint inactive;      /* openers below this index are no links any more */
+    guint texts;         /* how many of them are of no image */
     GString *plain;      /* or NULL */
     GArray *marks;       /* of DocsMark, with plain */
     bool counted;        /* last is filled in */
