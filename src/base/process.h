@@ -54,3 +54,6 @@ bool process_is_alive(gint64 pid, const char *start_time);
 /* Ends the recorded group, if its leader is still the same process, and every process that carries mark in its environment; waits up to
  * grace_ms, then SIGKILL. pid 0: by mark alone. Returns how many processes were signalled. */
 guint process_end_orphans(gint64 pid, const char *start_time, const char *mark, guint grace_ms);
+/* The same for every process that has `entry` ("NAME=value") in its environment, also those that left the group; `first` is the pid of the child that they
+ * come from: only numbers given out since are looked at. */
+guint process_end_marked(const char *entry, gint64 first, guint grace_ms);

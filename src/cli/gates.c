@@ -1,18 +1,81 @@
 #include "project/gates.h"
+#include "base/clock.h"
+#include "base/text.h"
 #include "cli/command.h"
+#include "cli/gate_choice.h"
+#include "cli/gate_report.h"
 #include "cli/session.h"
 #include "effects/effects.h"
-#include "steps/step.h"
-
-#include "base/text.h"
+#include "effects/proof.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static gboolean json, events;
+static char *junit;
+static GateOptions choice;
+
+/* ---- list ---- */
 
 static char *command_of(const Gate *gate) {
     g_auto(GStrv) words = jsonx_to_strv(gate->run);
-    return text_command((const char *const *)words);
+    return gate->builtin != NULL ? g_strdup(gate->builtin) : text_command((const char *const *)words);
+}
+
+/* The proof that would be taken for it now; NULL: none. New reference. */
+static json_t *proof_of(const World *world, const Gate *gate) {
+    if (gate->problem != NULL || gate->builtin != NULL)
+        return NULL;
+    Release release = {.world = world};
+    g_autofree char *state = g_build_filename(world->git->common_dir, "slipway", NULL);
+    g_autoptr(json_t) params = release_gate_params(&release, gate, "list.log");
+    g_autofree char *key = effects_proof_key(params, world->git->tree, NULL);
+    return key != NULL ? effects_proof_find(state, key) : NULL;
+}
+
+static char *conditions_of(const Gate *gate, const json_t *proof) {
+    GString *out = g_string_new(NULL);
+    g_auto(GStrv) needs = jsonx_to_strv(gate->needs);
+    g_autofree char *joined = needs[0] != NULL ? g_strjoinv(", ", needs) : NULL;
+    g_autofree char *proven = proof != NULL ? effects_proof_text(proof) : NULL;
+    if (joined != NULL)
+        g_string_append_printf(out, "needs %s; ", joined);
+    if (!gate->required)
+        g_string_append(out, "not required; ");
+    if (proven != NULL)
+        g_string_append_printf(out, "%s; ", proven);
+    if (gate->problem != NULL)
+        g_string_append_printf(out, "cannot run: %s; ", gate->problem->message);
+    if (out->len > 0)
+        g_string_truncate(out, out->len - 2);
+    return g_string_free(out, FALSE);
+}
+
+static json_t *gate_json(const Gate *gate, const json_t *proof) {
+    g_autofree char *at = proof != NULL ? clock_timestamp(jsonx_int(proof, "at", 0)) : NULL;
+    return json_pack("{s: o, s: O, s: O, s: O, s: O, s: s?, s: I, s: I, s: b, s: b, s: b, s: s?, s: s?}", "name", jsonx_text(gate->name), "run", gate->run,
+                     "needs", gate->needs, "inputs", gate->inputs, "reports", gate->reports, "directory", gate->directory, "timeout", (json_int_t)gate->timeout,
+                     "retries", (json_int_t)gate->retries, "required", (int)gate->required, "allow_empty", (int)gate->allow_empty, "detected",
+                     (int)gate->detected, "cannot_run", gate->problem != NULL ? gate->problem->message : NULL, "proven", at);
+}
+
+static void print_gate(const Gate *gate, const json_t *proof, int width) {
+    g_autofree char *command = command_of(gate);
+    g_autofree char *shown = text_escape(command, -1, false);
+    g_autofree char *name = text_escape(gate->name, -1, false);
+    g_autofree char *duration = text_duration((double)gate->timeout);
+    g_autofree char *conditions = conditions_of(gate, proof);
+    g_autofree char *clean = text_escape(conditions, -1, false);
+    printf("%-*s  %s  (%s%s)\n", width, name, shown, gate->timeout > 0 ? "at most " : "no time limit", gate->timeout > 0 ? duration : "");
+    if (*clean != '\0')
+        printf("%-*s  %s\n", width, "", clean);
+}
+
+static int width_of(const GPtrArray *gates) {
+    gsize width = 0;
+    for (guint i = 0; i < gates->len; i++)
+        width = MAX(width, strlen(((const Gate *)g_ptr_array_index(gates, i))->name));
+    return (int)MIN(width, 30);
 }
 
 static int list(const World *world) {
@@ -21,10 +84,10 @@ static int list(const World *world) {
     g_autoptr(json_t) rows = json_array();
     for (guint i = 0; i < gates->len; i++) {
         const Gate *gate = g_ptr_array_index(gates, i);
-        g_autofree char *command = command_of(gate);
+        g_autoptr(json_t) proof = proof_of(world, gate);
         if (!json)
-            printf("%-12s %s%s%s\n", gate->name, command, gate->problem != NULL ? "   cannot run: " : "", gate->problem != NULL ? gate->problem->message : "");
-        json_array_append_new(rows, json_pack("{s: s, s: O, s: b}", "name", gate->name, "run", gate->run, "detected", (int)detected));
+            print_gate(gate, proof, width_of(gates));
+        json_array_append_new(rows, gate_json(gate, proof));
     }
     if (json) {
         g_autoptr(json_t) document = json_pack("{s: i, s: O}", "schema", 1, "gates", rows);
@@ -36,56 +99,123 @@ static int list(const World *world) {
     return 0;
 }
 
-static bool all_known(const World *world, char **names, GError **error) {
-    bool detected = false;
-    g_autoptr(GPtrArray) gates = gates_find(world, &detected);
-    g_autoptr(GPtrArray) known = g_ptr_array_new();
-    for (guint i = 0; i < gates->len; i++)
-        g_ptr_array_add(known, ((const Gate *)g_ptr_array_index(gates, i))->name);
-    g_ptr_array_add(known, NULL);
-    for (guint i = 0; names[i] != NULL; i++) {
-        if (g_strv_contains((const char *const *)known->pdata, names[i]))
-            continue;
-        const char *near = text_nearest(names[i], (const char *const *)known->pdata);
-        error_set(error, ERROR_USAGE, "there is no gate '%s'", names[i]);
-        error_fix(error, near != NULL ? "slipway gates run %s" : "slipway gates list", near);
-        return false;
+/* ---- run ---- */
+
+/* What is known when the gates have run. */
+typedef struct {
+    char *failed; /* names, divided by blanks; NULL: none */
+    guint count;
+    GError *trouble; /* of writing the JUnit file */
+} Outcome;
+
+static void print_passed(const GPtrArray *rows) {
+    guint proven = 0, warned = 0;
+    for (guint i = 0; i < rows->len; i++) {
+        const GateRow *row = g_ptr_array_index(rows, i);
+        proven += gate_row_proven(row) != 0 ? 1 : 0;
+        warned += gate_row_is_warning(row) ? 1 : 0;
     }
-    return true;
+    printf("%u %s passed", rows->len - warned, rows->len - warned == 1 ? "gate" : "gates");
+    if (proven > 0)
+        printf(", %u of them proven before and not run", proven);
+    if (warned > 0)
+        printf("; %u failed, not required", warned);
+    putchar('\n');
+}
+
+static void print_json(const Engine *engine, const GPtrArray *rows, bool passed) {
+    g_autoptr(json_t) document = json_pack("{s: i, s: s, s: s, s: O, s: o}", "schema", 1, "run", engine_run_id(engine), "state", passed ? "passed" : "failed",
+                                           "skipped", engine_plan(engine)->skipped, "gates", gate_report_json(rows));
+    g_autofree char *text = jsonx_pretty(document);
+    fputs(text, stdout);
+}
+
+static void collect(Outcome *outcome, const GPtrArray *rows, bool *passed) {
+    g_autoptr(GString) names = g_string_new(NULL);
+    for (guint i = 0; i < rows->len; i++) {
+        const GateRow *row = g_ptr_array_index(rows, i);
+        *passed = *passed && row->state == EFFECT_DONE;
+        if (row->state != EFFECT_FAILED)
+            continue;
+        g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "", row->name);
+        outcome->count++;
+    }
+    outcome->failed = names->len > 0 ? g_strdup(names->str) : NULL;
+}
+
+static void after(const Engine *engine, Journal *journal, void *data) {
+    Outcome *outcome = data;
+    bool passed = true;
+    g_autoptr(GPtrArray) rows = gate_rows(engine, journal);
+    collect(outcome, rows, &passed);
+    if (junit != NULL)
+        gate_report_junit(rows, junit, &outcome->trouble);
+    if (json)
+        print_json(engine, rows, passed);
+    if (json || events)
+        return;
+    gate_report_print(engine, journal);
+    if (passed)
+        print_passed(rows);
+}
+
+/* Several failures have one error, which says what to do about all of them. */
+static void sum_up(const Outcome *outcome, GError **error) {
+    if (outcome->count < 2 || *error == NULL)
+        return;
+    g_clear_error(error);
+    error_set(error, ERROR_GATE_FAILED, "%u gates failed: %s", outcome->count, outcome->failed);
+    error_why(error, "each is shown above, with its log");
+    error_state(error, "nothing was changed");
+    error_fix(error, "correct what they name, then: slipway gates run %s", outcome->failed);
 }
 
 static int run_gates(const World *world, char **names, GError **error) {
-    if (!all_known(world, names, error))
-        return 0;
-    g_auto(Release) release = {.world = world};
+    g_auto(Release) release = {.world = world, .gates = gate_choice(&choice)};
     g_autoptr(Plan) plan = plan_new(effect_kinds(), "gates", world->now);
     json_object_set_new(plan->release, "project", jsonx_text(world->project));
-    release_add_gates(&release, plan, *names != NULL ? (const char *const *)names : NULL);
+    if (!release_add_gates(&release, plan, *names != NULL ? (const char *const *)names : NULL, error))
+        return 0;
     plan_seal(plan);
     if (!session_check_plan(plan, error))
         return 0;
-    guint count = plan->effects->len;
-    int status = session_do(g_steal_pointer(&plan), (RunOutput){.json = json, .events = events, .bare = true}, error);
-    if (*error == NULL && !json && !events)
-        printf("%u %s passed\n", count, count == 1 ? "gate" : "gates");
+    if (!json && !events)
+        view_print_skipped(plan);
+    Outcome outcome = {0};
+    RunOutput output = {.json = json, .events = events, .bare = true, .passing = true, .after = after, .data = &outcome};
+    int status = session_do(g_steal_pointer(&plan), output, error);
+    sum_up(&outcome, error);
+    g_free(outcome.failed);
+    if (outcome.trouble != NULL && *error == NULL)
+        g_propagate_error(error, outcome.trouble);
+    else
+        g_clear_error(&outcome.trouble);
     return status;
 }
 
-static int run(char **args, GError **error) {
-    bool lists = args[0] != NULL && g_str_equal(args[0], "list") && args[1] == NULL;
+static bool usage(char **args, GError **error) {
+    bool lists = args[0] != NULL && g_str_equal(args[0], "list");
     bool runs = args[0] != NULL && g_str_equal(args[0], "run");
-    if (!lists && !runs) {
-        error_set(error, ERROR_USAGE, "slipway gates wants: list, or run [NAME…]");
-        error_fix(error, "slipway gates run");
+    bool fine = runs || (lists && args[1] == NULL && junit == NULL && choice.skip == NULL);
+    if (fine)
+        return gate_choice_check(&choice, error);
+    error_set(error, ERROR_USAGE, "slipway gates wants: list, or run [NAME…]");
+    error_fix(error, "slipway gates run");
+    return false;
+}
+
+static int run(char **args, GError **error) {
+    if (!usage(args, error))
         return 0;
-    }
     g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
     if (world == NULL)
         return 0;
-    return lists ? list(world) : run_gates(world, args + 1, error);
+    return g_str_equal(args[0], "list") ? list(world) : run_gates(world, args + 1, error);
 }
 
 static GOptionEntry options[] = {
+    GATE_OPTIONS(choice),
+    {"junit", 0, 0, G_OPTION_ARG_FILENAME, &junit, "write what came of it as JUnit XML", "FILE"},
     {"events", 0, 0, G_OPTION_ARG_NONE, &events, "what happens, as JSON lines on standard output", NULL},
     {"json", 0, 0, G_OPTION_ARG_NONE, &json, "the result as JSON", NULL},
     G_OPTION_ENTRY_NULL,
@@ -94,10 +224,12 @@ static GOptionEntry options[] = {
 const Command command_gates = {
     .name = "gates",
     .summary = "list the checks that a release must pass, or run them",
-    .usage = "list | run [NAME…]",
-    .help = "Runs the gates of slipway.yaml, or those that are recognised (pre-commit, mypy, pytest, bandit, validators), in parallel, as a release\n"
-            "would, on the work tree as it is. All results are shown; each gate has a log file of its own.",
-    .example = "slipway gates run\nslipway gates run unit mypy",
+    .usage = "list | run [NAME…] [OPTION…]",
+    .help = "Runs the gates of slipway.yaml, or those that are recognised (pre-commit, mypy, pytest, ruff, bandit, npm, pnpm, yarn, tsc,\n"
+            "cargo, go, mvn, gradle, meson, ctest, shellcheck), in parallel, as a release would, on the work tree as it is, with what the\n"
+            "named ones need. All results are shown; each gate has a log file of its own. A gate that passed on the same inputs, with\n"
+            "the same command, environment and tool is not run again: it is proven.",
+    .example = "slipway gates run\nslipway gates run unit mypy --no-cache\nslipway gates run --skip e2e --reason \"no docker here\" --junit gates.xml",
     .options = options,
     .run = run,
 };

@@ -1,5 +1,6 @@
 #include "base/fs.h"
 #include "cli/command.h"
+#include "cli/gate_choice.h"
 #include "cli/how.h"
 #include "cli/session.h"
 #include "steps/step.h"
@@ -8,6 +9,7 @@
 #include <string.h>
 
 static How how;
+static GateOptions gates;
 static gboolean json, draft;
 static char *out;
 
@@ -20,12 +22,12 @@ static bool save(const Plan *plan, GError **error) {
 
 static int run(char **args, GError **error) {
     Wish wish;
-    if (!how_required(&how, args, "plan", &wish, error))
+    if (!how_required(&how, args, "plan", &wish, error) || !gate_choice_check(&gates, error))
         return 0;
     g_autoptr(World) world = world_open(".", &(WorldOptions){.remote = true}, error);
     if (world == NULL || (how.explain && !json && !how_explain(world, &wish, false, error)))
         return 0;
-    g_autoptr(Plan) plan = release_plan(world, &wish, draft, error);
+    g_autoptr(Plan) plan = release_plan(world, &wish, &(ReleaseChoice){.draft = draft, .gates = gate_choice(&gates)}, error);
     if (plan == NULL || (out != NULL && !save(plan, error)))
         return 0;
     if (json) {
@@ -41,6 +43,7 @@ static int run(char **args, GError **error) {
 
 static GOptionEntry options[] = {
     HOW_OPTIONS(how),
+    GATE_OPTIONS(gates),
     {"draft", 0, 0, G_OPTION_ARG_NONE, &draft, "plan to stop and wait for `slipway publish` before the point of no return", NULL},
     {"json", 0, 0, G_OPTION_ARG_NONE, &json, "the plan as JSON", NULL},
     {"out", 0, 0, G_OPTION_ARG_FILENAME, &out, "save the plan, to be executed by `slipway release --plan FILE`", "FILE"},

@@ -63,7 +63,7 @@ static json_t *stand_ins(const World *world, const char *scratch) {
 
 static int rehearse_in(const char *tree, const json_t *settings, const Wish *wish, GError **error) {
     g_autoptr(World) world = world_open(tree, &(WorldOptions){.remote = true, .settings = settings}, error);
-    g_autoptr(Plan) plan = world != NULL ? release_plan(world, wish, false, error) : NULL;
+    g_autoptr(Plan) plan = world != NULL ? release_plan(world, wish, &(ReleaseChoice){.draft = false}, error) : NULL;
     if (plan == NULL || !session_check_plan(plan, error))
         return 0;
     g_autoptr(Session) session = session_open(tree, true, error);
@@ -97,7 +97,7 @@ static int run(char **args, GError **error) {
     g_autoptr(World) world = world_open(".", &(WorldOptions){.remote = true}, error);
     if (world == NULL || (how.explain && !json && !events && !how_explain(world, &wish, false, error)))
         return 0;
-    g_autoptr(Plan) plan = release_plan(world, &wish, false, error);
+    g_autoptr(Plan) plan = release_plan(world, &wish, &(ReleaseChoice){.draft = false}, error);
     if (plan == NULL || !session_check_plan(plan, error))
         return 0;
     g_autofree char *scratch = fs_make_temp_dir("slipway-rehearsal", error);

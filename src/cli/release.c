@@ -1,6 +1,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/gate_choice.h"
 #include "cli/how.h"
 #include "cli/session.h"
 #include "effects/effects.h"
@@ -11,6 +12,7 @@
 #define PLAN_LIMIT (64u << 20)
 
 static How how;
+static GateOptions gates;
 static gboolean yes, draft, replan, json, events;
 static char *plan_file;
 
@@ -96,7 +98,7 @@ static Plan *load_plan(const World *world, GError **error) {
 static Plan *make_plan(const World *world, const Wish *wish, GError **error) {
     if (how.explain && !json && !events && !how_explain(world, wish, false, error))
         return NULL;
-    g_autoptr(Plan) plan = release_plan(world, wish, draft, error);
+    g_autoptr(Plan) plan = release_plan(world, wish, &(ReleaseChoice){.draft = draft, .gates = gate_choice(&gates)}, error);
     if (plan == NULL)
         return NULL;
     if (!json && !events)
@@ -192,8 +194,8 @@ static int run(char **args, GError **error) {
     Wish wish = {0};
     g_autofree char *version = NULL;
     int status = 0;
-    bool ready =
-        how_read(&how, args, &wish, &problem) && usage(&wish, &problem) && (replan ? plan_anew(&version, &status, &problem) : none_unfinished(&problem));
+    bool ready = how_read(&how, args, &wish, &problem) && usage(&wish, &problem) && gate_choice_check(&gates, &problem) &&
+                 (replan ? plan_anew(&version, &status, &problem) : none_unfinished(&problem));
     if (!ready) {
         g_propagate_error(error, problem);
         return status;
@@ -209,6 +211,7 @@ static int run(char **args, GError **error) {
 
 static GOptionEntry options[] = {
     HOW_OPTIONS(how),
+    GATE_OPTIONS(gates),
     {"yes", 'y', 0, G_OPTION_ARG_NONE, &yes, "do not ask", NULL},
     {"draft", 0, 0, G_OPTION_ARG_NONE, &draft, "stop before the point of no return and wait for `slipway publish`", NULL},
     {"plan", 0, 0, G_OPTION_ARG_FILENAME, &plan_file, "execute a plan that `slipway plan --out` saved", "FILE"},

@@ -1,10 +1,13 @@
 #include "cli/command.h"
 #include "cli/session.h"
+#include "effects/proof.h"
 
-static gboolean json, events;
+static gboolean json, events, no_cache;
 
 static int run(char **args, GError **error) {
     (void)args;
+    if (no_cache)
+        effects_proofs_ignore();
     g_autoptr(Session) session = session_open(".", true, error);
     g_autoptr(JournalRun) unfinished = session != NULL ? session_unfinished(session, error) : NULL;
     if (unfinished == NULL || !session_lock(session, unfinished->project, "resume", error))
@@ -13,6 +16,7 @@ static int run(char **args, GError **error) {
 }
 
 static GOptionEntry options[] = {
+    {"no-cache", 0, 0, G_OPTION_ARG_NONE, &no_cache, "run gates again that are proven", NULL},
     {"events", 0, 0, G_OPTION_ARG_NONE, &events, "what happens, as JSON lines on standard output", NULL},
     {"json", 0, 0, G_OPTION_ARG_NONE, &json, "what came of it, as JSON", NULL},
     G_OPTION_ENTRY_NULL,

@@ -1,5 +1,6 @@
 #include "cli/session.h"
 
+#include "cli/gate_report.h"
 #include "cli/interrupt.h"
 #include "cli/summary.h"
 #include "effects/effects.h"
@@ -102,17 +103,35 @@ bool session_refuse_unfinished(const Session *session, GError **error) {
 
 /* ---- running ---- */
 
+/* The journal must not wait for a resume of what leaves nothing behind. */
+static void close_run(const Session *session, const Engine *engine, GError *problem) {
+    GError *unrecorded = NULL;
+    error_state(&problem, "nothing was changed");
+    if (!journal_append(session->journal, engine_run_id(engine), "aborted", NULL, NULL, &unrecorded))
+        error_state(&problem, "nothing was changed, but the journal could not be written: %s", unrecorded->message);
+    g_clear_error(&unrecorded);
+}
+
+static void report(const Session *session, const Engine *engine, RunOutput output) {
+    if (output.after != NULL)
+        output.after(engine, session->journal, output.data);
+    else if (!output.json && !output.events)
+        gate_report_print(engine, session->journal);
+}
+
 static int finish(Session *session, Engine *engine, RunOutput output, bool done, GError *problem, GError **error) {
-    (void)session;
+    report(session, engine, output);
+    if (!done && output.passing)
+        close_run(session, engine, problem);
     if (done) {
-        if (output.json)
+        if (output.json && output.after == NULL)
             summary_print_json(engine, NULL);
-        else if (!output.events && !output.bare)
+        else if (!output.json && !output.events && !output.bare)
             summary_print(engine);
         return 0;
     }
     int status = engine_exit_status(problem, engine_crossed(engine));
-    if (output.json)
+    if (output.json && output.after == NULL)
         summary_print_json(engine, problem);
     g_propagate_error(error, problem);
     return status;

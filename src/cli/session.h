@@ -26,9 +26,12 @@ JournalRun *session_unfinished(const Session *session, GError **error);
 bool session_refuse_unfinished(const Session *session, GError **error);
 
 typedef struct {
-    bool json;   /* the result as one JSON document on stdout */
-    bool events; /* JSON lines on stdout while it goes on */
-    bool bare;   /* no summary: the command says its own */
+    bool json;    /* the result as one JSON document on stdout */
+    bool events;  /* JSON lines on stdout while it goes on */
+    bool bare;    /* no summary: the command says its own */
+    bool passing; /* a run of checks only: where it fails it is closed at once, there is nothing to resume or to take back */
+    void (*after)(const Engine *engine, Journal *journal, void *data); /* when it has ended, well or not, in place of a JSON summary; or NULL */
+    void *data;
 } RunOutput;
 
 /* Begins and executes a plan (taken) under the lock that is held; shows it; prints what came of it. Returns the exit status. */

@@ -78,10 +78,12 @@ static void print_effects(const Plan *plan) {
     }
 }
 
-static void print_skipped(const Plan *plan) {
+void view_print_skipped(const Plan *plan) {
     for (gsize i = 0; i < json_array_size(plan->skipped); i++) {
         const json_t *row = json_array_get(plan->skipped, i);
-        printf("%s%s is skipped: %s%s\n", i == 0 ? "\n" : "", jsonx_string(row, "step"), jsonx_string(row, "reason"), "");
+        g_autofree char *step = text_escape(jsonx_string(row, "step"), -1, false);
+        g_autofree char *reason = text_escape(jsonx_string(row, "reason"), -1, false);
+        printf("%s%s is skipped: %s\n", i == 0 ? "\n" : "", step, reason);
     }
 }
 
@@ -102,6 +104,6 @@ void view_print_plan(const Plan *plan) {
         return;
     }
     print_effects(plan);
-    print_skipped(plan);
+    view_print_skipped(plan);
     printf("\n");
 }

@@ -1,5 +1,6 @@
 #include "docs/links.h"
 
+#include "base/glob.h"
 #include "docs/page.h"
 #include "docs/site.h"
 #include "docs/target.h"
@@ -335,7 +336,7 @@ static void check_site(Place *place, const DocsSite *site) {
 static void check_sites(Tree *tree, DocsLinksResult *result) {
     for (guint i = 0; i < tree->configs->len; i++) {
         Place place = {.tree = tree, .result = result, .path = g_ptr_array_index(tree->configs, i)};
-        if (tree->sites[i] != NULL && !docs_is_among(place.path, tree->links->ignore))
+        if (tree->sites[i] != NULL && !glob_match_any(tree->links->ignore, place.path))
             check_site(&place, tree->sites[i]);
     }
 }
@@ -345,7 +346,7 @@ static void check_one(guint index, GByteArray *buffer, void *data) {
     const char *path = g_ptr_array_index(tree->paths, index);
     (void)buffer;
     tree->each[index] = new_result();
-    if (docs_is_among(path, tree->links->ignore))
+    if (glob_match_any(tree->links->ignore, path))
         return;
     Place place = {.tree = tree, .result = &tree->each[index], .path = path, .site = site_of(tree, path)};
     if (tree->problems[index] != NULL)

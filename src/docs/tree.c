@@ -2,8 +2,6 @@
 
 #include "base/fs.h"
 
-#include <fnmatch.h>
-#include <string.h>
 #include <unistd.h>
 
 #define SHARE 8u
@@ -45,24 +43,6 @@ json_t *docs_findings_json(const GPtrArray *findings, guint limit) {
                                               (int)finding->warning));
     }
     return list;
-}
-
-/* ---- which files ---- */
-
-bool docs_is_among(const char *path, const char *const *words) {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
-    for (guint i = 0; words[i] != NULL; i++) {
-        gsize length = strlen(words[i]);
-        while (length > 0 && words[i][length - 1] == '/')
-            length--;
-        bool below = length > 0 && strncmp(path, words[i], length) == 0 && (path[length] == '/' || path[length] == '\0');
-        bool glob = strpbrk(words[i], "*?[") != NULL;
-        bool deep = memchr(words[i], '/', length) != NULL;
-        if (below || (length == 1 && *words[i] == '.') || (glob && fnmatch(words[i], deep ? path : name, 0) == 0))
-            return true;
-    }
-    return false;
 }
 
 /* ---- reading ---- */

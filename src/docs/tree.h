@@ -22,10 +22,6 @@ guint docs_findings_errors(const GPtrArray *findings);
 /* [{path, line, column, code, what, warning}], the first `limit`; what is not UTF-8 is replaced. New reference. */
 json_t *docs_findings_json(const GPtrArray *findings, guint limit);
 
-/* Is the path one of these, below one of these folders, or matched by one of these globs? words: NULL-ended. A glob without a slash is held against the file's
- * name, others against the path. */
-bool docs_is_among(const char *path, const char *const *words);
-
 /* Calls work for each index below count, on several threads; buffer is the thread's own. False with INTERRUPTED when cancel (or NULL) was set. */
 typedef void (*DocsWork)(guint index, GByteArray *buffer, void *data);
 bool docs_each(guint count, DocsWork work, void *data, const gint *cancel, GError **error);

@@ -8,15 +8,19 @@
 #include <string.h>
 
 #define TAIL_BYTES 16384
+#define STRAY_GRACE_MS 500
 
 typedef struct {
     EffectRun *run;
+    const EffectsChild *child;
+    gint64 pid;
     GError *trouble; /* of keeping */
 } Listening;
 
 static void started(gint64 pid, const char *start_time, void *data) {
     Listening *listening = data;
     json_t *value = json_object();
+    listening->pid = pid;
     json_object_set_new(value, "pid", json_integer(pid));
     json_object_set_new(value, "start_time", jsonx_text(start_time));
     effect_keep(listening->run, "process", value, &listening->trouble);
@@ -25,9 +29,16 @@ static void started(gint64 pid, const char *start_time, void *data) {
 static void line(const char *text, void *data) {
     const Listening *listening = data;
     effect_line(listening->run, text);
+    if (listening->child->line != NULL)
+        listening->child->line(text, listening->child->data);
 }
 
-static char **environment(const EffectsChild *child) {
+/* By which its processes are told from those of other effects, wherever they went. */
+static char *entry_of(const EffectRun *run) {
+    return g_strdup_printf("SLIPWAY_EFFECT=%s %s", run->site->mark, run->id);
+}
+
+static char **environment(const EffectRun *run, const EffectsChild *child) {
     g_autoptr(GPtrArray) extra = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; child->extra != NULL && child->extra[i] != NULL; i++)
         g_ptr_array_add(extra, g_strdup(child->extra[i]));
@@ -37,6 +48,7 @@ static char **environment(const EffectsChild *child) {
         if (json_is_string(value))
             g_ptr_array_add(extra, g_strdup_printf("%s=%s", name, json_string_value(value)));
     }
+    g_ptr_array_add(extra, entry_of(run));
     g_ptr_array_add(extra, NULL);
     return process_clean_env((const char *const *)extra->pdata);
 }
@@ -56,8 +68,8 @@ bool effects_run_child(EffectRun *run, const EffectsChild *child, ProcessResult 
     /* A log tells of one attempt. */
     if (log != NULL)
         g_unlink(log);
-    g_auto(GStrv) env = environment(child);
-    Listening listening = {.run = run};
+    g_auto(GStrv) env = environment(run, child);
+    Listening listening = {.run = run, .child = child};
     ProcessSpec spec = {
         .argv = child->words,
         .env = (const char *const *)env,
@@ -71,6 +83,9 @@ bool effects_run_child(EffectRun *run, const EffectsChild *child, ProcessResult 
         .data = &listening,
     };
     bool done = process_run(&spec, result, error);
+    g_autofree char *entry = entry_of(run);
+    if (listening.pid > 0)
+        process_end_marked(entry, listening.pid, STRAY_GRACE_MS);
     g_autoptr(GError) trouble = listening.trouble;
     if (done && result->cancelled)
         return error_set(error, ERROR_INTERRUPTED, "%s was ended, because the run is being stopped", child->words[0]);

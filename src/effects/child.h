@@ -12,9 +12,12 @@ typedef struct {
     const char *const *extra; /* "K=V", NULL-ended, or NULL */
     const char *log;          /* name of the log in work_dir/logs, or NULL: none */
     gint64 timeout_seconds;
+    void (*line)(const char *line, void *data); /* each line of output, raw, beside the live view; or NULL */
+    void *data;
 } EffectsChild;
 
-/* Runs it to its end. False: it did not start, or the run is being stopped (INTERRUPTED). Clear the result with process_result_clear. */
+/* Runs it to its end, and ends what it left behind, in its process group or out of it. False: it did not start, or the run is being stopped (INTERRUPTED).
+ * Clear the result with process_result_clear. */
 bool effects_run_child(EffectRun *run, const EffectsChild *child, ProcessResult *result, GError **error);
 /* Path of a log; PLAN_BROKEN for a name that is no plain one. g_free. */
 char *effects_log_path(EffectRun *run, const char *name, GError **error);

@@ -1,7 +1,7 @@
 #include "gate/gate.h"
 
 static const GatePreset presets[] = {
-#define GATE_PRESET(name, path, text, module, program, arguments) {name, path, text, module, program, arguments},
+#define GATE_PRESET(name, path, condition, file, text, by, program, arguments) {name, path, GATE_IF_##condition, file, text, GATE_BY_##by, program, arguments},
 #include "gate/presets.def"
 #undef GATE_PRESET
 };
@@ -9,4 +9,14 @@ static const GatePreset presets[] = {
 const GatePreset *gate_presets(guint *count) {
     *count = G_N_ELEMENTS(presets);
     return presets;
+}
+
+const char **gate_preset_names(void) {
+    const char **names = g_new0(const char *, G_N_ELEMENTS(presets) + 1);
+    guint count = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(presets); i++) {
+        if (!g_strv_contains(names, presets[i].name))
+            names[count++] = presets[i].name;
+    }
+    return names;
 }

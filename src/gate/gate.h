@@ -3,13 +3,20 @@
 
 #include <glib.h>
 
+typedef enum { GATE_IF_ALWAYS, GATE_IF_TEXT, GATE_IF_SCRIPT, GATE_IF_MARKER } GateIf;
+typedef enum { GATE_BY_MODULE, GATE_BY_TOOL, GATE_BY_SCRIPT, GATE_BY_PROGRAM, GATE_BY_NODE, GATE_BY_BIN, GATE_BY_WRAPPER, GATE_BY_BUILT } GateBy;
+
+/* A row of presets.def, which says what each field means. */
 typedef struct {
     const char *name;
-    const char *path;      /* a tracked file, a folder ("tests/") or a pattern */
-    const char *text;      /* must stand in pyproject.toml; NULL: no matter */
-    const char *module;    /* run by the project's Python; "": a script of the project; NULL: see program */
-    const char *program;   /* run from PATH */
-    const char *arguments; /* words separated by blanks */
+    const char *path;
+    GateIf condition;
+    const char *file, *text;
+    GateBy by;
+    const char *program;
+    const char *arguments; /* words divided by blanks */
 } GatePreset;
 
 const GatePreset *gate_presets(guint *count);
+/* Names of all presets, each once, NULL-ended. g_free the list, not the names. */
+const char **gate_preset_names(void);

@@ -1,188 +1,198 @@
 #include "project/gates.h"
 
 #include "base/process.h"
+#include "base/text.h"
 #include "gate/gate.h"
-#include "project/python.h"
+#include "project/detect.h"
 
 #include <string.h>
 
+#define RETRIES_LIMIT 99
+
+Gate *gate_new(const char *name) {
+    Gate *gate = g_new0(Gate, 1);
+    *gate = (Gate){.name = g_strdup(name), .required = true, .timeout = config_default_int("gates.*.timeout")};
+    json_t **lists[] = {&gate->run, &gate->needs, &gate->inputs, &gate->reports};
+    for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
+        *lists[i] = json_array();
+    gate->env = json_object();
+    return gate;
+}
+
 void gate_free(Gate *gate) {
+    json_t *values[] = {gate->run, gate->env, gate->needs, gate->inputs, gate->reports};
+    for (guint i = 0; i < G_N_ELEMENTS(values); i++)
+        json_decref(values[i]);
     g_free(gate->name);
-    json_decref(gate->run);
-    json_decref(gate->env);
-    json_decref(gate->needs);
+    g_free(gate->directory);
     g_clear_error(&gate->problem);
     g_free(gate);
 }
 
-/* ---- configured ---- */
-
-static void check_program(const World *world, Gate *gate) {
-    const char *program = json_string_value(json_array_get(gate->run, 0));
-    g_autofree char *found = program != NULL ? process_find(program, world->git->tree) : NULL;
-    if (found != NULL)
-        return;
-    error_set(&gate->problem, ERROR_PROGRAM_MISSING, "the gate %s runs %s, which is not installed", gate->name, program != NULL ? program : "nothing");
-    error_state(&gate->problem, "nothing was changed");
-    error_fix(&gate->problem, "install %s, or change gates.%s.run in slipway.yaml", program != NULL ? program : "its program", gate->name);
-}
-
-static Gate *configured_gate(const World *world, const char *name, const json_t *row) {
-    Gate *gate = g_new0(Gate, 1);
-    json_t *run = json_object_get(row, "run");
-    json_t *env = json_object_get(row, "env");
-    json_t *needs = json_object_get(row, "needs");
-    gate->name = g_strdup(name);
-    gate->run = run != NULL ? json_incref(run) : json_array();
-    gate->env = env != NULL ? json_incref(env) : json_object();
-    gate->needs = needs != NULL ? json_incref(needs) : json_array();
-    gate->timeout = jsonx_int(row, "timeout", config_default_int("gates.*.timeout"));
-    check_program(world, gate);
-    return gate;
-}
-
-/* ---- detected ---- */
-
-/* "src/NAME" of the only package there, whatever the project is called. */
-static char *only_package(const World *world) {
-    g_autofree char *found = NULL;
-    for (guint i = 0; i < world->files->len; i++) {
-        const char *file = g_ptr_array_index(world->files, i);
-        g_auto(GStrv) parts = g_strsplit(file, "/", 4);
-        bool package = g_strv_length(parts) == 3 && g_str_equal(parts[0], "src") && g_str_equal(parts[2], "__init__.py");
-        if (package && found != NULL)
-            return NULL;
-        if (package)
-            found = g_strdup_printf("src/%s", parts[1]);
-    }
-    return g_steal_pointer(&found);
-}
-
-char *project_package(const World *world) {
-    g_autofree char *name = g_ascii_strdown(world->project, -1);
-    g_strdelimit(name, "-.", '_');
-    for (guint i = 0; i < 2; i++) {
-        g_autofree char *folder = i == 0 ? g_strdup_printf("src/%s", name) : g_strdup(name);
-        g_autofree char *init = g_strdup_printf("%s/__init__.py", folder);
-        if (world_has_file(world, init))
-            return g_steal_pointer(&folder);
-    }
-    return world_has_file(world, "src/__init__.py") ? g_strdup("src") : only_package(world);
-}
-
-static char *match(const World *world, const char *path) {
-    bool folder = g_str_has_suffix(path, "/");
-    for (guint i = 0; i < world->files->len; i++) {
-        const char *file = g_ptr_array_index(world->files, i);
-        bool below = folder && g_str_has_prefix(file, path) && g_str_has_suffix(file, ".py");
-        if (below || (!folder && g_pattern_match_simple(path, file)))
-            return g_strdup(file);
+const Gate *gates_named(const GPtrArray *gates, const char *name) {
+    for (guint i = 0; i < gates->len; i++) {
+        const Gate *gate = g_ptr_array_index(gates, i);
+        if (g_str_equal(gate->name, name))
+            return gate;
     }
     return NULL;
 }
 
-static bool asked_for(const World *world, const GatePreset *preset, const char *pyproject, char **matched) {
-    *matched = match(world, preset->path);
-    return *matched != NULL && (preset->text == NULL || (pyproject != NULL && strstr(pyproject, preset->text) != NULL));
-}
-
-static json_t *words_of(const GatePreset *preset, const char *python, const char *package, const char *matched) {
-    json_t *words = json_array();
-    json_array_append_new(words, jsonx_text(preset->program != NULL ? preset->program : python));
-    if (preset->module != NULL && *preset->module != '\0') {
-        json_array_append_new(words, json_string("-m"));
-        json_array_append_new(words, json_string(preset->module));
-    }
-    g_auto(GStrv) arguments = g_strsplit(preset->arguments, " ", -1);
-    for (guint i = 0; arguments[i] != NULL; i++) {
-        const char *word = g_str_equal(arguments[i], "{package}") ? (package != NULL ? package : ".")
-                           : g_str_equal(arguments[i], "{path}")  ? matched
-                                                                  : arguments[i];
-        json_array_append_new(words, jsonx_text(word));
-    }
-    return words;
-}
-
-static void missing_module(Gate *gate, const char *module) {
-    error_set(&gate->problem, ERROR_PROGRAM_MISSING, "the gate %s was detected, but no Python here has %s", gate->name, module);
-    error_why(&gate->problem, "looked into .venv, venv, the active environment, python3 in PATH and /usr/bin/python3");
+void gates_check_program(const World *world, Gate *gate, const char *program) {
+    g_autofree char *cwd = g_build_filename(world->git->tree, gate->directory, NULL);
+    g_autofree char *found = program != NULL ? process_find(program, cwd) : NULL;
+    if (found != NULL || gate->problem != NULL)
+        return;
+    const char *name = program != NULL ? program : "its program";
+    error_set(&gate->problem, ERROR_PROGRAM_MISSING, "the gate %s runs %s, which is not installed", gate->name, program != NULL ? program : "nothing");
     error_state(&gate->problem, "nothing was changed");
-    error_fix(&gate->problem, "install %s, or name the gates that count in slipway.yaml", module);
+    if (gate->detected)
+        error_fix(&gate->problem, "install %s; or write `gates: {%s: {run: []}}` into slipway.yaml, to release without this gate", name, gate->name);
+    else
+        error_fix(&gate->problem, "install %s, or change gates.%s.run in slipway.yaml", name, gate->name);
 }
 
-static Gate *detected_gate(const World *world, const GatePreset *preset, const GPtrArray *pythons, const char *matched) {
-    g_autofree char *package = project_package(world);
-    const Python *python = preset->module != NULL && *preset->module != '\0' ? python_with(pythons, preset->module)
-                           : pythons->len > 0                                ? g_ptr_array_index(pythons, 0)
-                                                                             : NULL;
-    Gate *gate = g_new0(Gate, 1);
-    gate->name = g_strdup(preset->name);
-    /* Without it the tests of a src layout would try what happens to be installed, not what is here. */
-    gate->env = package != NULL && g_str_has_prefix(package, "src/") ? json_pack("{s: s}", "PYTHONPATH", "src") : json_object();
-    gate->needs = json_array();
-    gate->timeout = config_default_int("gates.*.timeout");
-    gate->run = words_of(preset, python != NULL ? python->path : "python3", package, matched);
-    if (preset->program != NULL)
-        check_program(world, gate);
-    else if (python == NULL)
-        missing_module(gate, preset->module);
+/* ---- configured ---- */
+
+static void complain(const World *world, Gate *gate, const char *what, const char *fix) {
+    if (gate->problem != NULL)
+        return;
+    error_set(&gate->problem, ERROR_CONFIG, "%s: gates.%s%s", world->config->path, gate->name, what);
+    error_state(&gate->problem, "nothing was changed");
+    error_fix(&gate->problem, "%s", fix);
+}
+
+static bool leads_out(const char *path) {
+    g_auto(GStrv) parts = g_strsplit(path, "/", -1);
+    return g_path_is_absolute(path) || g_strv_contains((const char *const *)parts, "..");
+}
+
+static void check_paths(const World *world, Gate *gate) {
+    const json_t *lists[] = {gate->inputs, gate->reports};
+    static const char *const names[] = {".inputs", ".reports"};
+    for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
+        for (gsize k = 0; k < json_array_size(lists[i]); k++) {
+            const char *path = json_string_value(json_array_get(lists[i], k));
+            g_autofree char *what = g_strdup_printf("%s: %s leads out of the tree", names[i], path);
+            if (leads_out(path))
+                complain(world, gate, what, "name files below the tree");
+        }
+    }
+    g_autofree char *what = g_strdup_printf(".working-directory: %s is no folder of the tree", gate->directory);
+    g_autofree char *folder = gate->directory != NULL ? g_build_filename(world->git->tree, gate->directory, NULL) : NULL;
+    if (folder != NULL && (leads_out(gate->directory) || !g_file_test(folder, G_FILE_TEST_IS_DIR)))
+        complain(world, gate, what, "name a folder below the tree");
+    if (gate->retries < 0 || gate->retries > RETRIES_LIMIT)
+        complain(world, gate, ".retries must be 0 to 99", "set it to a number from 0 to 99");
+    if (gate->timeout < 0)
+        complain(world, gate, ".timeout must not be negative", "set it to a number of seconds; 0: none");
+}
+
+static void put_list(json_t **list, const json_t *row, const char *key) {
+    json_t *value = json_object_get(row, key);
+    if (value == NULL)
+        return;
+    json_decref(*list);
+    *list = json_incref(value);
+}
+
+/* What a row says goes over what is there. */
+static void put_row(Gate *gate, const json_t *row) {
+    const char *directory = jsonx_string(row, "working-directory");
+    json_t *env = json_object_get(row, "env");
+    put_list(&gate->run, row, "run");
+    put_list(&gate->needs, row, "needs");
+    put_list(&gate->inputs, row, "inputs");
+    put_list(&gate->reports, row, "reports");
+    if (env != NULL)
+        json_object_update(gate->env, env);
+    if (directory != NULL && *directory != '\0' && !g_str_equal(directory, ".")) {
+        g_free(gate->directory);
+        gate->directory = g_strdup(directory);
+    }
+    gate->timeout = jsonx_int(row, "timeout", gate->timeout);
+    gate->retries = jsonx_int(row, "retries", gate->retries);
+    gate->required = jsonx_bool(row, "required", gate->required);
+    gate->allow_empty = jsonx_bool(row, "allow-empty", gate->allow_empty);
+}
+
+static Gate *own_gate(const World *world, const char *name, const json_t *row) {
+    Gate *gate = gate_new(name);
+    put_row(gate, row);
+    check_paths(world, gate);
+    gates_check_program(world, gate, json_string_value(json_array_get(gate->run, 0)));
     return gate;
 }
 
-static bool has_gate(const GPtrArray *gates, const char *name) {
+/* A row without a command, of a name that means nothing here. */
+static Gate *unknown_gate(const World *world, const char *name) {
+    Gate *gate = gate_new(name);
+    g_autofree const char **presets = gate_preset_names();
+    const char *near = text_nearest(name, presets);
+    bool preset = g_strv_contains(presets, name);
+    g_autofree char *fix = near != NULL && !preset ? g_strdup_printf("did you mean '%s'? else name its command: gates.%s.run", near, name)
+                                                   : g_strdup_printf("name its command: gates.%s.run", name);
+    complain(world, gate,
+             preset ? " has no command, and nothing here asks for the preset of this name" : " has no command, and there is no preset of this name", fix);
+    return gate;
+}
+
+typedef enum { ROW_OWN, ROW_OFF, ROW_CHANGES } RowKind;
+
+static RowKind kind_of(const json_t *row) {
+    const json_t *run = json_object_get(row, "run");
+    return run == NULL ? ROW_CHANGES : json_array_size(run) == 0 ? ROW_OFF : ROW_OWN;
+}
+
+static bool has_own(json_t *rows) {
+    const char *name;
+    json_t *row;
+    json_object_foreach(rows, name, row) {
+        if (kind_of(row) == ROW_OWN)
+            return true;
+    }
+    return false;
+}
+
+static Gate *take(GPtrArray *gates, const char *name) {
     for (guint i = 0; i < gates->len; i++) {
         if (g_str_equal(((const Gate *)g_ptr_array_index(gates, i))->name, name))
-            return true;
+            return g_ptr_array_steal_index(gates, i);
     }
-    return false;
+    return NULL;
 }
 
-/* A folder called tests is not pytest's by its name alone: Rust, Ruby and others have one, too. */
-static bool is_python(const World *world) {
-    static const char *const marks[] = {"pyproject.toml", "setup.py", "setup.cfg", "pytest.ini", "tox.ini", "conftest.py", "requirements.txt"};
-    for (guint i = 0; i < G_N_ELEMENTS(marks); i++) {
-        if (world_has_file(world, marks[i]))
-            return true;
-    }
-    for (guint i = 0; i < world->files->len; i++) {
-        const char *file = g_ptr_array_index(world->files, i);
-        const char *name = g_str_has_prefix(file, "tests/") ? file + strlen("tests/") : g_str_has_prefix(file, "test/") ? file + strlen("test/") : "";
-        bool own = strchr(name, '/') == NULL && g_str_has_suffix(name, ".py") && (g_str_has_prefix(name, "test_") || g_str_equal(name, "conftest.py"));
-        if (own)
-            return true;
-    }
-    return false;
+/* What a row makes of the gate that was recognised by its name. NULL: it is switched off. */
+static Gate *changed(const World *world, GPtrArray *recognised, const char *name, const json_t *row) {
+    g_autoptr(Gate) gate = take(recognised, name);
+    if (gate == NULL)
+        return unknown_gate(world, name);
+    if (kind_of(row) == ROW_OFF)
+        return NULL;
+    put_row(gate, row);
+    check_paths(world, gate);
+    return g_steal_pointer(&gate);
 }
 
-static GPtrArray *detect(const World *world) {
-    static const char *const modules[] = {"pytest", "mypy", "bandit", NULL};
-    g_autoptr(GBytes) bytes = world_file(world, "pyproject.toml", NULL);
-    g_autofree char *pyproject = bytes != NULL ? g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes)) : NULL;
-    g_autoptr(GPtrArray) pythons = NULL;
+static GPtrArray *configured(const World *world, json_t *rows) {
+    g_autoptr(GPtrArray) recognised = NULL;
     GPtrArray *gates = g_ptr_array_new_with_free_func((GDestroyNotify)gate_free);
-    bool python = is_python(world);
-    guint count;
-    const GatePreset *presets = gate_presets(&count);
-    for (guint i = 0; i < count; i++) {
-        g_autofree char *matched = NULL;
-        bool other = g_strcmp0(presets[i].module, "pytest") == 0 && !python;
-        if (other || has_gate(gates, presets[i].name) || !asked_for(world, &presets[i], pyproject, &matched))
-            continue;
-        if (pythons == NULL)
-            pythons = python_list(world->git->tree, modules);
-        g_ptr_array_add(gates, detected_gate(world, &presets[i], pythons, matched));
+    const char *name;
+    json_t *row;
+    json_object_foreach(rows, name, row) {
+        if (recognised == NULL && kind_of(row) != ROW_OWN)
+            recognised = detect_gates(world);
+        Gate *gate = kind_of(row) == ROW_OWN ? own_gate(world, name, row) : changed(world, recognised, name, row);
+        if (gate != NULL)
+            g_ptr_array_add(gates, gate);
     }
+    if (!has_own(rows) && recognised != NULL)
+        g_ptr_array_extend_and_steal(gates, g_steal_pointer(&recognised));
     return gates;
 }
 
 GPtrArray *gates_find(const World *world, bool *detected) {
     json_t *rows = config_get(world->config, "gates");
     *detected = rows == NULL;
-    if (rows == NULL)
-        return detect(world);
-    GPtrArray *gates = g_ptr_array_new_with_free_func((GDestroyNotify)gate_free);
-    const char *name;
-    json_t *row;
-    json_object_foreach(rows, name, row) g_ptr_array_add(gates, configured_gate(world, name, row));
-    return gates;
+    return rows != NULL ? configured(world, rows) : detect_gates(world);
 }

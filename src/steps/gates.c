@@ -1,114 +1,258 @@
 /* Gates: every check that must pass on exactly the candidate. */
 #include "project/gates.h"
 
+#include "base/text.h"
+#include "changelog/escape.h"
 #include "steps/step.h"
 
 #include <string.h>
 
-static char *gate_id(const char *name) {
-    g_autofree char *lower = g_ascii_strdown(name, -1);
-    return g_strdup_printf("prove/gate/%s", g_strcanon(lower, "abcdefghijklmnopqrstuvwxyz0123456789.-_", '_'));
+/* What is known while the gates of a plan are added. */
+typedef struct {
+    Release *release;
+    Plan *plan;
+    GPtrArray *gates;  /* of Gate* */
+    GHashTable *ids;   /* gate's name → id of its effect */
+    GHashTable *taken; /* ids that a gate has */
+    GHashTable *told;  /* gates whose problem the plan has */
+} Adding;
+
+/* ---- names ---- */
+
+static bool is_listed(const char *const *names, const char *name) {
+    return names != NULL && g_strv_contains(names, name);
 }
 
-static char *needs_of(const Gate *gate, const Plan *plan) {
+/* Two names may come to one id: then the second has a number. */
+static void give_ids(Adding *adding) {
+    for (guint i = 0; i < adding->gates->len; i++) {
+        const Gate *gate = g_ptr_array_index(adding->gates, i);
+        g_autofree char *lower = g_ascii_strdown(gate->name, -1);
+        g_strcanon(lower, "abcdefghijklmnopqrstuvwxyz0123456789.-_", '_');
+        char *id = g_strdup_printf("prove/gate/%s%s", *lower == '.' ? "_" : "", lower);
+        for (guint number = 2; g_hash_table_contains(adding->taken, id); number++) {
+            g_free(id);
+            id = g_strdup_printf("prove/gate/%s-%u", lower, number);
+        }
+        g_hash_table_add(adding->taken, g_strdup(id));
+        g_hash_table_insert(adding->ids, gate->name, id);
+    }
+}
+
+static bool check_names(const GPtrArray *gates, const char *const *names, const char *usage, GError **error) {
+    g_autoptr(GPtrArray) known = g_ptr_array_new();
+    for (guint i = 0; i < gates->len; i++)
+        g_ptr_array_add(known, ((const Gate *)g_ptr_array_index(gates, i))->name);
+    g_ptr_array_add(known, NULL);
+    for (guint i = 0; names != NULL && names[i] != NULL; i++) {
+        if (g_strv_contains((const char *const *)known->pdata, names[i]))
+            continue;
+        const char *near = text_nearest(names[i], (const char *const *)known->pdata);
+        error_set(error, ERROR_USAGE, "there is no gate '%s'", names[i]);
+        error_state(error, "nothing was changed");
+        if (near != NULL)
+            error_fix(error, "%s %s", usage, near);
+        else
+            error_fix(error, "slipway gates list");
+        return false;
+    }
+    return true;
+}
+
+/* ---- one gate ---- */
+
+json_t *release_gate_params(const Release *release, const Gate *gate, const char *log) {
+    json_t *params = json_pack("{s: s, s: O, s: s, s: I, s: O, s: s, s: O?, s: b}", "name", gate->name, "run", gate->run, "where", "tree", "timeout",
+                               (json_int_t)gate->timeout, "env", gate->env, "log", log, "commit", release->target, "cache", !release->gates.no_cache);
+    if (json_array_size(gate->inputs) > 0)
+        json_object_set(params, "inputs", gate->inputs);
+    if (json_array_size(gate->reports) > 0)
+        json_object_set(params, "reports", gate->reports);
+    if (gate->directory != NULL)
+        json_object_set_new(params, "directory", jsonx_text(gate->directory));
+    if (gate->retries > 0)
+        json_object_set_new(params, "retries", json_integer(gate->retries));
+    if (!gate->required)
+        json_object_set_new(params, "required", json_false());
+    if (gate->allow_empty)
+        json_object_set_new(params, "allow_empty", json_true());
+    return params;
+}
+
+/* A check of slipway's own: an effect of a kind of its own, in the same stage and under the same names as the processes. */
+static json_t *builtin_params(const Release *release, const Gate *gate, const char *log) {
+    return json_pack("{s: s, s: s, s: O?, s: b, s: s}", "name", gate->name, "check", gate->builtin, "commit", release->target, "required", (int)gate->required,
+                     "log", log);
+}
+
+static char *needs_of(const Adding *adding, const Gate *gate) {
     GString *needs = g_string_new(NULL);
     for (gsize i = 0; i < json_array_size(gate->needs); i++) {
-        g_autofree char *id = gate_id(json_string_value(json_array_get(gate->needs, i)));
-        if (plan_effect(plan, id) != NULL)
+        const char *id = g_hash_table_lookup(adding->ids, json_string_value(json_array_get(gate->needs, i)));
+        if (id != NULL && plan_effect(adding->plan, id) != NULL)
             g_string_append_printf(needs, "%s ", id);
     }
     return g_string_free(needs, FALSE);
 }
 
-static void add_gate(const Release *release, Plan *plan, const Gate *gate) {
-    g_autofree char *id = gate_id(gate->name);
-    g_autofree char *needs = needs_of(gate, plan);
-    g_autofree char *log = g_strdup_printf("%s.log", id + strlen("prove/gate/"));
-    json_t *params = json_pack("{s: s, s: O, s: s, s: I, s: O, s: s, s: O?}", "name", gate->name, "run", gate->run, "where", "tree", "timeout",
-                               (json_int_t)gate->timeout, "env", gate->env, "log", log, "commit", release->target);
-    if (plan_effect(plan, id) != NULL) {
-        json_decref(params);
+static void add_effect(const Adding *adding, const Gate *gate) {
+    const char *id = g_hash_table_lookup(adding->ids, gate->name);
+    if (plan_effect(adding->plan, id) != NULL)
         return;
-    }
-    plan_add(plan, STAGE_PROVE, id, "process", params, needs);
+    g_autofree char *needs = needs_of(adding, gate);
+    g_autofree char *log = g_strdup_printf("%s.log", id + strlen("prove/gate/"));
+    if (gate->builtin != NULL)
+        plan_add(adding->plan, STAGE_PROVE, id, "check-docs", builtin_params(adding->release, gate, log), needs);
+    else
+        plan_add(adding->plan, STAGE_PROVE, id, "process", release_gate_params(adding->release, gate, log), needs);
 }
 
-/* A gate comes after those it needs. */
-static void add_with_needs(const Release *release, Plan *plan, const GPtrArray *gates, const Gate *gate, guint depth) {
-    for (gsize i = 0; depth < gates->len && i < json_array_size(gate->needs); i++) {
-        const char *need = json_string_value(json_array_get(gate->needs, i));
-        for (guint k = 0; k < gates->len; k++) {
-            const Gate *other = g_ptr_array_index(gates, k);
-            if (g_str_equal(other->name, need))
-                add_with_needs(release, plan, gates, other, depth + 1);
-        }
-    }
-    add_gate(release, plan, gate);
-}
+/* ---- which need which ---- */
 
-static bool in_ring(const GPtrArray *gates, const Gate *from, const char *name, guint depth) {
-    for (gsize i = 0; depth <= gates->len && i < json_array_size(from->needs); i++) {
-        const char *need = json_string_value(json_array_get(from->needs, i));
-        if (g_str_equal(need, name))
-            return true;
-        for (guint k = 0; k < gates->len; k++) {
-            const Gate *other = g_ptr_array_index(gates, k);
-            if (g_str_equal(other->name, need) && in_ring(gates, other, name, depth + 1))
-                return true;
-        }
-    }
-    return false;
-}
-
-static bool is_known(const GPtrArray *gates, const char *name) {
-    for (guint i = 0; i < gates->len; i++) {
-        if (g_str_equal(((const Gate *)g_ptr_array_index(gates, i))->name, name))
-            return true;
-    }
-    return false;
-}
-
-static void check_needs(const GPtrArray *gates, const Gate *gate, Plan *plan) {
-    GError *error = NULL;
+/* Depth first; what is on the way and met again needs itself. */
+static bool in_ring(const GPtrArray *gates, const Gate *gate, GHashTable *on_way, GHashTable *fine) {
+    if (g_hash_table_contains(fine, gate))
+        return false;
+    if (!g_hash_table_add(on_way, (gpointer)gate))
+        return true;
     for (gsize i = 0; i < json_array_size(gate->needs); i++) {
-        const char *need = json_string_value(json_array_get(gate->needs, i));
-        if (!is_known(gates, need))
-            error_set(&error, ERROR_CONFIG, "the gate %s needs %s, which is no gate", gate->name, need);
-        if (error != NULL)
-            break;
+        const Gate *need = gates_named(gates, json_string_value(json_array_get(gate->needs, i)));
+        if (need != NULL && in_ring(gates, need, on_way, fine))
+            return true;
     }
-    if (error == NULL && in_ring(gates, gate, gate->name, 0))
+    g_hash_table_remove(on_way, gate);
+    g_hash_table_add(fine, (gpointer)gate);
+    return false;
+}
+
+/* What slipway.yaml has wrong is wrong for every run. */
+static bool check_gate(const Adding *adding, const Gate *gate, GError **failure) {
+    g_autoptr(GHashTable) on_way = g_hash_table_new(NULL, NULL);
+    g_autoptr(GHashTable) fine = g_hash_table_new(NULL, NULL);
+    if (error_is(gate->problem, ERROR_CONFIG)) {
+        g_propagate_error(failure, g_error_copy(gate->problem));
+        return false;
+    }
+    GError *error = NULL;
+    for (gsize i = 0; error == NULL && i < json_array_size(gate->needs); i++) {
+        const char *need = json_string_value(json_array_get(gate->needs, i));
+        if (gates_named(adding->gates, need) == NULL)
+            error_set(&error, ERROR_CONFIG, "the gate %s needs %s, which is no gate", gate->name, need);
+    }
+    if (error == NULL && in_ring(adding->gates, gate, on_way, fine))
         error_set(&error, ERROR_CONFIG, "the gate %s needs itself, through the gates that it needs", gate->name);
     if (error == NULL)
-        return;
+        return true;
     error_state(&error, "nothing was changed");
     error_fix(&error, "correct gates.%s.needs in slipway.yaml", gate->name);
-    plan_problem(plan, error);
+    g_propagate_error(failure, error);
+    return false;
 }
 
-void release_add_gates(Release *release, Plan *plan, const char *const *only) {
+/* A gate comes after those it needs. What it needs is known and makes no ring. */
+static void add_with_needs(const Adding *adding, const Gate *gate) {
+    const char *id = g_hash_table_lookup(adding->ids, gate->name);
+    bool skipped = is_listed(adding->release->gates.skip, gate->name);
+    if (skipped || plan_effect(adding->plan, id) != NULL || g_hash_table_contains(adding->told, gate))
+        return;
+    for (gsize i = 0; i < json_array_size(gate->needs); i++)
+        add_with_needs(adding, gates_named(adding->gates, json_string_value(json_array_get(gate->needs, i))));
+    if (gate->problem == NULL) {
+        add_effect(adding, gate);
+        return;
+    }
+    g_hash_table_add(adding->told, (gpointer)gate);
+    if (gate->required) {
+        plan_problem(adding->plan, g_error_copy(gate->problem));
+        return;
+    }
+    g_autofree char *step = g_strdup_printf("gate %s", gate->name);
+    g_autofree char *reason = g_strdup_printf("not required, and cannot run: %s", gate->problem->message);
+    plan_skip(adding->plan, step, reason);
+}
+
+/* ---- what is left out, and by whom ---- */
+
+static char *person_of(const World *world) {
+    return g_strdup_printf("%s <%s>", world->identity.name, world->identity.email);
+}
+
+static bool record_skips(const Adding *adding, GError **error) {
+    const GateChoice *choice = &adding->release->gates;
+    const World *world = adding->release->world;
+    if (choice->skip == NULL || choice->skip[0] == NULL)
+        return true;
+    if (!check_names(adding->gates, choice->skip, "--skip", error))
+        return false;
+    if (world->identity_problem != NULL || world->identity.name == NULL) {
+        if (world->identity_problem != NULL)
+            g_propagate_error(error, g_error_copy(world->identity_problem));
+        else
+            error_set(error, ERROR_IDENTITY, "git has no identity here; who skips a gate is recorded");
+        return false;
+    }
+    g_autofree char *person = person_of(world);
+    for (guint i = 0; choice->skip[i] != NULL; i++) {
+        g_autofree char *step = g_strdup_printf("gate %s", choice->skip[i]);
+        g_autofree char *reason = g_strdup_printf("%s (skipped by %s)", choice->reasons[i], person);
+        plan_skip(adding->plan, step, reason);
+        json_t *row = json_array_get(adding->plan->skipped, json_array_size(adding->plan->skipped) - 1);
+        json_object_update_new(row, json_pack("{s: o, s: o, s: o, s: I}", "gate", jsonx_text(choice->skip[i]), "because", jsonx_text(choice->reasons[i]), "by",
+                                              jsonx_text(person), "at", (json_int_t)adding->plan->when));
+    }
+    return true;
+}
+
+char *release_gates_evidence(const Release *release) {
+    const GateChoice *choice = &release->gates;
+    const World *world = release->world;
+    if (choice->skip == NULL || choice->skip[0] == NULL || world->identity.name == NULL)
+        return NULL;
+    GString *out = g_string_new("## Gates not run\n\n");
+    g_autofree char *person = person_of(world);
+    g_autofree char *by = escape_markdown(person, false);
+    for (guint i = 0; choice->skip[i] != NULL; i++) {
+        g_autofree char *name = escape_markdown(choice->skip[i], false);
+        g_autofree char *reason = escape_markdown(choice->reasons[i], false);
+        g_string_append_printf(out, "- %s: %s (by %s)\n", name, reason, by);
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* ---- all ---- */
+
+static bool add_all(const Adding *adding, const char *const *only, GError **error) {
+    for (guint i = 0; i < adding->gates->len; i++) {
+        if (!check_gate(adding, g_ptr_array_index(adding->gates, i), error))
+            return false;
+    }
+    for (guint i = 0; i < adding->gates->len; i++) {
+        const Gate *gate = g_ptr_array_index(adding->gates, i);
+        if (only == NULL || g_strv_contains(only, gate->name))
+            add_with_needs(adding, gate);
+    }
+    return true;
+}
+
+bool release_add_gates(Release *release, Plan *plan, const char *const *only, GError **error) {
     bool detected = false;
     g_autoptr(GPtrArray) gates = gates_find(release->world, &detected);
-    for (guint i = 0; i < gates->len; i++) {
-        const Gate *gate = g_ptr_array_index(gates, i);
-        if (only != NULL && !g_strv_contains(only, gate->name))
-            continue;
-        if (gate->problem != NULL)
-            plan_problem(plan, g_error_copy(gate->problem));
-        check_needs(gates, gate, plan);
-        if (plan->problems->len == 0)
-            add_with_needs(release, plan, gates, gate, 0);
-        else if (json_array_size(gate->run) > 0)
-            add_gate(release, plan, gate);
-    }
+    g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+    g_autoptr(GHashTable) taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) told = g_hash_table_new(NULL, NULL);
+    Adding adding = {.release = release, .plan = plan, .gates = gates, .ids = ids, .taken = taken, .told = told};
+    if (!check_names(gates, only, "slipway gates run", error) || !record_skips(&adding, error))
+        return false;
+    give_ids(&adding);
+    if (!add_all(&adding, only, error))
+        return false;
     if (gates->len == 0)
         plan_skip(plan, "gates", detected ? "slipway.yaml names none and none was recognised" : "slipway.yaml names none");
+    return true;
 }
 
 static bool plan_gates(Release *release, Plan *plan, GError **error) {
-    (void)error;
-    release_add_gates(release, plan, NULL);
-    return true;
+    return release_add_gates(release, plan, NULL, error);
 }
 
 const Step step_gates = {.name = "gates", .doc = "runs every check on exactly the candidate", .plan = plan_gates};

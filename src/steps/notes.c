@@ -143,6 +143,15 @@ char *release_notes_write(const World *world, const json_t *parts, GError **erro
 
 /* ---- the step ---- */
 
+/* What was not proven is said where everybody reads it, whatever the template is. */
+static void add_evidence(Release *release) {
+    g_autofree char *evidence = release_gates_evidence(release);
+    if (release->notes == NULL || evidence == NULL)
+        return;
+    g_autofree char *notes = g_strchomp(g_steal_pointer(&release->notes));
+    release->notes = g_strdup_printf("%s\n\n%s", notes, evidence);
+}
+
 static bool check_length(const Release *release, Plan *plan) {
     gsize length = (gsize)g_utf8_strlen(release->notes, -1);
     if (length <= NOTES_LIMIT)
@@ -160,6 +169,7 @@ static bool plan_notes(Release *release, Plan *plan, GError **error) {
     GError *problem = NULL;
     g_autoptr(json_t) parts = release_notes_parts(release->world, release->version, &wish, &problem);
     release->notes = parts != NULL ? release_notes_write(release->world, parts, &problem) : NULL;
+    add_evidence(release);
     if (release->notes != NULL)
         return check_length(release, plan);
     if (error_is(problem, ERROR_CHANGELOG)) {

@@ -62,11 +62,11 @@ static void describe(const Release *release, Plan *plan) {
     plan->world = release_world(world, release->tag);
 }
 
-Plan *release_plan(const World *world, const Wish *wish, bool draft, GError **error) {
+Plan *release_plan(const World *world, const Wish *wish, const ReleaseChoice *choice, GError **error) {
     g_autoptr(Version) version = world_next(world, wish, error);
     if (version == NULL)
         return NULL;
-    g_auto(Release) release = {.world = world, .version = version, .draft = draft};
+    g_auto(Release) release = {.world = world, .version = version, .draft = choice->draft, .gates = choice->gates};
     release.tag = world_tag(world, version);
     release.branch = world_branch(world, version);
     release.date = clock_date(world->now);

@@ -3,14 +3,29 @@
 #pragma once
 
 #include "engine/plan.h"
+#include "project/gates.h"
 #include "project/world.h"
+
+/* What a person says about the gates of one run. */
+typedef struct {
+    const char *const *skip;    /* names, NULL-ended; or NULL: none */
+    const char *const *reasons; /* one for each */
+    bool no_cache;              /* what is proven is run again */
+} GateChoice;
+
+/* What a person says about a release beside its version. */
+typedef struct {
+    bool draft; /* wait for `slipway publish` before the point of no return */
+    GateChoice gates;
+} ReleaseChoice;
 
 typedef struct {
     const World *world;
     const Version *version;
     char *tag, *branch, *date; /* the tag's and the release branch's name; ISO date */
     char *written;             /* the version as the manifests of this project write it (PEP 440 where they do) */
-    bool draft;                /* wait for `slipway publish` before the point of no return */
+    bool draft;                /* of ReleaseChoice */
+    GateChoice gates;          /* of ReleaseChoice */
     bool own_branch;           /* candidate: there is a release branch, the tree is switched to it */
     json_t *target;            /* candidate: the commit that is released, an id or a reference */
     json_t *tag_object;        /* candidate: a reference */
@@ -31,7 +46,7 @@ typedef struct {
 } Step;
 
 /* The whole plan of a release. */
-Plan *release_plan(const World *world, const Wish *wish, bool draft, GError **error);
+Plan *release_plan(const World *world, const Wish *wish, const ReleaseChoice *choice, GError **error);
 /* What a plan is made against, to compare with when it is executed later. New reference. */
 json_t *release_world(const World *world, const char *tag);
 
@@ -55,4 +70,10 @@ json_t *release_notes_parts(const World *world, const Version *version, const No
 char *release_notes_write(const World *world, const json_t *parts, GError **error);
 /* Adds prove/worktree … prove/install for `target`, or says why there is nothing to build. `into`: prove/artifacts goes to this folder of the tree instead. */
 bool release_add_build(Release *release, Plan *plan, const char *into, GError **error);
-void release_add_gates(Release *release, Plan *plan, const char *const *only);
+/* Adds prove/gate/… for each gate, or for those of `only` (NULL-ended names, or NULL) and what they need; what is left out stands in the plan as skipped, with
+ * reason and person. Errors USAGE (a name that is no gate's), IDENTITY. */
+bool release_add_gates(Release *release, Plan *plan, const char *const *only, GError **error);
+/* The parameters of a gate's effect. New reference. */
+json_t *release_gate_params(const Release *release, const Gate *gate, const char *log);
+/* The skipped gates as a part of the notes, with reason and person, Markdown. NULL: none is. g_free. */
+char *release_gates_evidence(const Release *release);

@@ -300,15 +300,3 @@ def test_help(project, words):
 def test_unknown_command_names_the_nearest(project):
     done = project.run("relaese", "minor")
     assert done.status == 2 and "slipway release" in done.err
-
-
-PRESETS = pathlib.Path(__file__).resolve().parents[1] / "contract" / "data" / "presets"
-
-
-@pytest.mark.parametrize("preset", sorted(PRESETS.glob("*.json")), ids=lambda path: path.stem)
-def test_every_preset_is_recognised(tmp_path, preset):
-    project = Project.make(tmp_path / "p", files={"slipway.yaml": None, **json.loads(preset.read_text())["files"]})
-    listed = json.loads(project.run("gates", "list", "--json").out)["gates"]
-    assert preset.stem in [gate["name"] for gate in listed]
-    plain = Project.make(tmp_path / "q", files={"slipway.yaml": None})
-    assert preset.stem not in [gate["name"] for gate in json.loads(plain.run("gates", "list", "--json").out)["gates"]]

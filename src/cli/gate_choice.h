@@ -1,0 +1,21 @@
+/* --skip NAME --reason TEXT and --no-cache, of `plan`, `release` and `gates run`. */
+#pragma once
+
+#include "steps/step.h"
+
+typedef struct {
+    char **skip, **reasons;
+    gboolean no_cache;
+} GateOptions;
+
+#define GATE_OPTIONS(gates)                                                                                                                                    \
+    {"skip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &(gates).skip, "release without this gate; --reason says why", "NAME"},                                        \
+        {"reason", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &(gates).reasons, "why the gate is skipped: recorded with your git identity, and in the notes", "TEXT"}, \
+    {                                                                                                                                                          \
+        "no-cache", 0, 0, G_OPTION_ARG_NONE, &(gates).no_cache, "run gates again that are proven", NULL                                                        \
+    }
+
+/* USAGE unless each gate that is skipped has a reason. */
+bool gate_choice_check(const GateOptions *options, GError **error);
+/* Borrowed from the options. */
+GateChoice gate_choice(const GateOptions *options);

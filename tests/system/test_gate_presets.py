@@ -1,0 +1,91 @@
+"""Which gates are recognised, with which commands, and what a row of slipway.yaml makes of them."""
+
+import json
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support.project import Project  # noqa: E402
+
+PRESETS = pathlib.Path(__file__).resolve().parents[1] / "contract" / "data" / "presets"
+CASES = [(path.stem, number, case) for path in sorted(PRESETS.glob("*.json")) for number, case in enumerate(json.loads(path.read_text())["cases"])]
+PLAIN = {"slipway.yaml": None, "build.sh": None}
+
+
+def listed(project):
+    done = project.run("gates", "list", "--json")
+    assert done.status == 0, done
+    return {gate["name"]: gate for gate in json.loads(done.out)["gates"]}
+
+
+@pytest.mark.parametrize("name, number, case", CASES, ids=[f"{name}-{number}" for name, number, _ in CASES])
+def test_every_preset_is_recognised(tmp_path, name, number, case):
+    gates = listed(Project.make(tmp_path / "p", files={**PLAIN, **case["files"]}))
+    assert (name in gates) != case.get("absent", False), gates
+    if "run" in case:
+        run = gates[name]["run"]
+        assert run == [run[0] if word == "*" else word for word in case["run"]]
+    if "ends" in case:
+        assert gates[name]["run"][-len(case["ends"]):] == case["ends"]
+    assert all(gate["detected"] for gate in gates.values())
+
+
+def test_nothing_is_recognised_in_a_plain_project(tmp_path):
+    assert listed(Project.make(tmp_path / "p", files=PLAIN)) == {}
+
+
+def test_a_missing_tool_is_named_and_stops_a_release(tmp_path):
+    project = Project.make(tmp_path / "p", files={**PLAIN, "go.mod": "module example.org/tool\n"})
+    gate = listed(project)["go-test"]
+    shown = project.run("gates", "list").out
+    if gate["cannot_run"] is None:
+        pytest.skip("there is a go here")
+    assert "go, which is not installed" in gate["cannot_run"] and "cannot run: " in shown
+    error = project.run("release", "minor", "--yes").error()
+    assert "PROGRAM_MISSING" in error["why"] and error["code"] == "PREFLIGHT"
+    one = project.run("gates", "run", "go-vet").error()
+    assert one["code"] == "PROGRAM_MISSING" and "install go" in one["fix"] and "go-vet: {run: []}" in one["fix"]
+
+
+def overlay(tmp_path, config):
+    files = {"tests/test_a.py": "def test_a():\n    assert True\n", ".pre-commit-config.yaml": "repos: []\n"}
+    return Project.make(tmp_path / "p", files=files, config=config)
+
+
+def test_a_row_without_a_command_changes_the_preset(tmp_path):
+    gates = listed(overlay(tmp_path, "gates: {unit: {timeout: 60, retries: 2}}\n"))
+    assert gates["unit"]["timeout"] == 60 and gates["unit"]["retries"] == 2 and "pytest" in gates["unit"]["run"]
+    assert "pre-commit" in gates
+
+
+def test_an_empty_command_switches_a_preset_off(tmp_path):
+    gates = listed(overlay(tmp_path, "gates: {pre-commit: {run: []}}\n"))
+    assert "pre-commit" not in gates and "unit" in gates
+
+
+def test_a_command_of_its_own_makes_the_rows_all_there_is(tmp_path):
+    gates = listed(overlay(tmp_path, 'gates: {unit: {timeout: 60}, mine: {run: ["true"]}}\n'))
+    assert list(gates) == ["unit", "mine"] and not gates["mine"]["detected"]
+
+
+@pytest.mark.parametrize(
+    "row, words",
+    [
+        ("unti: {timeout: 60}", "did you mean 'unit'?"),
+        ("nothing-like-it: {run: []}", "gates.nothing-like-it.run"),
+        ("go-test: {timeout: 60}", "gates.go-test.run"),
+        ('mine: {run: ["true"], working-directory: ../elsewhere}', "below the tree"),
+        ('mine: {run: ["true"], working-directory: no-such-folder}', "below the tree"),
+        ('mine: {run: ["true"], reports: [/etc/passwd]}', "below the tree"),
+        ('mine: {run: ["true"], inputs: [../x]}', "below the tree"),
+        ('mine: {run: ["true"], retries: 1000}', "0 to 99"),
+        ('mine: {run: ["true"], needs: [other]}', "gates.mine.needs"),
+        ('mine: {run: ["true"], needs: [mine]}', "gates.mine.needs"),
+    ],
+)
+def test_rows_that_mean_nothing(tmp_path, row, words):
+    error = overlay(tmp_path, f"gates: {{{row}}}\n").run("gates", "run").error()
+    assert error["code"] == "CONFIG" and words in error["fix"], error
+    assert error["state"] == "nothing was changed"
