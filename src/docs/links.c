@@ -288,8 +288,10 @@ static void check_reference(const Place *place, const DocsReference *reference) 
         say(place, "reference", "[%s] is defined a second time, and leads elsewhere in line %u, which counts", reference->label, reference->first_line);
     else if (reference->twice)
         say(place, "definition", "[%s] is defined a second time, as in line %u", reference->label, reference->first_line);
-    else if (reference->uses == 0)
-        say(place, "definition", "[%s] is defined, but not used", reference->label);
+    if (reference->twice || reference->uses > 0)
+        return;
+    say(place, "definition", "[%s] is defined, but not used", reference->label);
+    check_use(place, &(DocsUse){.kind = DOCS_LINK, .target = reference->target});
 }
 
 static void check_page(Place *place, const DocsPage *page) {
@@ -315,7 +317,8 @@ static void check_nav_item(Place *place, const DocsSite *site, const DocsNavItem
     place->result->links++;
     docs_target_read(item->path, page, site->folder, &target);
     bool pattern = strpbrk(item->path, "*?") != NULL;
-    bool there = target.kind == DOCS_TARGET_PATH && (g_hash_table_contains(place->tree->files, target.path) || g_hash_table_contains(place->tree->folders, target.path));
+    bool there =
+        target.kind == DOCS_TARGET_PATH && (g_hash_table_contains(place->tree->files, target.path) || g_hash_table_contains(place->tree->folders, target.path));
     if (target.kind == DOCS_TARGET_WEB)
         add_address(place, target.path);
     else if (target.kind == DOCS_TARGET_OTHER || pattern)

@@ -1,8 +1,8 @@
 /* docs.links: every link of every Markdown file, and the navigation of MkDocs sites.
  *
- * Relative links lead to a tracked file or folder, by exact case, after percent-decoding, never out of the repository; "/path" begins at its top (GitHub's rule;
- * at the folder of pages in an MkDocs site too). "#anchor" is a heading's or an explicit one's. Pages of the forge ("../../issues"), templates ("{{ x }}") and
- * other schemes (mailto:) are passed over. Addresses of the web are gathered for docs/web.h. */
+ * Relative links lead to a tracked file or folder, by exact case, after percent-decoding, never out of the repository; "/path" begins at its top (GitHub's
+ * rule; at the folder of pages in an MkDocs site too). "#anchor" is a heading's or an explicit one's. Pages of the forge ("../../issues"), templates ("{{ x
+ * }}") and other schemes (mailto:) are passed over. Addresses of the web are gathered for docs/web.h. */
 #pragma once
 
 #include "docs/tree.h"
@@ -21,8 +21,8 @@ typedef struct {
 } DocsLinks;
 
 typedef struct {
-    GPtrArray *findings;  /* of DocsFinding* */
-    GPtrArray *addresses; /* of DocsAddress*, in the order of files and lines */
+    GPtrArray *findings;        /* of DocsFinding* */
+    GPtrArray *addresses;       /* of DocsAddress*, in the order of files and lines */
     guint pages, links, passed; /* passed over */
 } DocsLinksResult;
 

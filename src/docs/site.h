@@ -1,4 +1,5 @@
-/* MkDocs sites: what mkdocs.yml says of where pages lie and which are in its navigation. libfyaml reads it; tags such as !!python/name: and !ENV are passed over. */
+/* MkDocs sites: what mkdocs.yml says of where pages lie and which are in its navigation. libfyaml reads it; tags such as !!python/name: and !ENV are passed
+ * over. */
 #pragma once
 
 #include "docs/tree.h"

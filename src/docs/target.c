@@ -35,9 +35,9 @@ static bool is_template(const char *text) {
 
 /* What stands two levels above a page that GitHub shows at the top of the repository: OWNER/NAME/blob/BRANCH. */
 static bool is_forge_page(const char *word, gsize length) {
-    static const char *const pages[] = {"issues",  "pulls",   "pull",     "releases", "discussions", "wiki",     "actions", "compare", "commits", "commit", "tree",
-                                        "blob",    "labels",  "security", "graphs",   "projects",    "workflows", "archive", "raw",     "milestones", "tags",
-                                        "settings", "stargazers", "network", "contributors", "deployments", "-"};
+    static const char *const pages[] = {"issues", "pulls",      "pull", "releases", "discussions", "wiki",    "actions",      "compare",     "commits",
+                                        "commit", "tree",       "blob", "labels",   "security",    "graphs",  "projects",     "workflows",   "archive",
+                                        "raw",    "milestones", "tags", "settings", "stargazers",  "network", "contributors", "deployments", "-"};
     for (guint i = 0; i < G_N_ELEMENTS(pages); i++) {
         if (strlen(pages[i]) == length && strncmp(pages[i], word, length) == 0)
             return true;

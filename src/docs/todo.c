@@ -130,7 +130,8 @@ static bool write_baseline(const DocsTodo *todo, GHashTable *counts, GError **er
     while (g_hash_table_iter_next(&iter, &key, &count))
         g_ptr_array_add(rows, g_strdup_printf("%s\t%u\n", (const char *)key, GPOINTER_TO_UINT(count)));
     g_ptr_array_sort(rows, by_text);
-    g_autoptr(GString) text = g_string_new("# What docs.todo passes over: path, sha256 of the line, how often. Written by slipway gates run docs.todo --update-baseline\n");
+    g_autoptr(GString) text =
+        g_string_new("# What docs.todo passes over: path, sha256 of the line, how often. Written by slipway gates run docs.todo --update-baseline\n");
     for (guint i = 0; i < rows->len; i++)
         g_string_append(text, g_ptr_array_index(rows, i));
     g_autoptr(GBytes) bytes = g_bytes_new(text->str, text->len);

@@ -13,10 +13,10 @@ void docs_words_find(const DocsWords *words, const char *text, gsize length);
 
 typedef struct {
     const char *root;
-    const GPtrArray *files;   /* of char*, tracked, sorted; those that are to be looked at */
+    const GPtrArray *files; /* of char*, tracked, sorted; those that are to be looked at */
     const char *const *words;
-    const char *baseline;     /* path of the baseline, relative; "": none */
-    bool update;              /* write the baseline instead of comparing with it */
+    const char *baseline; /* path of the baseline, relative; "": none */
+    bool update;          /* write the baseline instead of comparing with it */
     const gint *cancel;
 } DocsTodo;
 

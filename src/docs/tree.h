@@ -8,9 +8,9 @@
 #define DOCS_LIMIT (16u << 20)
 
 typedef struct {
-    char *path; /* bytes */
+    char *path;         /* bytes */
     guint line, column; /* from 1; 0: the whole file */
-    const char *code; /* todo link image anchor reference definition nav url version file */
+    const char *code;   /* todo link image anchor reference definition nav url version file */
     char *what;
     bool warning;
 } DocsFinding;

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "gate/gate.h"
 #include "project/detect.h"
+#include "project/doc_gates.h"
 
 #include <string.h>
 
@@ -169,6 +170,7 @@ static Gate *changed(const World *world, GPtrArray *recognised, const char *name
         return unknown_gate(world, name);
     if (kind_of(row) == ROW_OFF)
         return NULL;
+    gate->required = true; /* who names it wants it */
     put_row(gate, row);
     check_paths(world, gate);
     return g_steal_pointer(&gate);
@@ -188,6 +190,8 @@ static GPtrArray *configured(const World *world, json_t *rows) {
     }
     if (!has_own(rows) && recognised != NULL)
         g_ptr_array_extend_and_steal(gates, g_steal_pointer(&recognised));
+    if (doc_gates_wanted(world))
+        doc_gates_add(world, gates, rows);
     return gates;
 }
 
