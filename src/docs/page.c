@@ -109,6 +109,16 @@ static void add_references(const Reading *reading, GHashTable *labels) {
 
 /* ---- the page ---- */
 
+/* Of MkDocs: snippets, markdown-include, mkdocstrings and the like. */
+static bool has_includes(const char *text, gsize length) {
+    static const char *const marks[] = {"--8<--", "{!", "\n::: "};
+    for (guint i = 0; i < G_N_ELEMENTS(marks); i++) {
+        if (length > 0 && memmem(text, length, marks[i], strlen(marks[i])) != NULL)
+            return true;
+    }
+    return false;
+}
+
 static void merge(GHashTable *into, GHashTable *from) {
     GHashTableIter iter;
     gpointer key;
@@ -124,6 +134,7 @@ DocsPage *docs_page(const char *text, gsize length, bool site) {
     page->uses = g_ptr_array_new_with_free_func((GDestroyNotify)use_free);
     page->references = g_ptr_array_new_with_free_func((GDestroyNotify)reference_free);
     page->anchors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    page->includes = site && has_includes(text, length);
     Reading reading = {.page = page, .blocks = blocks};
     for (guint i = 0; i < 2; i++)
         reading.slugs[i] = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

@@ -21,6 +21,7 @@ typedef struct {
     GPtrArray *uses;       /* of DocsUse*, but DOCS_ANCHOR; in their order */
     GPtrArray *references; /* of DocsReference* */
     GHashTable *anchors;   /* a set of char* */
+    bool includes;         /* parts of it come from elsewhere when the site is built: it may have other anchors, too */
 } DocsPage;
 
 /* site: a page of an MkDocs site. */

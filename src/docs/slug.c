@@ -29,7 +29,9 @@ static bool is_letter(gunichar c) {
 /* As JavaScript's toLowerCase: of no locale. */
 static void append_lower(GString *out, const char *text, const char *p) {
     gunichar c = g_utf8_get_char(p);
-    if (c == 0x130) {
+    if (c >= 0x24b6 && c <= 0x24cf) { /* encircled: no letters to GLib */
+        g_string_append_unichar(out, c + 26);
+    } else if (c == 0x130) {
         g_string_append(out, "i\xcc\x87");
     } else if (c == 0x3a3) {
         const char *next = g_utf8_next_char(p);
