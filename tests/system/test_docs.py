@@ -10,11 +10,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.project import Project, git  # noqa: E402
 from support.web import Web  # noqa: E402
 
-DOCS = "docs: {}\ngates: {}\n"
+CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A way to count things.\n\n## [1.0.0] - 2026-01-02\n\n### Added\n\n- The beginning.\n"
 
 
-def make(tmp_path, config="docs: {}\n", **files):
-    return Project.make(tmp_path / "p", files={"slipway.yaml": config, **files})
+def make(tmp_path, config="docs: {}\n", folder="p", **files):
+    """A project whose changelog links to nothing."""
+    return Project.make(tmp_path / folder, files={"slipway.yaml": config, "CHANGELOG.md": CHANGELOG, **files})
 
 
 def page(**more):
@@ -25,6 +26,11 @@ def gate(project, name, *options, **more):
     """(the run, the gate's row)"""
     done = project.run("gates", "run", name, "--json", *options, **more)
     return done, next(row for row in json.loads(done.out)["gates"] if row["name"] == name)
+
+
+def at(text, *marks, name="README.md", line=1):
+    """Where marks stand in one line of a file, in bytes."""
+    return [f"{name}:{line}:{text.encode().index(mark.encode()) + 1}" for mark in marks]
 
 
 def found(row, warnings=False):
@@ -71,7 +77,7 @@ def test_what_is_only_recognised_stops_nothing(tmp_path):
 
 def test_a_release_waits_for_them(tmp_path):
     files = page(README="# Tool\n\n`pip install tool==1.0.0`\n\n[gone](gone.md)\n")
-    project = make(tmp_path, 'docs: {links: {external: false}}\nbuild: {run: [cp, README.md, "{out}"], expect: [README.md]}\n', **files)
+    project = make(tmp_path, 'gates: {docs.links: {}, docs.versions: {}, shellcheck: {run: []}}\ndocs: {links: {external: false}}\nbuild: {run: [cp, README.md, "{out}"], expect: [README.md]}\n', **files)
     done = project.run("release", "minor", "--yes")
     assert done.status == 4, done
     assert "README.md:5:1: gone.md: there is no gone.md" in done.err and "README.md:3:20: names 1.0.0; the version is 1.1.0" in done.err
@@ -127,9 +133,10 @@ def test_a_broken_baseline(tmp_path):
 
 def test_links(tmp_path):
     readme = "[a](docs/a.md) [b](docs/A.md) [c](docs) [d](docs/a.md#one) [e](docs/a.md#two) [f](../x) ![g](docs/g.png) [h][h] [i][no]\n\n[h]: docs/a.md\n[j]: docs/a.md\n"
-    files = {"README.md": readme, "docs/a.md": "# One\n\n[up](../README.md) [code](`x`) [top](/README.md) [me](#one) [nobody](#none)\n", "docs/g.png": b"\x89PNG"}
+    line = "[up](../README.md) `[code](x)` [top](/README.md) [me](#one) [nobody](#none)"
+    files = {"README.md": readme, "docs/a.md": f"# One\n\n{line}\n", "docs/g.png": b"\x89PNG"}
     done, row = gate(make(tmp_path, **files), "docs.links", "--offline")
-    assert done.status == 4 and found(row) == ["README.md:1:16", "README.md:1:60", "README.md:1:80", "README.md:1:115", "docs/a.md:3:22", "docs/a.md:3:65"], row
+    assert done.status == 4 and found(row) == at(readme, "[b]", "[e]", "[f]", "[i]") + at(line, "[nobody]", name="docs/a.md", line=3), row
     assert found(row, warnings=True) == ["README.md:4:1"]
     assert "there is docs/a.md" in row["findings"][0]["what"]
 
@@ -148,24 +155,25 @@ def test_names_that_are_no_plain_text(tmp_path):
     git(project.work, "add", "--all")
     git(project.work, "commit", "-qm", "docs: link")
     done, row = gate(project, "docs.links", "--offline")
-    assert done.status == 4 and found(row) == ["README.md:1:31"] and "root:" not in done.out, row
+    assert done.status == 4 and found(row) == at(files["README.md"], "[d]") and "root:" not in done.out, row
     assert [one["path"] for one in row["findings"] if one["warning"]] == ["l.md"]
 
 
 def test_what_is_found_is_escaped(tmp_path):
-    project = make(tmp_path, **{"README.md": "[a](\x1b[2Jx\x07.md)\n"})
+    project = make(tmp_path, **{"README.md": "[a](%1b%5b2Jx%07.md) [b][\u202e]\n"})
     done = project.run("gates", "run", "docs.links", "--offline")
-    assert done.status == 4 and "\x1b" not in done.err and "\x07" not in done.err, done
+    assert done.status == 4 and "\x1b" not in done.err and "\x07" not in done.err and "\u202e" not in done.err, done
     log = project.state / "runs" / "gates" / "logs" / "docs.links.log"
     assert b"\x1b" not in log.read_bytes()
 
 
 def test_mkdocs(tmp_path):
     config = "site_name: x\nmarkdown_extensions:\n  - x: {y: !!python/name:a.b.c ''}\nnav:\n  - index.md\n  - Gone: gone.md\n  - Out: https://example.org/\n  - Sub:\n      - sub/a.md\n"
-    index = "# A -- B\n\n!!! note\n    [x](sub/a.md#own) [y](#a-b) [z](none.md) [api][pkg.mod]\n\n<a href=\"sub/a/\">s</a>\n"
+    line = "    [x](sub/a.md#own) [y](#a-b) [z](none.md) [api][pkg.mod]"
+    index = f'# A -- B\n\n!!! note\n{line}\n\n<a href="sub/a/">s</a>\n'
     files = {"mkdocs.yml": config, "docs/index.md": index, "docs/sub/a.md": "## T {#own}\n\n<img src=\"../../i.png\">\n", "docs/i.png": b"x"}
     done, row = gate(make(tmp_path, **files), "docs.links", "--offline")
-    assert done.status == 4 and found(row) == ["docs/index.md:4:37", "docs/index.md:4:49", "mkdocs.yml:6:11"], row
+    assert done.status == 4 and found(row) == at(line, "[z]", "[api]", name="docs/index.md", line=4) + ["mkdocs.yml:6:11"], row
 
 
 def test_annotations(tmp_path):
@@ -180,8 +188,8 @@ def test_annotations(tmp_path):
 def test_versions(tmp_path):
     files = {"docs/a.md": "tool==0.9.0\n", "docs/UPGRADE.md": "tool==0.9.0\n", "docs/releases/1.md": "tool==0.9.0\n", "README.md": "tool==1.0.0, other==0.1.0\n", "src/x.md": "tool==0.1.0\n"}
     done, row = gate(make(tmp_path, **files), "docs.versions")
-    assert done.status == 4 and found(row) == ["docs/a.md:1:1".replace(":1:1", ":1:7")], row
-    project = Project.make(tmp_path / "q", files={**files, "slipway.yaml": "docs: {versions: {allow: [docs]}}\n"})
+    assert done.status == 4 and found(row) == ["docs/a.md:1:7"], row
+    project = make(tmp_path, "docs: {versions: {allow: [docs]}}\n", folder="q", **files)
     assert gate(project, "docs.versions")[0].status == 0
 
 
@@ -210,7 +218,7 @@ def test_a_network_fault_is_unknown_and_the_gate_passes(tmp_path):
     with Web() as web:
         done = web_project(tmp_path, web, ["reset", "ok"]).run("gates", "run", "docs.links")
         assert done.status == 0 and "1 address answered" in done.err and "1 UNKNOWN" in done.err, done
-    project = Project.make(tmp_path / "q", files={"slipway.yaml": "docs: {}\n", "README.md": "<http://host.invalid/> <https://host.invalid/x>\n"})
+    project = make(tmp_path, folder="q", **page(README="<http://host.invalid/> <https://host.invalid/x>\n"))
     done = project.run("gates", "run", "docs.links")
     assert done.status == 0 and "2 UNKNOWN" in done.err, done
 
@@ -271,5 +279,6 @@ def test_this_machine_is_not_called_unless_named(tmp_path):
     with Web() as web:
         done = web_project(tmp_path, web, ["ok"], host="127.0.0.1:1").run("gates", "run", "docs.links")
         assert done.status == 0 and "1 address not checked" in done.err and web.asked == [], done
-        done = Project.make(tmp_path / "q", files={"slipway.yaml": f"docs: {{links: {{local: ['{web.host}']}}}}\n", "README.md": f"<http://localhost:{web.port}/ok> <{web.url('inside')}>\n"}).run("gates", "run", "docs.links")
+        text = f"<http://localhost:{web.port}/ok> <{web.url('moved-inside')}>\n"
+        done = make(tmp_path, f"docs: {{links: {{local: ['{web.host}']}}}}\n", folder="q", **page(README=text)).run("gates", "run", "docs.links")
         assert done.status == 0 and web.count("ok") == 0 and web.count("secret") == 0, done
