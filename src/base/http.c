@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <fnmatch.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,8 +19,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CurlUrl, curl_url_cleanup)
 typedef struct {
     const HttpRequest *request;
     GByteArray *body;
-    bool cut, refused;
-    bool proxied;
+    bool cut, refused, proxied;
+    bool private_too; /* of this hop */
 } Call;
 
 /* ---- addresses ---- */
@@ -96,7 +97,7 @@ static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_s
     const guint8 *v4_bytes = (const guint8 *)&((const struct sockaddr_in *)&address->addr)->sin_addr;
     const guint8 *v6_bytes = ((const struct sockaddr_in6 *)(const void *)&address->addr)->sin6_addr.s6_addr;
     bool own = (v4 && is_private_v4(v4_bytes)) || (v6 && is_private_v6(v6_bytes)) || (!v4 && !v6);
-    if (own && !call->request->private_too && !call->proxied) {
+    if (own && !call->private_too && !call->proxied) {
         call->refused = true;
         return CURL_SOCKET_BAD;
     }
@@ -171,6 +172,14 @@ static bool explain(const Call *call, CURLcode code, const char *words, const ch
     return false;
 }
 
+static bool is_named(const char *const *globs, const char *authority) {
+    for (guint i = 0; globs != NULL && globs[i] != NULL; i++) {
+        if (fnmatch(globs[i], authority, 0) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* One request; *next is where a redirect leads, or NULL. */
 static bool exchange(Call *call, const char *text, gint64 left, HttpAnswer *answer, char **next, GError **error) {
     char words[CURL_ERROR_SIZE] = "";
@@ -178,7 +187,9 @@ static bool exchange(Call *call, const char *text, gint64 left, HttpAnswer *answ
     g_autofree char *host = url != NULL ? part_of(url, CURLUPART_HOST, 0) : NULL;
     if (host == NULL)
         return refuse(text, "it is no valid address", error);
-    if (!call->request->private_too && http_is_private(host))
+    g_autofree char *authority = http_authority(text);
+    call->private_too = is_named(call->request->private_hosts, authority);
+    if (!call->private_too && http_is_private(host))
         return refuse(text, "it leads to this machine or a private network", error);
     g_autoptr(Curl) curl = curl_easy_init();
     curl_off_t after = 0;

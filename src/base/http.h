@@ -15,7 +15,7 @@ typedef struct {
     guint connect_seconds, stall_seconds, seconds; /* 0: 10, 15, 60; seconds is for all redirects together */
     guint redirects;                               /* how many are followed at most */
     gsize limit;                                   /* bytes of the body that are kept; what is beyond is not read */
-    bool private_too;                              /* this machine and private networks may be called */
+    const char *const *private_hosts;              /* "host:port", globs, that may be called though they are private; NULL: none */
     const gint *cancel;                            /* or NULL */
 } HttpRequest;
 

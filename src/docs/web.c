@@ -30,7 +30,6 @@ typedef struct {
 typedef struct {
     const char *name;
     GPtrArray *asked;
-    bool local;
     guint silent;    /* how often it did not answer */
     gint64 patience; /* left, µs */
 } Host;
@@ -71,14 +70,14 @@ static void settle(Asked *asked, WebState state, const char *why) {
     asked->why = g_strdup(why);
 }
 
-static bool call(const Round *round, const Host *host, const Asked *asked, const char *method, HttpAnswer *answer, GError **error) {
+static bool call(const Round *round, const Asked *asked, const char *method, HttpAnswer *answer, GError **error) {
     HttpRequest request = {
         .method = method,
         .url = asked->url,
         .connect_seconds = MIN(10, round->web->seconds),
         .seconds = round->web->seconds,
         .redirects = REDIRECTS,
-        .private_too = host->local,
+        .private_hosts = round->web->local,
         .cancel = round->web->cancel,
     };
     if (round->web->told != NULL)
@@ -104,13 +103,13 @@ static bool judge_error(Asked *asked, const GError *error) {
 typedef enum { ASK_SETTLED, ASK_AGAIN, ASK_SILENT, ASK_SILENT_AGAIN } AskEnd;
 
 /* HEAD, and GET where a host does not like that. */
-static AskEnd ask_once(const Round *round, const Host *host, Asked *asked, gint64 *wait) {
+static AskEnd ask_once(const Round *round, Asked *asked, gint64 *wait) {
     static const char *const methods[] = {"HEAD", "GET"};
     bool again = false;
     for (guint i = 0; i < G_N_ELEMENTS(methods); i++) {
         g_autoptr(GError) problem = NULL;
         g_auto(HttpAnswer) answer = {0};
-        if (!call(round, host, asked, methods[i], &answer, &problem)) {
+        if (!call(round, asked, methods[i], &answer, &problem)) {
             again = judge_error(asked, problem);
             return asked->state == WEB_UNCHECKED ? ASK_SETTLED : again ? ASK_SILENT_AGAIN : ASK_SILENT;
         }
@@ -130,7 +129,7 @@ static void ask(const Round *round, Host *host, Asked *asked) {
     }
     for (guint tries = 1;; tries++) {
         gint64 wait = (gint64)(G_USEC_PER_SEC / 4) << tries;
-        end = ask_once(round, host, asked, &wait);
+        end = ask_once(round, asked, &wait);
         bool again = end == ASK_AGAIN || end == ASK_SILENT_AGAIN;
         if (!again || tries == TRIES || wait > host->patience || is_stopped(round))
             break;
@@ -179,7 +178,7 @@ static void put_to_host(Round *round, Asked *asked) {
     Host *host = g_hash_table_lookup(round->hosts, authority);
     if (host == NULL) {
         host = g_new0(Host, 1);
-        *host = (Host){.asked = g_ptr_array_new(), .local = is_named(round->web->local, authority), .patience = PATIENCE_US};
+        *host = (Host){.asked = g_ptr_array_new(), .patience = PATIENCE_US};
         g_hash_table_insert(round->hosts, g_steal_pointer(&authority), host);
         g_ptr_array_add(round->order, host);
     }
