@@ -114,6 +114,31 @@ int fs_open_beneath(const char *root, const char *path, struct stat *info, GErro
     return result;
 }
 
+int fs_open_folder(const char *path, GError **error) {
+    return open_root(path, error);
+}
+
+bool fs_read_into(int folder, const char *path, gsize limit, GByteArray *buffer, GError **error) {
+    struct stat info;
+    AUTO_FD fd = open_beneath(folder, path, O_RDONLY | O_NONBLOCK, 0);
+    if (fd < 0)
+        return refuse_path(path, errno, "read", error);
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
+        return error_set(error, ERROR_UNTRUSTED_PATH, "%s is not a regular file", path);
+    if ((guint64)info.st_size > limit)
+        return error_set(error, ERROR_TOO_LARGE, "%s has %" G_GINT64_FORMAT " bytes; at most %" G_GSIZE_FORMAT " are read", path, (gint64)info.st_size, limit);
+    gsize size = (gsize)info.st_size, have = 0;
+    g_byte_array_set_size(buffer, (guint)size + 1);
+    ssize_t got = 0;
+    while (have < size && (got = read(fd, buffer->data + have, size - have)) > 0)
+        have += (gsize)got;
+    if (got < 0)
+        return error_errno(error, ERROR_IO, errno, "cannot read %s", path);
+    buffer->data[have] = '\0';
+    g_byte_array_set_size(buffer, (guint)have);
+    return true;
+}
+
 FsKind fs_kind_beneath(const char *root, const char *path) {
     AUTO_FD dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0)

@@ -13,6 +13,10 @@ GBytes *fs_read(const char *path, gsize limit, GError **error);
 GBytes *fs_read_beneath(const char *root, const char *path, gsize limit, GError **error);
 /* For reading in pieces: a descriptor of the regular file, the caller closes it; *info, if wanted, is its fstat. -1 and error as above. */
 int fs_open_beneath(const char *root, const char *path, struct stat *info, GError **error);
+/* For many files of one folder: the folder's descriptor (-1 with error; close it), and a file beneath it into a buffer that is used again (a NUL stands behind
+ * its end, not counted). */
+int fs_open_folder(const char *path, GError **error);
+bool fs_read_into(int folder, const char *path, gsize limit, GByteArray *buffer, GError **error);
 /* What stands at root/path: FS_MISSING, FS_FILE, FS_OTHER (a folder, a link, a device or a path through a link). */
 typedef enum { FS_MISSING, FS_FILE, FS_OTHER } FsKind;
 FsKind fs_kind_beneath(const char *root, const char *path);

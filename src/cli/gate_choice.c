@@ -28,5 +28,7 @@ GateChoice gate_choice(const GateOptions *options) {
         .skip = (const char *const *)options->skip,
         .reasons = (const char *const *)options->reasons,
         .no_cache = options->no_cache,
+        .offline = options->offline,
+        .update_baseline = options->update_baseline,
     };
 }

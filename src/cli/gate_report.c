@@ -10,23 +10,25 @@
 #include <string.h>
 
 #define KEPT_LIMIT (128u << 20)
+#define FINDINGS_SHOWN 20
 
 void gate_row_free(GateRow *row) {
     json_decref(row->tests);
+    json_decref(row->findings);
     g_free(row->log);
     g_free(row);
 }
 
 /* ---- collecting ---- */
 
-/* What a failing gate kept of its tests, the last time. */
-static json_t *kept_tests(const GPtrArray *events, const char *effect) {
+/* What a failing gate kept of its tests or findings, the last time. */
+static json_t *kept_value(const GPtrArray *events, const char *effect, const char *key) {
     json_t *found = NULL;
     for (guint i = 0; events != NULL && i < events->len; i++) {
         const JournalEvent *event = g_ptr_array_index(events, i);
-        json_t *tests = g_strcmp0(event->effect, effect) == 0 && g_str_equal(event->type, "kept") ? json_object_get(event->data, "tests") : NULL;
-        if (tests != NULL)
-            found = tests;
+        json_t *value = g_strcmp0(event->effect, effect) == 0 && g_str_equal(event->type, "kept") ? json_object_get(event->data, key) : NULL;
+        if (value != NULL)
+            found = value;
     }
     return found;
 }
@@ -42,8 +44,10 @@ static GateRow *row_of(const Engine *engine, const Effect *effect, const GPtrArr
         .result = engine_result(engine, effect->id),
         .seconds = engine_seconds(engine, effect->id),
     };
-    json_t *tests = row->result != NULL ? json_object_get(row->result, "tests") : kept_tests(events, effect->id);
+    json_t *tests = row->result != NULL ? json_object_get(row->result, "tests") : kept_value(events, effect->id, "tests");
+    json_t *findings = row->result != NULL ? json_object_get(row->result, "findings") : kept_value(events, effect->id, "findings");
     row->tests = json_incref(tests);
+    row->findings = json_incref(findings);
     row->log = row->result != NULL ? jsonx_get_path(json_object_get(row->result, "log")) : NULL;
     if (row->log == NULL && log != NULL)
         row->log = g_build_filename(engine_work_dir(engine), "logs", log, NULL);
@@ -108,6 +112,21 @@ static void print_row(const GateRow *row, int width) {
     fprintf(stderr, "  %-*s  %s%s\n  %-*s  %s\n", width, name, gate_row_is_warning(row) ? "not required: " : "", message, width, "", log);
 }
 
+/* What a check found that stops nothing is shown here; of one that failed, its error has shown it. */
+static void print_findings(const GateRow *row) {
+    gsize count = json_array_size(row->findings), shown = 0;
+    for (gsize i = 0; i < count && shown < FINDINGS_SHOWN; i++) {
+        const json_t *finding = json_array_get(row->findings, i);
+        if (jsonx_bool(finding, "warning", false))
+            continue;
+        g_autofree char *raw = g_strdup_printf("%s:%d:%d: %s", jsonx_string(finding, "path"), (int)jsonx_int(finding, "line", 0),
+                                               (int)jsonx_int(finding, "column", 0), jsonx_string(finding, "what"));
+        g_autofree char *line = text_escape(raw, -1, false);
+        fprintf(stderr, "    %s\n", line);
+        shown++;
+    }
+}
+
 static guint count_failed(const GPtrArray *rows) {
     guint count = 0;
     for (guint i = 0; i < rows->len; i++)
@@ -130,7 +149,26 @@ static void print_failures(const GPtrArray *rows) {
         if (gate_row_is_warning(row)) {
             fputs("warning: a gate failed that is not required\n", stderr);
             print_row(row, width);
+            print_findings(row);
         }
+    }
+}
+
+/* Of a check that knows places in files, see effects/check_docs.c. */
+static void annotate_findings(const GateRow *row) {
+    for (gsize i = 0; i < json_array_size(row->findings); i++) {
+        const json_t *finding = json_array_get(row->findings, i);
+        g_autofree char *path = text_escape(jsonx_string(finding, "path"), -1, false);
+        g_autofree char *what = text_escape(jsonx_string(finding, "what"), -1, false);
+        Annotation annotation = {
+            .path = path,
+            .line = (guint)jsonx_int(finding, "line", 0),
+            .column = (guint)jsonx_int(finding, "column", 0),
+            .code = row->name,
+            .what = what,
+            .warning = jsonx_bool(finding, "warning", false) || gate_row_is_warning(row),
+        };
+        findings_annotate(&annotation);
     }
 }
 
@@ -157,8 +195,10 @@ static void annotate(const GateRow *row) {
 void gate_report_print(const Engine *engine, Journal *journal) {
     g_autoptr(GPtrArray) rows = gate_rows(engine, journal);
     print_failures(rows);
-    for (guint i = 0; i < rows->len; i++)
+    for (guint i = 0; i < rows->len; i++) {
         annotate(g_ptr_array_index(rows, i));
+        annotate_findings(g_ptr_array_index(rows, i));
+    }
 }
 
 /* ---- for machines ---- */
@@ -178,6 +218,8 @@ static json_t *row_json(const GateRow *row) {
     g_autofree char *at = gate_row_proven(row) != 0 ? clock_timestamp(gate_row_proven(row)) : NULL;
     if (row->tests != NULL)
         json_object_set(object, "tests", row->tests);
+    if (row->findings != NULL)
+        json_object_set(object, "findings", row->findings);
     if (tries != NULL)
         json_object_set(object, "tries", tries);
     if (at != NULL)

@@ -11,6 +11,7 @@ typedef struct {
     const GError *failure; /* NULL: it did not fail */
     const json_t *result;  /* NULL: it did not pass */
     json_t *tests;         /* as gate_tests_to_json, owned; NULL: none */
+    json_t *findings;      /* [{path, line, column, code, what, warning}], owned; NULL: none */
     char *log;             /* owned */
     double seconds;
 } GateRow;

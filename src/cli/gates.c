@@ -215,6 +215,7 @@ static int run(char **args, GError **error) {
 
 static GOptionEntry options[] = {
     GATE_OPTIONS(choice),
+    {"update-baseline", 0, 0, G_OPTION_ARG_NONE, &choice.update_baseline, "docs.todo takes what it finds as known", NULL},
     {"junit", 0, 0, G_OPTION_ARG_FILENAME, &junit, "write what came of it as JUnit XML", "FILE"},
     {"events", 0, 0, G_OPTION_ARG_NONE, &events, "what happens, as JSON lines on standard output", NULL},
     {"json", 0, 0, G_OPTION_ARG_NONE, &json, "the result as JSON", NULL},

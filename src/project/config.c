@@ -61,6 +61,20 @@ bool config_bool(const Config *config, const char *path) {
     return json_is_boolean(value) ? json_boolean_value(value) : g_str_equal(key->fallback, "true");
 }
 
+json_t *config_words(const Config *config, const char *path) {
+    const ConfigKey *key = key_of(path);
+    const json_t *set = config_get(config, path);
+    if (json_is_array(set))
+        return json_copy((json_t *)set);
+    g_auto(GStrv) words = g_strsplit(key->fallback, " ", -1);
+    json_t *list = json_array();
+    for (guint i = 0; words[i] != NULL; i++) {
+        if (*words[i] != '\0')
+            json_array_append_new(list, json_string(words[i]));
+    }
+    return list;
+}
+
 gint64 config_default_int(const char *row) {
     return g_ascii_strtoll(key_of(row)->fallback, NULL, 10);
 }

@@ -37,6 +37,8 @@ gint64 config_int(const Config *config, const char *path);
 bool config_bool(const Config *config, const char *path);
 /* Any member ("gates", "version.files"); NULL: not set. Borrowed. */
 json_t *config_get(const Config *config, const char *path);
+/* The words of a row; what is not set is the row's default, words divided by blanks. New reference. */
+json_t *config_words(const Config *config, const char *path);
 /* A default of a row that has `*` or `[]` in its path. */
 gint64 config_default_int(const char *row);
 const char *config_default(const char *row);

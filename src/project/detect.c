@@ -3,6 +3,7 @@
 #include "base/glob.h"
 #include "base/process.h"
 #include "gate/gate.h"
+#include "project/doc_gates.h"
 #include "project/python.h"
 
 #include <string.h>
@@ -356,6 +357,7 @@ GPtrArray *detect_gates(const World *world) {
         if (gates_named(gates, presets[i].name) == NULL && asked_for(&look))
             g_ptr_array_add(gates, make_gate(&look));
     }
+    doc_gates_add(world, gates, NULL);
     g_ptr_array_unref(look.matched);
     g_clear_pointer(&look.pythons, g_ptr_array_unref);
     g_free(look.package);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "gate/gate.h"
 #include "project/detect.h"
+#include "project/doc_gates.h"
 
 #include <string.h>
 
@@ -189,6 +190,8 @@ static GPtrArray *configured(const World *world, json_t *rows) {
     }
     if (!has_own(rows) && recognised != NULL)
         g_ptr_array_extend_and_steal(gates, g_steal_pointer(&recognised));
+    if (doc_gates_wanted(world))
+        doc_gates_add(world, gates, rows);
     return gates;
 }
 

@@ -2,7 +2,7 @@
 
 #include "base/fs.h"
 #include "project/carriers.h"
-#include "project/mentions.h"
+#include "docs/mentions.h"
 
 #include <fnmatch.h>
 #include <string.h>
@@ -115,7 +115,7 @@ static bool was_released(const World *world, const char *value) {
 
 static void add_unkept(const World *world, Places *places, const char *path, const ManifestFormat *format, const Mention *mention) {
     int order = order_of(places, mention->value);
-    bool stale = order < 0 && was_released(world, mention->value) && (format != NULL || mentions_is_version_alone(path));
+    bool stale = order < 0 && was_released(world, mention->value) && (format != NULL || docs_mentions_is_version_alone(path));
     if (format == NULL && order != 0 && !stale)
         return;
     Place *place = add(places, path, format != NULL ? kind_of(format) : "file", mention->value);
@@ -156,14 +156,14 @@ static void search_manifest(const World *world, Places *places, const char *path
 
 static void search_text(const World *world, Places *places, const char *path) {
     g_autoptr(GBytes) bytes = fs_read_beneath(world->git->tree, path, MENTIONS_LIMIT, NULL);
-    g_autoptr(GPtrArray) found = bytes != NULL ? mentions_by_word(bytes) : NULL;
+    g_autoptr(GPtrArray) found = bytes != NULL ? docs_mentions_by_word(bytes) : NULL;
     for (guint i = 0; found != NULL && i < found->len; i++)
         add_unkept(world, places, path, NULL, g_ptr_array_index(found, i));
 }
 
 static void search_docs(const World *world, Places *places, const char *path) {
     g_autoptr(GBytes) bytes = fs_read_beneath(world->git->tree, path, MENTIONS_LIMIT, NULL);
-    g_autoptr(GPtrArray) found = bytes != NULL ? mentions_by_name(bytes, world_names(world)) : NULL;
+    g_autoptr(GPtrArray) found = bytes != NULL ? docs_mentions_by_name(bytes, world_names(world)) : NULL;
     for (guint i = 0; found != NULL && i < found->len; i++) {
         const Mention *mention = g_ptr_array_index(found, i);
         g_autoptr(Version) version = carrier_version(mention->value);
@@ -180,8 +180,8 @@ static void search(const World *world, Places *places) {
     for (guint i = 0; i < world->files->len; i++) {
         const char *path = g_ptr_array_index(world->files, i);
         const ManifestFormat *format = format_of(path);
-        bool docs = mentions_is_doc(path);
-        bool named = mentions_is_version_file(path);
+        bool docs = docs_mentions_is_doc(path);
+        bool named = docs_mentions_is_version_file(path);
         if ((format == NULL && !docs && !named) || is_kept(world, path) || is_ignored(world, path))
             continue;
         if (docs && !g_str_equal(path, world_changelog_path(world)))

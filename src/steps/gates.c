@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "changelog/escape.h"
+#include "project/doc_gates.h"
 #include "steps/step.h"
 
 #include <string.h>
@@ -82,8 +83,11 @@ json_t *release_gate_params(const Release *release, const Gate *gate, const char
 
 /* A check of slipway's own: an effect of a kind of its own, in the same stage and under the same names as the processes. */
 static json_t *builtin_params(const Release *release, const Gate *gate, const char *log) {
-    return json_pack("{s: s, s: s, s: O?, s: b, s: s}", "name", gate->name, "check", gate->builtin, "commit", release->target, "required", (int)gate->required,
-                     "log", log);
+    DocGateChoice choice = {.version = release->written, .offline = release->gates.offline, .update_baseline = release->gates.update_baseline};
+    json_t *params = json_pack("{s: s, s: s, s: O?, s: b, s: s}", "name", gate->name, "check", gate->builtin, "commit", release->target, "required",
+                               (int)gate->required, "log", log);
+    json_object_update_new(params, doc_gates_params(release->world, gate, &choice));
+    return params;
 }
 
 static char *needs_of(const Adding *adding, const Gate *gate) {

@@ -11,6 +11,8 @@ typedef struct {
     const char *const *skip;    /* names, NULL-ended; or NULL: none */
     const char *const *reasons; /* one for each */
     bool no_cache;              /* what is proven is run again */
+    bool offline;               /* nothing of the web is asked for docs */
+    bool update_baseline;       /* docs.todo writes what it finds instead of failing */
 } GateChoice;
 
 /* What a person says about a release beside its version. */

@@ -1,5 +1,5 @@
 /* Versions in texts. */
-#include "project/mentions.h"
+#include "docs/mentions.h"
 #include "fuzz/fuzz.h"
 
 #include <string.h>
@@ -14,8 +14,8 @@ static void check(const GPtrArray *found) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const char *const names[] = {"tool", "a", NULL};
     g_autoptr(GBytes) bytes = g_bytes_new(data, size);
-    g_autoptr(GPtrArray) words = mentions_by_word(bytes);
-    g_autoptr(GPtrArray) named = mentions_by_name(bytes, names);
+    g_autoptr(GPtrArray) words = docs_mentions_by_word(bytes);
+    g_autoptr(GPtrArray) named = docs_mentions_by_name(bytes, names);
     check(words);
     check(named);
     return 0;

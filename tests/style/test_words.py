@@ -9,8 +9,8 @@ import pytest
 
 MACHINE = re.compile(r"(?<![\w.%}{~>-])/(?:work|root|home/(?!you\b|ana\b|USER\b)[a-z]\w*|tmp/(?:brief|house))/")
 UNFINISHED = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK|WI" r"P)\b")
-# A directive of TAP and placeholders that release guides use are data, not marks of ours.
-MAY_NAME_MARKS = ("examples/", "tests/", "src/changelog/", "docs/", "LICENSE")
+# A directive of TAP, placeholders that release guides use and the words that docs.todo looks for are data, not marks of ours.
+MAY_NAME_MARKS = ("examples/", "tests/", "src/changelog/", "src/docs/", "src/project/config.def", "docs/", "LICENSE")
 SLEEP = re.compile(r"\btime\.sleep\(|\bg_usleep\(|\busleep\(|\bsleep\(\d")
 BINARY = {".png", ".gz", ".whl", ".zip", ".ico", ".db"}
 

@@ -1,4 +1,4 @@
-#include "project/mentions.h"
+#include "docs/mentions.h"
 
 #include <string.h>
 
@@ -20,7 +20,7 @@ static bool has_ending(const char *name, const char *const *endings) {
     return false;
 }
 
-bool mentions_is_doc(const char *path) {
+bool docs_mentions_is_doc(const char *path) {
     static const char *const endings[] = {".md", ".rst", ".markdown", ".adoc", NULL};
     const char *name = base_name(path);
     bool text = has_ending(name, endings);
@@ -28,14 +28,14 @@ bool mentions_is_doc(const char *path) {
     return first || (text && (g_str_has_prefix(path, "docs/") || g_str_has_prefix(path, "doc/")));
 }
 
-bool mentions_is_version_file(const char *path) {
+bool docs_mentions_is_version_file(const char *path) {
     static const char *const data[] = {".json", ".lock", ".svg", ".png", ".snap", ".html", ".css", ".md", ".rst", ".adoc", NULL};
     const char *name = base_name(path);
     g_autofree char *lower = strlen(name) < 60 ? g_ascii_strdown(name, -1) : g_strdup("");
     return strstr(lower, "version") != NULL && !has_ending(name, data);
 }
 
-bool mentions_is_version_alone(const char *path) {
+bool docs_mentions_is_version_alone(const char *path) {
     const char *name = base_name(path);
     name += strspn(name, "_");
     return g_ascii_strncasecmp(name, "version", 7) == 0 && (name[7] == '.' || name[7] == '\0') && strchr(name, '.') == strrchr(name, '.');
@@ -105,7 +105,7 @@ static bool says_version(const char *line, const char *end) {
     return false;
 }
 
-GPtrArray *mentions_by_word(GBytes *bytes) {
+GPtrArray *docs_mentions_by_word(GBytes *bytes) {
     gsize size = 0;
     const char *text = g_bytes_get_data(bytes, &size);
     Collector collector = begin(text);
@@ -151,7 +151,7 @@ static void find_name(Collector *collector, gsize size, const char *name) {
     }
 }
 
-GPtrArray *mentions_by_name(GBytes *bytes, const char *const *names) {
+GPtrArray *docs_mentions_by_name(GBytes *bytes, const char *const *names) {
     gsize size = 0;
     const char *text = g_bytes_get_data(bytes, &size);
     Collector collector = begin(text);

@@ -12,11 +12,11 @@ typedef struct {
     guint line, column; /* from 1 */
 } Mention;
 
-bool mentions_is_doc(const char *path);           /* README, INSTALL, docs/ in Markdown or reST */
-bool mentions_is_version_file(const char *path);  /* its name has "version" in it */
-bool mentions_is_version_alone(const char *path); /* its name is version, whatever its ending: version.go, Version.java */
+bool docs_mentions_is_doc(const char *path);           /* README, INSTALL, docs/ in Markdown or reST */
+bool docs_mentions_is_version_file(const char *path);  /* its name has "version" in it */
+bool docs_mentions_is_version_alone(const char *path); /* its name is version, whatever its ending: version.go, Version.java */
 
 /* N.N.N in lines that say "version". Of Mention*. */
-GPtrArray *mentions_by_word(GBytes *bytes);
+GPtrArray *docs_mentions_by_word(GBytes *bytes);
 /* NAME==N.N.N, NAME@N.N.N, NAME:N.N.N, NAME = "N.N.N", NAME-N.N.N and their kin. names: NULL-ended. Of Mention*. */
-GPtrArray *mentions_by_name(GBytes *bytes, const char *const *names);
+GPtrArray *docs_mentions_by_name(GBytes *bytes, const char *const *names);
