@@ -134,6 +134,18 @@ static void print_failures(const GPtrArray *rows) {
     }
 }
 
+/* Passed, but not at once: said once more at the end, where it is read. */
+static void print_doubt(const GateRow *row) {
+    const json_t *tries = row->result != NULL && !gate_row_is_warning(row) ? json_object_get(row->result, "tries") : NULL;
+    gint64 flaky = row->result != NULL ? jsonx_int(row->tests, "flaky", 0) : 0;
+    g_autofree char *name = text_escape(row->name, -1, false);
+    if (tries != NULL)
+        fprintf(stderr, "note: the gate %s passed on try %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", name, jsonx_int(tries, "made", 0),
+                jsonx_int(tries, "allowed", 0));
+    if (flaky > 0)
+        fprintf(stderr, "note: of the gate %s %" G_GINT64_FORMAT " %s passed only when run again\n", name, flaky, flaky == 1 ? "test" : "tests");
+}
+
 static void annotate(const GateRow *row) {
     const json_t *notable = json_object_get(row->tests, "notable");
     for (gsize i = 0; i < json_array_size(notable); i++) {
@@ -157,6 +169,8 @@ static void annotate(const GateRow *row) {
 void gate_report_print(const Engine *engine, Journal *journal) {
     g_autoptr(GPtrArray) rows = gate_rows(engine, journal);
     print_failures(rows);
+    for (guint i = 0; i < rows->len; i++)
+        print_doubt(g_ptr_array_index(rows, i));
     for (guint i = 0; i < rows->len; i++)
         annotate(g_ptr_array_index(rows, i));
 }
@@ -197,6 +211,8 @@ json_t *gate_report_json(const GPtrArray *rows) {
 }
 
 static void add_gate(GString *out, GateTests *all, const GateRow *row) {
+    const json_t *tries = row->result != NULL ? json_object_get(row->result, "tries") : json_object_get(row->tests, "tries");
+    gint64 made = CLAMP(jsonx_int(tries, "made", 1), 1, 100);
     GateTest test = {
         .suite = (char *)"gates",
         .name = (char *)row->name,
@@ -204,6 +220,7 @@ static void add_gate(GString *out, GateTests *all, const GateRow *row) {
         .state = row->state == EFFECT_DONE     ? GATE_TEST_PASSED
                  : row->state == EFFECT_FAILED ? GATE_TEST_FAILED
                                                : GATE_TEST_SKIPPED,
+        .reruns = made > 1 ? (guint)made - 1 : 0,
         .seconds = row->seconds,
     };
     gate_tests_add(all, &test);

@@ -117,7 +117,7 @@ static void print_passed(const GPtrArray *rows) {
     }
     printf("%u %s passed", rows->len - warned, rows->len - warned == 1 ? "gate" : "gates");
     if (proven > 0)
-        printf(", %u of them proven before and not run", proven);
+        printf(" (%u proven before and not run)", proven);
     if (warned > 0)
         printf("; %u failed, not required", warned);
     putchar('\n');

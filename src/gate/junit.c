@@ -145,6 +145,8 @@ static void begin_inside(Reader *reader, const char *name, const char *message) 
     if (strcmp(name, "failure") == 0 || strcmp(name, "error") == 0) {
         judge(reader, *name == 'e' ? GATE_TEST_ERROR : GATE_TEST_FAILED, message);
         listen(reader);
+    } else if (strcmp(name, "system-out") == 0 && (reader->test.state == GATE_TEST_FAILED || reader->test.state == GATE_TEST_ERROR)) {
+        listen(reader); /* where a runner says no more than that it failed, as ctest does */
     } else if (strcmp(name, "skipped") == 0) {
         if (reader->test.state == GATE_TEST_PASSED)
             judge(reader, GATE_TEST_SKIPPED, NULL);
@@ -210,8 +212,10 @@ static void on_end(GMarkupParseContext *context, const char *name, gpointer data
     (void)context;
     (void)error;
     Reader *reader = data;
-    if (reader->text != NULL && reader->text_depth == reader->depth)
-        reader->told = g_string_free(g_steal_pointer(&reader->text), FALSE);
+    if (reader->text != NULL && reader->text_depth == reader->depth) {
+        bool said = reader->text->len > 0;
+        reader->told = g_string_free(g_steal_pointer(&reader->text), !said);
+    }
     reader->depth--;
     if (strcmp(name, "testcase") == 0 && reader->inside)
         end_test(reader);
