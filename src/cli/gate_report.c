@@ -108,6 +108,17 @@ static void print_row(const GateRow *row, int width) {
     fprintf(stderr, "  %-*s  %s%s\n  %-*s  %s\n", width, name, gate_row_is_warning(row) ? "not required: " : "", message, width, "", log);
 }
 
+/* Unlike that of a failure, its end was not shown while it ran. */
+static void print_warning(const GateRow *row, int width) {
+    const char *why = jsonx_string(json_object_get(row->result, "failed"), "why");
+    g_autofree char *clean = text_escape(why != NULL ? why : "", -1, true);
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(clean), "\n", -1);
+    fputs("warning: a gate failed that is not required\n", stderr);
+    print_row(row, width);
+    for (guint i = 0; lines[i] != NULL; i++)
+        fprintf(stderr, "  %-*s  %s\n", width, "", lines[i]);
+}
+
 static guint count_failed(const GPtrArray *rows) {
     guint count = 0;
     for (guint i = 0; i < rows->len; i++)
@@ -127,10 +138,8 @@ static void print_failures(const GPtrArray *rows) {
     }
     for (guint i = 0; i < rows->len; i++) {
         const GateRow *row = g_ptr_array_index(rows, i);
-        if (gate_row_is_warning(row)) {
-            fputs("warning: a gate failed that is not required\n", stderr);
-            print_row(row, width);
-        }
+        if (gate_row_is_warning(row))
+            print_warning(row, width);
     }
 }
 

@@ -39,8 +39,8 @@ static void print_outcome(const EngineEvent *event, const char *hue, const char 
     g_autofree char *time = text_duration(event->seconds);
     g_autofree char *title = text_escape(event->effect->title, -1, false);
     g_autofree char *note = event->text != NULL ? text_escape(event->text, -1, false) : NULL;
-    fprintf(stderr, "%s%s%s %-8s %s%s %s(%s%s%s)%s\n", colour(hue), mark, colour("reset"), stage_name(event->effect->stage), word, title,
-            colour("dim"), note != NULL ? note : "", note != NULL ? ", " : "", time, colour("reset"));
+    fprintf(stderr, "%s%s%s %-8s %s%s %s(%s%s%s)%s\n", colour(hue), mark, colour("reset"), stage_name(event->effect->stage), word, title, colour("dim"),
+            note != NULL ? note : "", note != NULL ? ", " : "", time, colour("reset"));
 }
 
 static void print_failure(const View *view, const EngineEvent *event) {
