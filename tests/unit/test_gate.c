@@ -140,6 +140,7 @@ static void test_written(void) {
 
 static void test_empty(void) {
     g_autoptr(json_t) cases = read_cases("gate", "empty.json");
+    guint32 nothing = 0, something = 0;
     for (gsize i = 0; i < json_array_size(cases); i++) {
         const json_t *row = json_array_get(cases, i);
         g_auto(GStrv) words = jsonx_to_strv(json_object_get(row, "run"));
@@ -147,12 +148,17 @@ static void test_empty(void) {
         GateEmpty empty = {.rows = gate_empty_rows((const char *const *)words)};
         for (guint k = 0; lines[k] != NULL; k++)
             gate_empty_line(&empty, lines[k]);
+        nothing |= empty.nothing;
+        something |= empty.something;
         if (gate_empty_is(&empty) != jsonx_bool(row, "empty", false))
             g_error("case %" G_GSIZE_FORMAT ": %s", i, jsonx_string(row, "out"));
         int status = (int)jsonx_int(row, "exit", 0);
         g_assert_true(status == 0 || gate_empty_exit(&empty, status));
         g_assert_false(gate_empty_exit(&empty, 1));
     }
+    /* every row has its case, of both kinds */
+    g_assert_cmphex(nothing, ==, (1u << gate_empty_count()) - 1);
+    g_assert_cmphex(something, ==, (1u << gate_empty_count()) - 1);
 }
 
 static void test_glob(void) {
