@@ -28,6 +28,9 @@ static json_t *proof_of(const World *world, const Gate *gate) {
         return NULL;
     Release release = {.world = world};
     g_autofree char *state = g_build_filename(world->git->common_dir, "slipway", NULL);
+    g_autofree char *proofs = g_build_filename(state, "proofs", NULL);
+    if (!g_file_test(proofs, G_FILE_TEST_IS_DIR)) /* to ask every tool for its version takes a while */
+        return NULL;
     g_autoptr(json_t) params = release_gate_params(&release, gate, "list.log");
     g_autofree char *key = effects_proof_key(params, world->git->tree, NULL);
     return key != NULL ? effects_proof_find(state, key) : NULL;

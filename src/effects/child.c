@@ -9,11 +9,16 @@
 
 #define TAIL_BYTES 16384
 #define STRAY_GRACE_MS 500
+#define LINES_AT_ONCE 2000.0
+#define LINES_A_SECOND 2000.0
 
 typedef struct {
     EffectRun *run;
     const EffectsChild *child;
     gint64 pid;
+    gint64 shown_at; /* when lines were last let through, monotonic */
+    guint held;      /* lines that were not shown */
+    double may_show; /* how many more lines may be shown now */
     GError *trouble; /* of keeping */
 } Listening;
 
@@ -26,9 +31,23 @@ static void started(gint64 pid, const char *start_time, void *data) {
     effect_keep(listening->run, "process", value, &listening->trouble);
 }
 
+/* Who reads the lines is slower than who writes them: of a flood only a part is shown, so that it never waits in memory. The log has all. */
+static bool may_show(Listening *listening) {
+    if (listening->may_show < 1 && ++listening->held % 64 != 0) /* not even the clock is looked at for each */
+        return false;
+    gint64 now = g_get_monotonic_time();
+    listening->may_show = MIN(LINES_AT_ONCE, listening->may_show + (double)(now - listening->shown_at) * LINES_A_SECOND / G_USEC_PER_SEC);
+    listening->shown_at = now;
+    if (listening->may_show < 1)
+        return false;
+    listening->may_show -= 1;
+    return true;
+}
+
 static void line(const char *text, void *data) {
-    const Listening *listening = data;
-    effect_line(listening->run, text);
+    Listening *listening = data;
+    if (may_show(listening))
+        effect_line(listening->run, text);
     if (listening->child->line != NULL)
         listening->child->line(text, listening->child->data);
 }
@@ -69,7 +88,7 @@ bool effects_run_child(EffectRun *run, const EffectsChild *child, ProcessResult 
     if (log != NULL)
         g_unlink(log);
     g_auto(GStrv) env = environment(run, child);
-    Listening listening = {.run = run, .child = child};
+    Listening listening = {.run = run, .child = child, .may_show = LINES_AT_ONCE, .shown_at = g_get_monotonic_time()};
     ProcessSpec spec = {
         .argv = child->words,
         .env = (const char *const *)env,

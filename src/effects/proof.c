@@ -55,8 +55,9 @@ static char *place_of(const char *state_dir, const char *key, const char *ending
 
 static bool is_proof(const json_t *proof, const char *key) {
     g_autofree char *log = jsonx_get_path(json_object_get(proof, "log"));
+    const json_t *result = json_object_get(proof, "result");
     return jsonx_int(proof, "schema", 0) == PROOF_SCHEMA && g_strcmp0(jsonx_string(proof, "key"), key) == 0 && jsonx_int(proof, "at", 0) > 0 &&
-           json_is_object(json_object_get(proof, "result")) && jsonx_string(proof, "mark") != NULL && log != NULL && fs_exists(log);
+           json_is_object(result) && json_object_get(result, "failed") == NULL && jsonx_string(proof, "mark") != NULL && log != NULL && fs_exists(log);
 }
 
 json_t *effects_proof_find(const char *state_dir, const char *key) {

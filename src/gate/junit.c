@@ -297,7 +297,7 @@ bool gate_junit_read(GateTests *tests, GBytes *bytes, const char *where, const G
     if (g_bytes_get_size(bytes) > GATE_JUNIT_BYTES)
         return error_set(error, ERROR_TOO_LARGE, "%s is larger than %u MiB", where, GATE_JUNIT_BYTES >> 20);
     gsize length = 0;
-    g_autofree char *text = to_utf8(bytes, &length);
+    g_autofree char *text = g_bytes_get_size(bytes) > 0 ? to_utf8(bytes, &length) : g_strdup("");
     Reader reader = {.tests = tests, .visitor = visitor, .where = where};
     bool read = parse(&reader, text, length, error);
     clear_test(&reader);
