@@ -17,7 +17,6 @@ typedef struct {
     const EffectsChild *child;
     gint64 pid;
     gint64 shown_at; /* when lines were last let through, monotonic */
-    guint held;      /* lines that were not shown */
     double may_show; /* how many more lines may be shown now */
     GError *trouble; /* of keeping */
 } Listening;
@@ -33,8 +32,6 @@ static void started(gint64 pid, const char *start_time, void *data) {
 
 /* Who reads the lines is slower than who writes them: of a flood only a part is shown, so that it never waits in memory. The log has all. */
 static bool may_show(Listening *listening) {
-    if (listening->may_show < 1 && ++listening->held % 64 != 0) /* not even the clock is looked at for each */
-        return false;
     gint64 now = g_get_monotonic_time();
     listening->may_show = MIN(LINES_AT_ONCE, listening->may_show + (double)(now - listening->shown_at) * LINES_A_SECOND / G_USEC_PER_SEC);
     listening->shown_at = now;

@@ -241,7 +241,7 @@ static void on_rest(GMarkupParseContext *context, const char *text, gsize length
 /* ---- bytes to UTF-8 ---- */
 
 static const char *encoding_of(const char *bytes, gsize length) {
-    static const char *const known[] = {"ISO-8859-1", "ISO-8859-15", "windows-1252", "UTF-16"};
+    static const char *const known[] = {"ISO-8859-1", "ISO-8859-15", "windows-1252"};
     if (length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
         return "UTF-16";
     if (length < 5 || memcmp(bytes, "<?xml", 5) != 0)
@@ -250,9 +250,11 @@ static const char *encoding_of(const char *bytes, gsize length) {
     head[strcspn(head, ">")] = '\0';
     g_autofree char *lower = g_ascii_strdown(head, -1);
     const char *at = strstr(lower, "encoding=");
-    for (guint i = 0; at != NULL && i + 1 < G_N_ELEMENTS(known); i++) {
+    at = at != NULL && strlen(at) > strlen("encoding=") ? at + strlen("encoding=") + 1 : "";
+    for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
         g_autofree char *name = g_ascii_strdown(known[i], -1);
-        if (g_str_has_prefix(at + strlen("encoding=") + 1, name) && strlen(at) > 10 + strlen(name) && strchr("\"'", at[10 + strlen(name)]) != NULL)
+        char end = g_str_has_prefix(at, name) ? at[strlen(name)] : '\0';
+        if (end == '"' || end == '\'')
             return known[i];
     }
     return NULL;

@@ -106,7 +106,7 @@ def test_a_runner_that_ran_nothing(tmp_path):
     said = script("echo 'no tests ran in 0.01s'; : pytest")
     project = make(tmp_path, f"  unit: {{run: {said}}}\n  may: {{run: {said}, allow-empty: true}}\n")
     error = project.run("gates", "run").error()
-    assert error["what"] == "gate unit failed: it ran no test" and "allow-empty" in error["why"]
+    assert error["what"] == "gate unit failed: it ran no test" and "unit: {allow-empty: true}" in error["fix"]
 
 
 def test_pytest_itself(tmp_path):
