@@ -260,18 +260,21 @@ static const char *encoding_of(const char *bytes, gsize length) {
     return NULL;
 }
 
+/* Without a NUL, too: GMarkup goes on after it has refused one. */
 static char *to_utf8(GBytes *bytes, gsize *length) {
     const char *data = g_bytes_get_data(bytes, length);
     const char *encoding = encoding_of(data, *length);
-    char *text = encoding != NULL ? g_convert(data, (gssize)*length, "UTF-8", encoding, NULL, length, NULL) : NULL;
-    if (text != NULL)
-        return text;
-    data = g_bytes_get_data(bytes, length);
+    gsize converted_length = 0;
+    g_autofree char *converted = encoding != NULL ? g_convert(data, (gssize)*length, "UTF-8", encoding, NULL, &converted_length, NULL) : NULL;
+    if (converted != NULL) {
+        data = converted;
+        *length = converted_length;
+    }
     if (*length >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0) {
         data += 3;
         *length -= 3;
     }
-    text = g_utf8_validate_len(data, *length, NULL) ? g_strndup(data, *length) : g_utf8_make_valid(data, (gssize)*length);
+    char *text = g_utf8_validate_len(data, *length, NULL) ? g_strndup(data, *length) : g_utf8_make_valid(data, (gssize)*length);
     *length = strlen(text);
     return text;
 }
@@ -284,7 +287,7 @@ static bool parse(Reader *reader, const char *text, gsize length, GError **error
     GError *problem = NULL;
     bool read = g_markup_parse_context_parse(context, text, (gssize)length, &problem) && g_markup_parse_context_end_parse(context, &problem);
     g_markup_parse_context_free(context);
-    if (read)
+    if (read && problem == NULL)
         return true;
     if (problem->domain == G_MARKUP_ERROR) {
         refuse(reader, error, problem->message);
