@@ -40,6 +40,32 @@ static json_t *next_of(const JournalRun *run, const JournalOwner *owner) {
     return run->crossed ? json_pack("[s]", "slipway resume") : json_pack("[s, s]", "slipway resume", "slipway abort");
 }
 
+/* What a gate that is done is not without saying so: not run now, or failed and not required, or passed late. g_free; NULL: nothing. */
+static char *doubt_of(const json_t *result, const char **mark) {
+    gint64 proven = jsonx_int(result, "proven", 0);
+    const json_t *tries = json_object_get(result, "tries");
+    const char *failed = jsonx_string(json_object_get(result, "failed"), "what");
+    g_autofree char *at = proven > 0 ? clock_timestamp(proven) : NULL;
+    if (failed != NULL || proven > 0)
+        *mark = failed != NULL ? "!" : terminal_has_utf8() ? "≡" : "=";
+    if (failed != NULL)
+        return g_strdup_printf("warning: %s; it is not required", failed);
+    if (tries != NULL)
+        return g_strdup_printf("passed on try %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "%s%s", jsonx_int(tries, "made", 0), jsonx_int(tries, "allowed", 0),
+                               at != NULL ? ", proven at " : "", at != NULL ? at : "");
+    return at != NULL ? g_strconcat("proven at ", at, ", not run", NULL) : NULL;
+}
+
+static void print_lines_below(const Engine *engine, const Effect *effect, const char *doubt) {
+    const GError *failure = engine_failure(engine, effect->id);
+    g_autofree char *why = failure != NULL ? text_escape(failure->message, -1, false) : NULL;
+    g_autofree char *clean = doubt != NULL ? text_escape(doubt, -1, false) : NULL;
+    if (why != NULL)
+        printf("       %s\n", why);
+    if (clean != NULL)
+        printf("       %s\n", clean);
+}
+
 static void print_effects(const Engine *engine) {
     const Plan *plan = engine_plan(engine);
     Stage stage = STAGE_COUNT;
@@ -51,12 +77,11 @@ static void print_effects(const Engine *engine) {
         if (effect->stage != stage)
             printf("  %s%s%s\n", colour("bold"), stage_name(effect->stage), colour("reset"));
         stage = effect->stage;
-        printf("   %s%s%s %s  %s%s%s\n", colour(hue_of(state)), mark_of(state), colour("reset"), title, colour("dim"),
-               state == EFFECT_DONE ? time : state_names[state], colour("reset"));
-        const GError *failure = engine_failure(engine, effect->id);
-        g_autofree char *why = failure != NULL ? text_escape(failure->message, -1, false) : NULL;
-        if (why != NULL)
-            printf("       %s\n", why);
+        const char *mark = mark_of(state);
+        g_autofree char *doubt = doubt_of(engine_result(engine, effect->id), &mark);
+        printf("   %s%s%s %s  %s%s%s\n", colour(hue_of(state)), mark, colour("reset"), title, colour("dim"), state == EFFECT_DONE ? time : state_names[state],
+               colour("reset"));
+        print_lines_below(engine, effect, doubt);
     }
 }
 

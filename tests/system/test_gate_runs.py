@@ -196,6 +196,25 @@ def test_resume_runs_only_what_failed(tmp_path):
     assert project.run("resume", "--no-cache").status == 0 and count(tmp_path) == 1
 
 
+def test_a_kill_between_proof_and_record_is_harmless(tmp_path):
+    """What the run itself proved is its own result when it goes on: as if nothing had happened."""
+    project = make(tmp_path, f"  slow: {{run: {counted(tmp_path)}}}\n")
+    assert project.fault(*RELEASE, SLIPWAY_FAULT_KILL="apply-after prove/gate/slow #1").status == -9
+    done = project.fault("resume")
+    assert done.status == 0 and count(tmp_path) == 1 and "it passed before this run was cut off" in done.err, done
+    result = [data["result"] for kind, effect, data in project.events() if kind == "outcome" and effect == "prove/gate/slow"][0]
+    assert set(result) == {"seconds", "log", "exit"} and "/runs/v1.1.0/logs/slow.log" in result["log"]
+
+
+def test_status_says_what_was_not_run(tmp_path):
+    project = make(tmp_path, f"  slow: {{run: ['true']}}\n  lint: {{run: ['false'], required: false}}\n  bad: {{run: {script(f'test -e {tmp_path}/good')}}}\n")
+    assert project.run(*RELEASE).status == 4 and project.run("abort").status == 0
+    assert project.run(*RELEASE).status == 4
+    shown = project.run("status").out
+    assert "≡ run the gate slow" in shown and "proven at 2026-09-21T" in shown and ", not run" in shown
+    assert "! run the gate lint" in shown and "warning: gate lint failed: exit 1; it is not required" in shown
+
+
 def test_gates_run_alone_prove_too(tmp_path):
     project = make(tmp_path, f"  slow: {{run: {counted(tmp_path)}}}\n")
     assert "1 gate passed\n" in project.run("gates", "run").out
