@@ -16,6 +16,7 @@ static void plan(const BuilderWish *wish, Recipe *recipe) {
     }
     g_autofree char *name = g_strdup_printf("{name}-{version}.%s", known);
     builder_expect(recipe, name);
+    json_array_append_new(recipe->kinds, json_string("archive"));
 }
 
 const BuilderKind builder_kind_archive = {.name = "archive", .doc = "a plain archive of tracked files, written by slipway itself", .plan = plan};

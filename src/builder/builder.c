@@ -249,6 +249,7 @@ static void take_settings(const BuilderWish *wish, Recipe *recipe) {
     json_object_update(recipe->env, config_get(wish->world->config, "build.env"));
     json_object_update(recipe->env, json_object_get(settings, "env"));
     recipe->timeout = jsonx_int(settings, "timeout", config_int(wish->world->config, "build.timeout"));
+    recipe->source = jsonx_bool(settings, "source", recipe->source);
     recipe->normalise = jsonx_bool(settings, "normalise", recipe->normalise);
 }
 

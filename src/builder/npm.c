@@ -57,6 +57,7 @@ static void plan(const BuilderWish *wish, Recipe *recipe) {
     builder_expect(recipe, file);
     if (json_object_get(recipe->settings, "run") == NULL)
         builder_needs(wish, recipe, "npm", "install npm");
+    json_array_append_new(recipe->kinds, json_string("npm"));
 }
 
 const BuilderKind builder_kind_npm = {.name = "npm", .doc = "npm pack, of every package.json that is not private", .detect = detect, .plan = plan};

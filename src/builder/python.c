@@ -88,7 +88,7 @@ static bool there(const How *how, const char *program) {
     return found != NULL;
 }
 
-/* Other front ends: of uv where the project is kept with it, of the backend's own program where there is no module build. */
+/* Other front ends: uv where the project is kept with it, or the backend's own program. */
 static bool use_other(const How *how, bool uv) {
     static const char *const uv_words[] = {"uv", "build", "--out-dir", "{out}", NULL};
     static const char *const poetry_words[] = {"poetry", "build", "--no-interaction", NULL};
@@ -109,17 +109,22 @@ static void no_build(Recipe *recipe, const char *module) {
     error_fix(&recipe->problem, "apt-get install python3-build, or: python3 -m pip install build");
 }
 
-/* Without network where the backend is installed; where it is not, build makes an environment of its own and fetches it. */
+/* Without network where the backend is installed; else by the program that the project's people use; else in an environment that build makes of its own and
+ * fetches the backend into. */
 static void choose(const How *how) {
     const char *isolation = jsonx_string(how->recipe->settings, "isolation");
-    const Python *complete = complete_python(how);
+    bool wanted = g_strcmp0(isolation, "true") == 0, unwanted = g_strcmp0(isolation, "false") == 0;
+    const Python *complete = wanted ? NULL : complete_python(how);
     const Python *any = python_with(how->pythons, "build");
-    bool isolated = g_strcmp0(isolation, "true") == 0 || (g_strcmp0(isolation, "false") != 0 && complete == NULL);
     if (how->uv && use_other(how, true))
         return;
-    if (any != NULL)
-        use_build(how, complete != NULL ? complete : any, isolated);
-    else if (!use_other(how, false) && json_object_get(how->recipe->settings, "run") == NULL)
+    if (complete != NULL)
+        use_build(how, complete, false);
+    else if ((any == NULL || (!wanted && !unwanted)) && use_other(how, false))
+        return;
+    else if (any != NULL)
+        use_build(how, any, !unwanted);
+    else if (json_object_get(how->recipe->settings, "run") == NULL)
         no_build(how->recipe, how->module);
 }
 
@@ -141,16 +146,21 @@ static void expect_names(const Recipe *recipe) {
     expect(recipe, sdist, wheel);
 }
 
-/* What setuptools and others put into a source archive besides the sources. */
-static json_t *made_by_backends(void) {
-    return json_pack("[s, s, s]", "PKG-INFO", "setup.cfg", "*.egg-info/*");
-}
-
 static bool uses_uv(const BuilderWish *wish, const Recipe *recipe, GBytes *pyproject) {
     g_autofree char *lock = builder_path(recipe, "uv.lock");
     gsize length = 0;
     const char *text = pyproject != NULL ? g_bytes_get_data(pyproject, &length) : "";
     return world_has_file(wish->world, lock) || g_strstr_len(text, (gssize)length, "\n[tool.uv") != NULL;
+}
+
+static void check_isolation(Recipe *recipe) {
+    static const char *const choices[] = {"auto", "true", "false", NULL};
+    const char *isolation = jsonx_string(recipe->settings, "isolation");
+    if (isolation == NULL || g_strv_contains(choices, isolation))
+        return;
+    error_set(&recipe->problem, ERROR_CONFIG, "packages.%s.isolation cannot be %s", recipe->name, isolation);
+    error_state(&recipe->problem, "nothing was changed");
+    error_fix(&recipe->problem, "set it to one of auto, true, false");
 }
 
 static void plan(const BuilderWish *wish, Recipe *recipe) {
@@ -169,8 +179,7 @@ static void plan(const BuilderWish *wish, Recipe *recipe) {
     recipe->normalise = g_str_equal(how.module, "setuptools");
     json_decref(recipe->kinds);
     recipe->kinds = json_pack("[s, s]", "sdist", "wheel");
-    json_decref(recipe->generated);
-    recipe->generated = made_by_backends();
+    check_isolation(recipe);
     choose(&how);
     expect_names(recipe);
 }

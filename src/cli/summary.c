@@ -47,13 +47,19 @@ static void print_untried(const Engine *engine) {
     }
 }
 
+/* What was made to be shipped: with its signature, where there is one. */
+static const json_t *assets_of(const Engine *engine) {
+    const json_t *signed_ones = engine_result(engine, "prove/signature");
+    return signed_ones != NULL ? signed_ones : engine_result(engine, "prove/artifacts");
+}
+
 static void print_release(const Engine *engine) {
     const json_t *release = engine_plan(engine)->release;
     const char *version = jsonx_string(release, "version");
     printf("%s %s is released\n", jsonx_string(release, "project"), version);
     print_result(engine, "publish/release", "url", "published");
     print_result(engine, "prepare/tag", "target", "commit");
-    const json_t *artifacts = engine_result(engine, "prove/artifacts");
+    const json_t *artifacts = assets_of(engine);
     if (artifacts != NULL)
         print_files(json_object_get(artifacts, "files"), "packages");
     print_line("logs", engine_work_dir(engine));
@@ -65,8 +71,8 @@ void summary_print(const Engine *engine) {
         printf("%s is aborted; everything is as it was\n", engine_run_id(engine));
     else if (g_str_equal(plan->command, "release"))
         print_release(engine);
-    else if (engine_result(engine, "prove/artifacts") != NULL)
-        print_files(json_object_get(engine_result(engine, "prove/artifacts"), "files"), "packages");
+    else if (assets_of(engine) != NULL)
+        print_files(json_object_get(assets_of(engine), "files"), "packages");
     print_untried(engine);
 }
 

@@ -49,7 +49,7 @@ static bool is_there(const GArray *files, const char *name) {
 static bool refuse_twice(const char *name, GError **error) {
     error_set(error, ERROR_BUILD_FAILED, "two packages make a file of the name %s", name);
     error_why(error, "all files of a release stand in one folder");
-    error_fix(error, "give one of them another name, or leave one out of `packages` in slipway.yaml");
+    error_fix(error, "slipway abort, then give one of them another name or leave one out of `packages` in slipway.yaml, commit, release again");
     return false;
 }
 

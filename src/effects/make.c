@@ -6,6 +6,7 @@
 #include "effects/child.h"
 #include "git/git.h"
 #include "package/package.h"
+#include "package/repack.h"
 
 #include <string.h>
 
@@ -45,6 +46,10 @@ char *effects_make_where(EffectRun *run, GError **error) {
         return g_build_filename(source, directory, NULL);
     error_set(error, ERROR_PLAN_BROKEN, "%s: \"%.100s\" is no folder of the source", run->id, directory);
     return NULL;
+}
+
+gint64 effects_epoch(EffectRun *run) {
+    return MAX(jsonx_int(run->params, "epoch", run->site->now), EARLIEST);
 }
 
 /* What an earlier, killed build left in a scratch work tree would go into the packages. The user's own tree is never cleaned. */
@@ -92,7 +97,7 @@ static bool run_words(EffectRun *run, char **words, const char *where, GError **
         return false;
     if (words[0] == NULL)
         return error_set(error, ERROR_PLAN_BROKEN, "the build has no command");
-    g_autofree char *epoch = g_strdup_printf("SOURCE_DATE_EPOCH=%" G_GINT64_FORMAT, MAX(jsonx_int(run->params, "epoch", run->site->now), EARLIEST));
+    g_autofree char *epoch = g_strdup_printf("SOURCE_DATE_EPOCH=%" G_GINT64_FORMAT, effects_epoch(run));
     const char *const extra[] = {epoch, "PYTHONDONTWRITEBYTECODE=1", "PYTHONHASHSEED=0", "TZ=UTC", "LC_ALL=C.UTF-8", "LANGUAGE=", NULL};
     EffectsChild child = {
         .words = (const char *const *)words,
@@ -185,9 +190,10 @@ static bool say_wrong(const GString *wrong, GPtrArray *names, char **globs, GErr
     error_set(error, ERROR_BUILD_FAILED, "the build did not make what was expected");
     error_why(error, "%s%s", wrong->str, normal != NULL ? "the name is not in the normalised form that indexes ask for; setuptools before 69.3 writes it so" : "");
     if (normal != NULL)
-        error_fix(error, "name it \"%s\" in its manifest, which is the same name to every index, or build it with a newer setuptools; commit, release again", normal);
+        error_fix(error, "slipway abort, then name it \"%s\" in its manifest (the same name to every index) or build it with a newer setuptools, commit, release again",
+                  normal);
     else
-        error_fix(error, "correct the build, or name its files as packages.NAME.expect in slipway.yaml; commit, release again");
+        error_fix(error, "slipway abort, then correct the build or name its files as packages.NAME.expect in slipway.yaml, commit, release again");
     return false;
 }
 
@@ -214,20 +220,15 @@ static bool check_names(EffectRun *run, const char *folder, GPtrArray *names, GE
     return wrong->len == 0 || say_wrong(wrong, names, globs, error);
 }
 
-json_t *effects_measure(const char *folder, GError **error) {
-    g_autoptr(GPtrArray) names = fs_list(folder, error);
-    if (names == NULL)
-        return NULL;
-    g_autoptr(json_t) files = json_array();
-    for (guint i = 0; i < names->len; i++) {
+/* Written anew before anybody has seen its digest. */
+static bool normalise(EffectRun *run, const char *folder, GPtrArray *names, GError **error) {
+    for (guint i = 0; jsonx_bool(run->params, "normalise", false) && i < names->len; i++) {
         g_autofree char *path = g_build_filename(folder, names->pdata[i], NULL);
-        guint64 size = 0;
-        g_autofree char *digest = digest_file(path, &size, error);
-        if (digest == NULL)
-            return NULL;
-        json_array_append_new(files, effects_file_json(names->pdata[i], size, digest));
+        if (g_str_has_suffix(path, ".tar.gz") && !package_repack(path, effects_epoch(run), error))
+            return false;
+        fault_point("build-normalised", run->id);
     }
-    return g_steal_pointer(&files);
+    return true;
 }
 
 bool effects_make(EffectRun *run, const char *folder, GError **error) {
@@ -246,5 +247,5 @@ bool effects_make(EffectRun *run, const char *folder, GError **error) {
     if (!into && !collect_all(run, where, folder, error))
         return false;
     g_autoptr(GPtrArray) names = fs_list(folder, error);
-    return names != NULL && check_names(run, folder, names, error);
+    return names != NULL && check_names(run, folder, names, error) && normalise(run, folder, names, error);
 }

@@ -4,7 +4,8 @@
 
 static char *describe(const json_t *params) {
     g_autofree char *commit = effects_value(params, "commit");
-    return g_strdup_printf("check out %.40s in a linked work tree of its own", commit);
+    g_autofree char *path = effects_value(params, "path");
+    return g_strdup_printf("check out %.40s in a linked work tree of its own, %s", commit, path);
 }
 
 static char *path_of(const EffectRun *run) {

@@ -5,6 +5,37 @@
 #define MAX_NAME 4096
 #define MAX_PART 255
 
+/* 2^61 - 1: a polynomial over its field with a random point collides by chance alone. */
+#define PRIME ((G_GUINT64_CONSTANT(1) << 61) - 1)
+
+static guint64 hash_key(void) {
+    static guint64 key;
+    static gsize once;
+    if (g_once_init_enter(&once)) {
+        key = ((guint64)g_random_int() << 29 ^ g_random_int()) % PRIME;
+        key = MAX(key, 1u << 16);
+        g_once_init_leave(&once, 1);
+    }
+    return key;
+}
+
+void package_name_step(guint64 *state, guint8 byte) {
+    unsigned __int128 product = (unsigned __int128)(*state + byte + 1) * hash_key();
+    guint64 sum = (guint64)(product & PRIME) + (guint64)(product >> 61);
+    *state = sum >= PRIME ? sum - PRIME : sum;
+}
+
+guint package_name_fold(guint64 state) {
+    return (guint)(state ^ state >> 32);
+}
+
+guint package_name_hash(gconstpointer name) {
+    guint64 state = 0;
+    for (const guint8 *at = name; *at != 0; at++)
+        package_name_step(&state, *at);
+    return package_name_fold(state);
+}
+
 /* One part between slashes. */
 static const char *part_fault(const char *part, gsize length) {
     if (length == 0)

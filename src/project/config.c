@@ -65,6 +65,10 @@ gint64 config_default_int(const char *row) {
     return g_ascii_strtoll(key_of(row)->fallback, NULL, 10);
 }
 
+const char *config_default(const char *row) {
+    return key_of(row)->fallback;
+}
+
 static void config_set(Config *config, const char *path, json_t *value) {
     g_auto(GStrv) parts = g_strsplit(path, ".", -1);
     json_t *here = config->values;

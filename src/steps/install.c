@@ -22,6 +22,10 @@ static json_t *text_or_null(const char *text) {
     return text != NULL ? jsonx_text(text) : json_null();
 }
 
+static const char *version_of(const Release *release, const PackageRecipe *recipe) {
+    return recipe->version != NULL ? recipe->version : release->written;
+}
+
 static json_t *words_setting(const PackageRecipe *recipe, const char *key) {
     json_t *words = setting(recipe, key);
     return json_is_array(words) ? json_deep_copy(words) : json_array();
@@ -62,7 +66,7 @@ static json_t *files_of(const Plan *plan, const PackageRecipe *recipe) {
 
 static json_t *params_of(const Release *release, const Plan *plan, const PackageRecipe *recipe, const Installer *installer) {
     g_autofree char *also = version_to_string(release->version);
-    json_t *params = wish_of(recipe, release->written, also);
+    json_t *params = wish_of(recipe, version_of(release, recipe), also);
     json_object_set_new(params, "ecosystem", json_string(installer->name));
     json_object_set_new(params, "files", files_of(plan, recipe));
     json_object_set_new(params, "folder", plan_result("prove/artifacts", "folder"));

@@ -6,6 +6,7 @@
 typedef struct {
     const char *name;    /* key under packages:, part of the effects' ids */
     const char *kind;    /* python npm cargo go command archive */
+    const char *version; /* that it must have, as its manifest writes it; NULL: as the project's do */
     const char *package; /* its own name, or NULL */
     const char *python;  /* interpreter, or NULL */
     json_t *settings;    /* packages.NAME, or NULL; borrowed */

@@ -1,7 +1,7 @@
 /* Packages: each built once, in a linked work tree of the candidate; looked at, installed and tried before anything is public. */
 #include "builder/builder.h"
 #include "steps/install.h"
-#include "steps/step.h"
+#include "steps/signature.h"
 
 #include <string.h>
 
@@ -42,8 +42,49 @@ static json_t *build_params(const Release *release, const Recipe *recipe, const 
     json_object_set(params, "env", recipe->env);
     json_object_set(params, "expect", recipe->expect);
     json_object_set_new(params, "epoch", json_integer(epoch_of(release)));
+    json_object_set_new(params, "normalise", json_boolean(recipe->normalise));
     json_object_set_new(params, "log", json_string(log));
     return params;
+}
+
+/* The globs, below the package's folder; null: all files. New reference. */
+static json_t *files_of(const Recipe *recipe) {
+    const json_t *given = json_object_get(recipe->settings, "files");
+    if (json_array_size(given) == 0 && *recipe->directory == '\0')
+        return json_null();
+    g_autoptr(json_t) all = json_pack("[s]", "*");
+    const json_t *globs = json_array_size(given) > 0 ? given : all;
+    json_t *files = json_array();
+    for (gsize i = 0; i < json_array_size(globs); i++) {
+        g_autofree char *path = g_strconcat(recipe->directory, *recipe->directory != '\0' ? "/" : "", json_string_value(json_array_get(globs, i)), NULL);
+        json_array_append_new(files, jsonx_text(path));
+    }
+    return files;
+}
+
+/* What slipway writes itself runs no command. */
+static json_t *archive_params(const Release *release, const Recipe *recipe, const char *worktree) {
+    const char *given = jsonx_string(recipe->settings, "prefix");
+    g_autoptr(GString) prefix = g_string_new(given != NULL ? given : config_default("packages.*.prefix"));
+    g_string_replace(prefix, "{name}", recipe->package != NULL ? recipe->package : recipe->name, 0);
+    g_string_replace(prefix, "{version}", recipe->version, 0);
+    if (prefix->len > 0 && prefix->str[prefix->len - 1] != '/')
+        g_string_append_c(prefix, '/');
+    g_autofree char *out = g_strconcat("build/", recipe->name, NULL);
+    json_t *files = files_of(recipe);
+    json_t *params = json_object();
+    json_object_set_new(params, "source", plan_result(worktree, "path"));
+    json_object_set(params, "commit", release->target);
+    json_object_set_new(params, "name", json_deep_copy(json_array_get(recipe->expect, 0)));
+    json_object_set_new(params, "prefix", jsonx_text(prefix->str));
+    json_object_set_new(params, "files", files);
+    json_object_set_new(params, "out", json_string(out));
+    json_object_set_new(params, "epoch", json_integer(epoch_of(release)));
+    return params;
+}
+
+static bool is_archive(const Recipe *recipe) {
+    return g_str_equal(recipe->kind->name, "archive");
 }
 
 static void add_build(const Release *release, Plan *plan, const Recipe *recipe) {
@@ -51,7 +92,27 @@ static void add_build(const Release *release, Plan *plan, const Recipe *recipe) 
     g_autofree char *build = id_of("build", recipe);
     g_autofree char *path = g_strconcat("trees/", recipe->name, NULL);
     add_worktree(release, plan, worktree, path);
-    plan_add(plan, STAGE_PROVE, build, "build", build_params(release, recipe, worktree), worktree);
+    if (is_archive(recipe))
+        plan_add(plan, STAGE_PROVE, build, "archive", archive_params(release, recipe, worktree), worktree);
+    else
+        plan_add(plan, STAGE_PROVE, build, "build", build_params(release, recipe, worktree), worktree);
+}
+
+/* The same once more, elsewhere: in a work tree whose path has another length, into another folder, with a log of its own. */
+static void add_rebuild(const Release *release, Plan *plan, const Recipe *recipe) {
+    g_autofree char *worktree = id_of("again", recipe);
+    g_autofree char *rebuild = id_of("rebuild", recipe);
+    g_autofree char *build = id_of("build", recipe);
+    g_autofree char *path = g_strconcat("trees-again/", recipe->name, NULL);
+    g_autofree char *out = g_strconcat("build-again/", recipe->name, NULL);
+    g_autofree char *log = g_strdup_printf("rebuild-%s.log", recipe->name);
+    g_autofree char *needs = g_strdup_printf("%s %s", worktree, build);
+    add_worktree(release, plan, worktree, path);
+    json_t *params = build_params(release, recipe, worktree);
+    json_object_set_new(params, "out", json_string(out));
+    json_object_set_new(params, "log", json_string(log));
+    json_object_set_new(params, "first", made_by(build));
+    plan_add(plan, STAGE_PROVE, rebuild, "rebuild", params, needs);
 }
 
 /* ---- all of them ---- */
@@ -86,22 +147,55 @@ static json_t *wanted(const Recipe *recipe) {
     json_object_set_new(package, "version", jsonx_text(recipe->version));
     json_object_set(package, "kinds", recipe->kinds);
     json_object_set_new(package, "files", plan_result(build, "files"));
-    json_object_set_new(package, "plain", json_boolean(g_str_equal(recipe->kind->name, "archive")));
     return package;
 }
 
-static void add_check(Plan *plan, const GPtrArray *recipes) {
+static void add_check(const Release *release, Plan *plan, const GPtrArray *recipes) {
+    json_t *allowed = config_get(release->world->config, "secrets.allow");
     json_t *packages = json_array();
     for (guint i = 0; i < recipes->len; i++)
         json_array_append_new(packages, wanted(g_ptr_array_index(recipes, i)));
     json_t *check = made_by("prove/artifacts");
     json_object_set_new(check, "packages", packages);
+    if (allowed != NULL)
+        json_object_set(check, "allow-secrets", allowed);
     plan_add(plan, STAGE_PROVE, "prove/packages", "check-packages", check, "prove/artifacts");
+}
+
+/* What is shipped then is all files and the signature. A problem of the key is preflight's to tell. */
+static const char *add_signature(const Release *release, Plan *plan) {
+    g_autoptr(json_t) spec = release_signature(release->world, NULL);
+    if (spec == NULL)
+        return "prove/artifacts";
+    json_t *sign = made_by("prove/artifacts");
+    json_object_set_new(sign, "file", json_string("SHA256SUMS"));
+    json_object_update(sign, spec);
+    plan_add(plan, STAGE_PROVE, "prove/signature", "sign-file", sign, "prove/packages");
+    return "prove/signature";
+}
+
+/* What is published as source is what is tagged. */
+static void add_source(const Release *release, Plan *plan, const Recipe *recipe) {
+    g_autofree char *id = id_of("source", recipe);
+    g_autofree char *build = id_of("build", recipe);
+    g_autofree char *worktree = id_of("worktree", recipe);
+    if (!recipe->source)
+        return;
+    json_t *check = json_pack("{s: o, s: o, s: o, s: O?, s: s, s: O}", "folder", plan_result("prove/artifacts", "folder"), "files", plan_result(build, "files"),
+                              "source", plan_result(worktree, "path"), "commit", release->target, "directory", is_archive(recipe) ? "" : recipe->directory,
+                              "generated", recipe->generated);
+    plan_add(plan, STAGE_PROVE, id, "check-source", check, "prove/artifacts");
 }
 
 static void add_install(Release *release, Plan *plan, const Recipe *recipe) {
     PackageRecipe tried = {
-        .name = recipe->name, .kind = recipe->kind->name, .package = recipe->package, .python = recipe->python, .settings = recipe->settings};
+        .name = recipe->name,
+        .kind = recipe->kind->name,
+        .version = recipe->version,
+        .package = recipe->package,
+        .python = recipe->python,
+        .settings = recipe->settings,
+    };
     release_add_install(release, plan, &tried);
 }
 
@@ -171,13 +265,20 @@ bool release_add_build(Release *release, Plan *plan, const BuildWish *wish, GErr
                   configured ? "packages in slipway.yaml is empty: nothing is built" : "this project builds no package that slipway knows; name one under packages in slipway.yaml");
     if (recipes->len == 0 || !take_problems(recipes, plan))
         return true;
+    bool twice = g_str_equal(config_string(release->world->config, "build.reproducible"), "check");
     for (guint i = 0; i < recipes->len; i++)
         add_build(release, plan, g_ptr_array_index(recipes, i));
+    for (guint i = 0; twice && i < recipes->len; i++) {
+        if (!is_archive(g_ptr_array_index(recipes, i)))
+            add_rebuild(release, plan, g_ptr_array_index(recipes, i));
+    }
     add_artifacts(plan, recipes, wish->into);
-    add_check(plan, recipes);
+    add_check(release, plan, recipes);
+    for (guint i = 0; i < recipes->len; i++)
+        add_source(release, plan, g_ptr_array_index(recipes, i));
     for (guint i = 0; i < recipes->len; i++)
         add_install(release, plan, g_ptr_array_index(recipes, i));
-    release->assets = "prove/artifacts";
+    release->assets = wish->sign ? add_signature(release, plan) : "prove/artifacts";
     return true;
 }
 
@@ -193,7 +294,7 @@ void release_remove_worktrees(Plan *plan) {
 }
 
 static bool plan_packages(Release *release, Plan *plan, GError **error) {
-    return release_add_build(release, plan, &(BuildWish){0}, error);
+    return release_add_build(release, plan, &(BuildWish){.sign = true}, error);
 }
 
 const Step step_packages = {.name = "packages", .doc = "builds the packages once and tries them", .plan = plan_packages};

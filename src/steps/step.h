@@ -55,6 +55,7 @@ char *release_notes_write(const World *world, const json_t *parts, GError **erro
 /* What is to be built. */
 typedef struct {
     const char *into;         /* prove/artifacts goes to this folder of the tree; NULL: to the run's own */
+    bool sign;                /* SHA256SUMS is signed as signature.kind says */
     const char *const *names; /* only these packages, NULL-ended; NULL: all */
 } BuildWish;
 /* Adds what builds `target` and looks at what came of it, or says why there is nothing to build. For each package NAME: prove/worktree/NAME, prove/build/NAME,

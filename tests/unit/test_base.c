@@ -5,7 +5,9 @@
 #include "base/process.h"
 #include "base/text.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void test_escape(void) {
@@ -92,9 +94,12 @@ static void test_beneath(void) {
     g_assert_false(fs_exists(root));
 }
 
+/* Children are started in two ways; what is promised holds for both. */
+static bool alone;
+
 static void run(const char *script, gint64 timeout, ProcessResult *result) {
     const char *argv[] = {"sh", "-c", script, NULL};
-    ProcessSpec spec = {.argv = argv, .timeout_seconds = timeout, .capture = 1000};
+    ProcessSpec spec = {.argv = argv, .timeout_seconds = timeout, .capture = 1000, .umask = alone ? 027 : 0, .session = alone};
     g_autoptr(GError) error = NULL;
     g_assert_true(process_run(&spec, result, &error));
 }
@@ -111,7 +116,8 @@ static void wait_until_gone(gint64 pid) {
     }
 }
 
-static void test_processes(void) {
+static void test_processes(gconstpointer data) {
+    alone = data != NULL;
     g_auto(ProcessResult) loud = {0};
     run("head -c 3000000 /dev/zero | tr '\\0' x; echo end; echo oops >&2; exit 3", 0, &loud);
     g_assert_cmpint(loud.exit_status, ==, 3);
@@ -130,11 +136,41 @@ static void test_processes(void) {
     g_assert_cmpint(daemon.exit_status, ==, 0);
     wait_until_gone(g_ascii_strtoll(process_text(daemon.out), NULL, 10));
     const char *missing[] = {"no-such-program", NULL};
-    ProcessSpec spec = {.argv = missing};
+    ProcessSpec spec = {.argv = missing, .session = alone};
     g_autoptr(GError) error = NULL;
     ProcessResult none;
     g_assert_false(process_run(&spec, &none, &error));
     g_assert_true(error_is(error, ERROR_PROGRAM_MISSING));
+}
+
+/* A umask and a session of its own, this process's stay as they are; where it cannot start, that is said. */
+static void test_alone(void) {
+    alone = true;
+    mode_t before = umask(022);
+    g_auto(ProcessResult) told = {0};
+    run("umask; set -- $(cat /proc/$$/stat); echo $(($1 == $5)) $(($1 == $6)); ls /proc/self/fd | tr '\\n' ' '; cat", 0, &told);
+    g_assert_cmpstr(process_text(told.out), ==, "0027\n1 1\n0 1 2 3 ");
+    g_assert_cmpuint(umask(before), ==, 022);
+    const char *words[] = {"/bin/pwd", NULL};
+    g_autoptr(GBytes) input = g_bytes_new_static("x", 1);
+    static const char *const folders[] = {"/", "/nowhere"};
+    for (guint i = 0; i < G_N_ELEMENTS(folders); i++) {
+        ProcessSpec spec = {.argv = words, .cwd = folders[i], .umask = 077, .input = input};
+        g_autoptr(GError) error = NULL;
+        g_auto(ProcessResult) result = {0};
+        g_assert_true(process_run(&spec, &result, &error) == (i == 0));
+        g_assert_true(i == 0 ? strcmp(process_text(result.out), "/\n") == 0 : error_is(error, ERROR_PROCESS));
+    }
+    g_autofree char *script = g_build_filename(g_get_tmp_dir(), "slipway-no-program", NULL);
+    g_assert_true(g_file_set_contents(script, "\1\2\3", 3, NULL));
+    g_assert_cmpint(chmod(script, 0755), ==, 0);
+    const char *broken[] = {script, NULL};
+    ProcessSpec spec = {.argv = broken, .session = true};
+    g_autoptr(GError) error = NULL;
+    ProcessResult none;
+    g_assert_false(process_run(&spec, &none, &error));
+    g_assert_true(error_is(error, ERROR_PROCESS));
+    g_unlink(script);
 }
 
 int main(int argc, char **argv) {
@@ -143,6 +179,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/base/json", test_json);
     g_test_add_func("/base/errors", test_errors);
     g_test_add_func("/base/beneath", test_beneath);
-    g_test_add_func("/base/processes", test_processes);
+    g_test_add_data_func("/base/processes", NULL, test_processes);
+    g_test_add_data_func("/base/processes/alone", "alone", test_processes);
+    g_test_add_func("/base/alone", test_alone);
     return g_test_run();
 }

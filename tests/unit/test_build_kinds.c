@@ -403,8 +403,9 @@ static void test_check_packages(void) {
 static void test_check_packages_warns(void) {
     g_auto(KindsWorld) world = {0};
     kinds_begin(&world, base);
-    const Part parts[MAX_PARTS] = {{"Demo.Pkg-1.1.0/pyproject.toml", ""},
-                                   {"Demo.Pkg-1.1.0/PKG-INFO", "Metadata-Version: 2.1\nName: Demo.Pkg\nVersion: 1.1.0\n"}};
+    const Part parts[MAX_PARTS] = {
+        {"Demo.Pkg-1.1.0/pyproject.toml", ""},
+        {"Demo.Pkg-1.1.0/PKG-INFO", "Metadata-Version: 2.1\nName: Demo.Pkg\nVersion: 1.1.0\nDescription-Content-Type: text/plain\n\nText.\n"}};
     g_autofree char *path = archive_make(world.work, "Demo.Pkg-1.1.0.tar.gz", parts);
     g_autoptr(json_t) params = json_pack("{s:o, s:[o], s:s}", "folder", jsonx_path(world.work), "files", file_of(path), "version", "1.1.0");
     json_decref(check_passes(&world, params));
