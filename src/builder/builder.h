@@ -22,6 +22,7 @@ typedef struct {
     json_t *generated;       /* globs of paths in its source archive that no commit has, beyond those that every package of its kind has */
     char *python;            /* the interpreter that it is tried with; NULL: it is not for Python */
     gint64 timeout;
+    const char *untried;     /* why it cannot be installed from its file alone; static; NULL: it can be tried */
     bool source;             /* one of its files is an archive of sources, to be compared with the tree */
     bool normalise;          /* its .tar.gz is written anew */
     GError *problem;         /* why it cannot be built here; NULL: nothing is known against it */

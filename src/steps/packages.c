@@ -188,6 +188,11 @@ static void add_source(const Release *release, Plan *plan, const Recipe *recipe)
 }
 
 static void add_install(Release *release, Plan *plan, const Recipe *recipe) {
+    g_autofree char *step = g_strconcat("install ", recipe->name, NULL);
+    if (recipe->untried != NULL) {
+        plan_skip(plan, step, recipe->untried);
+        return;
+    }
     PackageRecipe tried = {
         .name = recipe->name,
         .kind = recipe->kind->name,
