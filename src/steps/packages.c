@@ -267,7 +267,8 @@ bool release_add_build(Release *release, Plan *plan, const BuildWish *wish, GErr
         return false;
     if (recipes->len == 0)
         plan_skip(plan, "packages",
-                  configured ? "packages in slipway.yaml is empty: nothing is built" : "this project builds no package that slipway knows; name one under packages in slipway.yaml");
+                  configured ? "packages in slipway.yaml is empty: nothing is built"
+                             : "this project builds no package that slipway knows; name one under packages in slipway.yaml");
     if (recipes->len == 0 || !take_problems(recipes, plan))
         return true;
     bool twice = g_str_equal(config_string(release->world->config, "build.reproducible"), "check");
