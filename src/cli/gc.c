@@ -46,9 +46,12 @@ static void print_item(const PruneItem *item) {
     g_autofree char *name = text_escape(item->name, -1, false);
     g_autofree char *date = clock_date(item->last);
     g_autofree char *size = g_format_size(item->bytes);
-    if (strlen(name) > 40)
+    int width = 20; /* in bytes */
+    if (strlen(name) > 40) {
         memcpy(name + 16, "…", sizeof "…");
-    printf("%-14s%-6s %-20s %s  %s\n", dry_run ? "would remove" : "removed", item->kind, name, date, size);
+        width += (int)strlen("…") - 1;
+    }
+    printf("%-14s%-6s %-*s %s  %s\n", dry_run ? "would remove" : "removed", item->kind, width, name, date, size);
 }
 
 static json_t *item_json(const PruneItem *item) {
