@@ -74,7 +74,7 @@ static bool check_todo(Check *check, GError **error) {
     check->findings = g_ptr_array_ref(result.findings);
     g_string_append_printf(check->said, "%u %s", result.files, result.files == 1 ? "file" : "files");
     if (todo.update)
-        g_string_append_printf(check->said, ", %u lines written to %s", result.known, todo.baseline);
+        g_string_append_printf(check->said, ", %u %s written to %s", result.known, result.known == 1 ? "line" : "lines", todo.baseline);
     else if (result.known > 0)
         g_string_append_printf(check->said, ", %u known from %s", result.known, todo.baseline);
     if (result.gone > 0)
