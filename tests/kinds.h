@@ -35,7 +35,11 @@ static inline void kinds_say(EffectRun *run, const char *text) {
     g_string_append_printf(world->said, "%s\n", text);
 }
 
-static const EffectHost kinds_host = {.keep = kinds_keep, .line = kinds_say, .note = kinds_say};
+static inline void kinds_record(EffectRun *run, const char *key, json_t *value) {
+    kinds_keep(run, key, value, NULL);
+}
+
+static const EffectHost kinds_host = {.keep = kinds_keep, .record = kinds_record, .line = kinds_say, .note = kinds_say};
 
 /* Always at the same place below `base`: keys of fault points hold paths. */
 static inline void kinds_begin(KindsWorld *world, const char *base) {

@@ -5,11 +5,14 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /* The whole file, at most `limit` bytes (TOO_LARGE beyond). A missing file is IO with errno's text: ask fs_exists first where that is no fault. */
 GBytes *fs_read(const char *path, gsize limit, GError **error);
 GBytes *fs_read_beneath(const char *root, const char *path, gsize limit, GError **error);
+/* For reading in pieces: a descriptor of the regular file, the caller closes it; *info, if wanted, is its fstat. -1 and error as above. */
+int fs_open_beneath(const char *root, const char *path, struct stat *info, GError **error);
 /* For many files of one folder: the folder's descriptor (-1 with error; close it), and a file beneath it into a buffer that is used again (a NUL stands behind
  * its end, not counted). */
 int fs_open_folder(const char *path, GError **error);

@@ -1,6 +1,7 @@
 #include "base/process.h"
 
 #include "base/error.h"
+#include "base/process_fork.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,8 @@
 #define FILL_NS (2 * 1000 * 1000)
 #define DEFAULT_CAPTURE (1 << 20)
 #define LINE_LIMIT 4096
+#define LATE_KEPT (1u << 18)
+#define DEFAULT_LOG_LIMIT (G_GUINT64_CONSTANT(256) << 20)
 #define GRACE_MS 3000
 #define TICK_MS 50
 
@@ -38,6 +41,9 @@ typedef struct {
     int input_fd;
     gsize input_done;
     int log_fd;
+    guint64 logged;
+    GByteArray *late; /* the end of what the log has no room for */
+    char *entry;      /* of the child's environment, by which what leaves its group is known */
     Stream out, err;
     gint64 ending_since; /* monotonic; 0: not being ended */
     bool killed;
@@ -69,10 +75,17 @@ char *process_find(const char *program, const char *cwd) {
     return NULL;
 }
 
-static char **child_env(const ProcessSpec *spec) {
+/* Of this process and its children alone. */
+static char *new_entry(void) {
+    static gint last;
+    return g_strdup_printf("SLIPWAY_CHILD_NUMBER=%d.%d", (int)getpid(), g_atomic_int_add(&last, 1));
+}
+
+static char **child_env(const ProcessSpec *spec, const char *entry) {
     g_auto(GStrv) env = spec->env != NULL ? g_strdupv((char **)spec->env) : g_get_environ();
     if (spec->mark != NULL)
         env = g_environ_setenv(g_steal_pointer(&env), "SLIPWAY_CHILD", spec->mark, TRUE);
+    env = g_environ_setenv(g_steal_pointer(&env), "SLIPWAY_CHILD_NUMBER", strchr(entry, '=') + 1, TRUE);
     return g_steal_pointer(&env);
 }
 
@@ -96,7 +109,11 @@ static void close_pipes(Pipes *pipes) {
 }
 
 /* posix_spawn, not fork: other threads hold locks. The child leads a group of its own and has every signal as by default. */
-static int spawn(const ProcessSpec *spec, const char *program, const Pipes *pipes, pid_t *pid) {
+static int spawn(const ProcessSpec *spec, const char *program, const char *entry, const Pipes *pipes, pid_t *pid) {
+    g_auto(GStrv) env = child_env(spec, entry);
+    const int fds[] = {spec->input != NULL ? pipes->in[0] : -1, pipes->out[1], pipes->err[1]};
+    if (spec->umask != 0 || spec->session)
+        return process_fork(spec, program, fds, env, pid);
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
@@ -117,7 +134,6 @@ static int spawn(const ProcessSpec *spec, const char *program, const Pipes *pipe
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    g_auto(GStrv) env = child_env(spec);
     int problem = posix_spawn(pid, program, &actions, &attributes, (char *const *)spec->argv, env);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
@@ -138,13 +154,68 @@ static void end_line(Child *child, Stream *stream) {
     g_string_truncate(stream->line, 0);
 }
 
-static void split_lines(Child *child, Stream *stream, const char *data, gsize length) {
-    for (gsize i = 0; i < length; i++) {
-        if (data[i] == '\n' || data[i] == '\r')
-            end_line(child, stream);
-        else if (data[i] != '\0' && stream->line->len < LINE_LIMIT)
-            g_string_append_c(stream->line, data[i]);
+static void add_to_line(GString *line, const char *data, gsize length) {
+    gsize room = line->len < LINE_LIMIT ? LINE_LIMIT - line->len : 0;
+    for (gsize i = 0; i < length && i < room; i++) {
+        if (data[i] != '\0')
+            g_string_append_c(line, data[i]);
     }
+}
+
+static void split_lines(Child *child, Stream *stream, const char *data, gsize length) {
+    gsize from = 0;
+    for (gsize i = 0; i < length; i++) {
+        if (data[i] != '\n' && data[i] != '\r')
+            continue;
+        add_to_line(stream->line, data + from, i - from);
+        end_line(child, stream);
+        from = i + 1;
+    }
+    add_to_line(stream->line, data + from, length - from);
+}
+
+/* ---- the log ---- */
+
+static void write_log(Child *child, const char *data, gsize length) {
+    while (length > 0 && child->log_fd >= 0) {
+        ssize_t put = write(child->log_fd, data, length);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0) {
+            close_fd(&child->log_fd); /* a full disk must not hang the child; what was captured is still shown */
+            child->result->log_cut += length;
+            return;
+        }
+        data += put;
+        length -= (gsize)put;
+    }
+}
+
+static void log_bytes(Child *child, const char *data, gsize length) {
+    guint64 limit = child->spec->log_limit != 0 ? child->spec->log_limit : DEFAULT_LOG_LIMIT;
+    gsize part = (gsize)MIN((guint64)length, limit - MIN(limit, child->logged));
+    write_log(child, data, part);
+    child->logged += part;
+    if (part == length || child->log_fd < 0)
+        return;
+    child->result->log_cut += length - part;
+    g_byte_array_append(child->late, (const guint8 *)data + part, (guint)(length - part));
+    if (child->late->len > 2 * LATE_KEPT)
+        g_byte_array_remove_range(child->late, 0, child->late->len - LATE_KEPT);
+}
+
+/* The end of an output that was too long says what came of it. */
+static void end_log(Child *child) {
+    if (child->late->len > 0 && child->log_fd >= 0) {
+        guint keep = MIN(child->late->len, LATE_KEPT);
+        guint64 gone = child->result->log_cut - keep;
+        g_autofree char *note = g_strdup_printf("\n[slipway: %" G_GUINT64_FORMAT " bytes of output are left out here]\n", gone);
+        child->result->log_cut = gone;
+        write_log(child, note, strlen(note));
+        write_log(child, (const char *)child->late->data + child->late->len - keep, keep);
+    }
+    g_byte_array_unref(child->late);
+    close_fd(&child->log_fd);
 }
 
 /* Returns false when the stream has ended. */
@@ -164,8 +235,8 @@ static bool read_stream(Child *child, Stream *stream) {
     }
     gsize capture = child->spec->capture != 0 ? child->spec->capture : DEFAULT_CAPTURE;
     keep_tail(stream, buffer, (gsize)got, capture);
-    if (child->log_fd >= 0 && write(child->log_fd, buffer, (size_t)got) < 0)
-        close_fd(&child->log_fd); /* a full disk must not hang the child; what was captured is still shown */
+    if (child->log_fd >= 0)
+        log_bytes(child, buffer, (gsize)got);
     if (child->spec->line != NULL)
         split_lines(child, stream, buffer, (gsize)got);
     return true;
@@ -280,6 +351,7 @@ static void watch(Child *child) {
     drain(child, &child->out);
     drain(child, &child->err);
     waitpid(child->pid, NULL, 0);
+    process_end_adopted(child->entry);
     child->result->seconds = (double)(g_get_monotonic_time() - began) / G_USEC_PER_SEC;
 }
 
@@ -307,8 +379,16 @@ static int open_log(const char *path, GError **error) {
     return fd;
 }
 
-static void attend(const ProcessSpec *spec, Pipes *pipes, pid_t pid, int log_fd, ProcessResult *result) {
-    Child child = {.spec = spec, .result = result, .pid = pid, .log_fd = log_fd, .input_fd = -1};
+typedef struct {
+    pid_t pid;
+    int log_fd;
+    char *entry;
+} Started;
+
+static void attend(const ProcessSpec *spec, Pipes *pipes, const Started *started, ProcessResult *result) {
+    pid_t pid = started->pid;
+    Child child = {.spec = spec, .result = result, .pid = pid, .log_fd = started->log_fd, .entry = started->entry, .input_fd = -1};
+    child.late = g_byte_array_new();
     child.pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     child.out = new_stream(pipes->out[0]);
     child.err = new_stream(pipes->err[0]);
@@ -331,7 +411,7 @@ static void attend(const ProcessSpec *spec, Pipes *pipes, pid_t pid, int log_fd,
     result->err = finish_stream(&child.err, capture);
     close_fd(&child.input_fd);
     close_fd(&child.pidfd);
-    close_fd(&child.log_fd);
+    end_log(&child);
 }
 
 bool process_run(const ProcessSpec *spec, ProcessResult *result, GError **error) {
@@ -346,15 +426,16 @@ bool process_run(const ProcessSpec *spec, ProcessResult *result, GError **error)
     if (spec->log_path != NULL && (log_fd = open_log(spec->log_path, error)) < 0)
         return false;
     Pipes pipes;
-    pid_t pid = 0;
+    g_autofree char *entry = new_entry();
+    Started started = {.log_fd = log_fd, .entry = entry};
     bool ready = make_pipes(&pipes, error);
-    int problem = ready ? spawn(spec, program, &pipes, &pid) : 0;
+    int problem = ready ? spawn(spec, program, entry, &pipes, &started.pid) : 0;
     if (!ready || problem != 0) {
         close_pipes(&pipes);
         close_fd(&log_fd);
         return ready ? error_errno(error, ERROR_PROCESS, problem, "cannot start %s", spec->argv[0]) : false;
     }
-    attend(spec, &pipes, pid, log_fd, result);
+    attend(spec, &pipes, &started, result);
     return true;
 }
 

@@ -1,5 +1,6 @@
 /* Child processes. No shell, ever: argv is a list of words. Each child leads its own process group, which ends with it: what it leaves behind is
- * killed (SIGTERM, then SIGKILL after a grace time) when it exits, when its time is up and when `cancel` is set.
+ * killed (SIGTERM, then SIGKILL after a grace time) when it exits, when its time is up and when `cancel` is set. Where process_adopt_orphans() was called, what
+ * left the group (a daemon) ends with it, too.
  *
  * The child gets the environment in `env`, or the caller's; plus SLIPWAY_CHILD=<mark>, by which process_end_orphans() finds what a killed
  * slipway left behind, grandchildren included. Blocking: called on worker threads. Standard input is `input` or /dev/null; descriptors above 2 are closed. */
@@ -7,6 +8,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 typedef struct {
     const char *const *argv;                                         /* NULL-ended; argv[0] is looked up in PATH */
@@ -14,8 +16,11 @@ typedef struct {
     const char *cwd;                                                 /* NULL: this process's */
     GBytes *input;                                                   /* for standard input, or NULL */
     const char *log_path;                                            /* the raw bytes of stdout and stderr in order of arrival are written here, or NULL */
+    guint64 log_limit;                                               /* bytes: what comes beyond is counted, and only its end is kept; 0: 256 MiB */
     gsize capture;                                                   /* how many bytes of stdout and of stderr are kept, each (the last ones); 0: 1 MiB */
     gint64 timeout_seconds;                                          /* 0: none */
+    mode_t umask;                                                    /* of the child; 0: this process's */
+    bool session;                                                    /* a session of its own: it has no terminal to ask at */
     const gint *cancel;                                              /* set (atomically) to end the child; or NULL */
     const char *mark;                                                /* for SLIPWAY_CHILD, or NULL: none */
     void (*started)(gint64 pid, const char *start_time, void *data); /* called once in the calling thread; the pid is also the process group */
@@ -32,6 +37,7 @@ typedef struct {
     GBytes *out; /* never NULL; NUL-terminated behind its end for use as text */
     GBytes *err;
     double seconds;
+    guint64 log_cut; /* bytes of output that the log does not have */
 } ProcessResult;
 
 /* False only when the child could not be started (PROGRAM_MISSING, PROCESS, IO). How it ended is in the result; clear it with process_result_clear. */
@@ -47,6 +53,11 @@ char *process_find(const char *program, const char *cwd); /* absolute path from 
  * g_strfreev. */
 char **process_clean_env(const char *const *extra);
 
+/* From now on daemons that a child leaves behind become this process's children, by which process_run finds and ends them. Once, at the program's start. */
+void process_adopt_orphans(void);
+/* Ends adopted processes that carry `entry` ("K=V") in their environment: SIGTERM, then SIGKILL. Returns how many. */
+guint process_end_adopted(const char *entry);
+
 /* A process by pid *and* start time (clock ticks since boot as in /proc/PID/stat, field 22). */
 char *process_start_time(gint64 pid); /* NULL when there is none (or it is a zombie) */
 char *process_boot_id(void);
@@ -54,6 +65,3 @@ bool process_is_alive(gint64 pid, const char *start_time);
 /* Ends the recorded group, if its leader is still the same process, and every process that carries mark in its environment; waits up to
  * grace_ms, then SIGKILL. pid 0: by mark alone. Returns how many processes were signalled. */
 guint process_end_orphans(gint64 pid, const char *start_time, const char *mark, guint grace_ms);
-/* The same for every process that has `entry` ("NAME=value") in its environment, also those that left the group; `first` is the pid of the child that they
- * come from: only numbers given out since are looked at. */
-guint process_end_marked(const char *entry, gint64 first, guint grace_ms);

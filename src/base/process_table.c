@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 char **process_clean_env(const char *const *extra) {
@@ -70,15 +72,70 @@ static bool carries_mark(const char *pid, const char *entry, gsize entry_length)
     return false;
 }
 
-/* Processes with a number above `above` whose environment has the entry. */
-static GArray *marked_processes(const char *entry, gint64 above) {
+/* ---- what left its group ---- */
+
+void process_adopt_orphans(void) {
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+/* Of the main thread's children, which are those that it started itself and all that were adopted, the ones with this entry. */
+static GArray *adopted_with(const char *entry) {
     GArray *found = g_array_new(FALSE, FALSE, sizeof(pid_t));
+    g_autofree char *path = g_strdup_printf("/proc/self/task/%d/children", (int)getpid());
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return found;
+    g_auto(GStrv) pids = g_strsplit(g_strchomp(text), " ", -1);
+    for (guint i = 0; pids[i] != NULL; i++) {
+        pid_t pid = (pid_t)g_ascii_strtoll(pids[i], NULL, 10);
+        if (pid > 1 && carries_mark(pids[i], entry, strlen(entry)))
+            g_array_append_val(found, pid);
+    }
+    return found;
+}
+
+static void signal_each(const GArray *pids, int signal_number) {
+    for (guint i = 0; i < pids->len; i++)
+        kill(g_array_index(pids, pid_t, i), signal_number);
+}
+
+/* Leaves those that still run. */
+static void reap(GArray *pids) {
+    for (guint i = pids->len; i > 0; i--) {
+        if (waitpid(g_array_index(pids, pid_t, i - 1), NULL, WNOHANG) != 0)
+            g_array_remove_index(pids, i - 1);
+    }
+}
+
+/* What a daemon started is adopted when the daemon ends, so it is asked again until there are none. */
+guint process_end_adopted(const char *entry) {
+    guint ended = 0;
+    for (int round = 0; round < 20; round++) {
+        g_autoptr(GArray) pids = adopted_with(entry);
+        if (pids->len == 0)
+            break;
+        ended += pids->len;
+        signal_each(pids, SIGTERM);
+        for (int wait = 0; wait < 100 && pids->len > 0; wait++) {
+            if (wait == 20)
+                signal_each(pids, SIGKILL);
+            reap(pids);
+            if (pids->len > 0)
+                g_usleep(5000);
+        }
+    }
+    return ended;
+}
+
+static GArray *marked_processes(const char *mark) {
+    GArray *found = g_array_new(FALSE, FALSE, sizeof(pid_t));
+    g_autofree char *entry = g_strdup_printf("SLIPWAY_CHILD=%s", mark);
     g_autoptr(GDir) dir = g_dir_open("/proc", 0, NULL);
     const char *name;
     while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-        pid_t pid = g_ascii_isdigit(*name) ? (pid_t)g_ascii_strtoll(name, NULL, 10) : 0;
-        if (pid <= above || !carries_mark(name, entry, strlen(entry)))
+        if (!g_ascii_isdigit(*name) || !carries_mark(name, entry, strlen(entry)))
             continue;
+        pid_t pid = (pid_t)g_ascii_strtoll(name, NULL, 10);
         g_autofree char *start = process_start_time(pid);
         if (pid != getpid() && start != NULL)
             g_array_append_val(found, pid);
@@ -86,22 +143,14 @@ static GArray *marked_processes(const char *entry, gint64 above) {
     return found;
 }
 
-/* What is to be ended. */
-typedef struct {
-    gint64 group; /* 0: none */
-    const char *start_time;
-    const char *entry; /* of the environment, or NULL */
-    gint64 above;
-} Left;
-
 /* Signals all that is left; returns how many that were. */
-static guint signal_all(const Left *left, int signal_number) {
+static guint signal_all(gint64 group, const char *start_time, const char *mark, int signal_number) {
     guint count = 0;
-    if (left->group > 1 && process_is_alive(left->group, left->start_time) && kill((pid_t)-left->group, signal_number) == 0)
+    if (group > 1 && process_is_alive(group, start_time) && kill((pid_t)-group, signal_number) == 0)
         count++;
-    if (left->entry == NULL)
+    if (mark == NULL)
         return count;
-    g_autoptr(GArray) pids = marked_processes(left->entry, left->above);
+    g_autoptr(GArray) pids = marked_processes(mark);
     for (guint i = 0; i < pids->len; i++) {
         if (kill(g_array_index(pids, pid_t, i), signal_number) == 0)
             count++;
@@ -109,36 +158,18 @@ static guint signal_all(const Left *left, int signal_number) {
     return count;
 }
 
-static guint end_all(const Left *left, guint grace_ms) {
-    guint ended = signal_all(left, SIGTERM);
+guint process_end_orphans(gint64 pid, const char *start_time, const char *mark, guint grace_ms) {
+    guint ended = signal_all(pid, start_time, mark, SIGTERM);
     gint64 until = g_get_monotonic_time() + (gint64)grace_ms * 1000;
-    guint still = ended;
-    while (still > 0 && g_get_monotonic_time() < until) {
+    guint left = ended;
+    while (left > 0 && g_get_monotonic_time() < until) {
         g_usleep(5000);
-        still = signal_all(left, 0);
+        left = signal_all(pid, start_time, mark, 0);
     }
-    for (int round = 0; still > 0 && round < 200; round++) {
-        signal_all(left, SIGKILL);
+    for (int round = 0; left > 0 && round < 200; round++) {
+        signal_all(pid, start_time, mark, SIGKILL);
         g_usleep(5000);
-        still = signal_all(left, 0);
+        left = signal_all(pid, start_time, mark, 0);
     }
     return ended;
-}
-
-guint process_end_orphans(gint64 pid, const char *start_time, const char *mark, guint grace_ms) {
-    g_autofree char *entry = mark != NULL ? g_strdup_printf("SLIPWAY_CHILD=%s", mark) : NULL;
-    return end_all(&(Left){.group = pid, .start_time = start_time, .entry = entry}, grace_ms);
-}
-
-/* The number that was given last, by the kernel's own word; 0: not known. */
-static gint64 last_pid(void) {
-    g_autofree char *text = NULL;
-    const char *last = g_file_get_contents("/proc/loadavg", &text, NULL, NULL) ? strrchr(text, ' ') : NULL;
-    return last != NULL ? g_ascii_strtoll(last + 1, NULL, 10) : 0;
-}
-
-guint process_end_marked(const char *entry, gint64 first, guint grace_ms) {
-    /* numbers go up until they begin anew; then any may be a child's */
-    bool ordered = last_pid() >= first;
-    return end_all(&(Left){.entry = entry, .above = ordered ? first - 1 : 0}, grace_ms);
 }

@@ -21,7 +21,6 @@ static bool has_version(const World *world, GError **error) {
 }
 
 static int run(char **args, GError **error) {
-    (void)args;
     g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
     if (world == NULL || !has_commit(world, error) || !has_version(world, error))
         return 0;
@@ -32,18 +31,18 @@ static int run(char **args, GError **error) {
     g_autoptr(Plan) plan = plan_new(effect_kinds(), "build", world->now);
     g_autofree char *version = version_to_string(world->current);
     json_object_update_new(plan->release, json_pack("{s: o, s: s}", "project", jsonx_text(world->project), "version", version));
-    if (!release_add_build(&release, plan, "dist", error))
+    if (!release_add_build(&release, plan, &(BuildWish){.into = "dist", .names = (const char *const *)args}, error))
         return 0;
-    if (!release.artifacts && plan->problems->len == 0) {
+    if (release.assets == NULL && plan->problems->len == 0) {
         const char *reason = jsonx_string(json_array_get(plan->skipped, 0), "reason");
         error_set(error, ERROR_NOTHING_TO_RELEASE, "there is nothing to build");
         error_why(error, "%s", reason != NULL ? reason : "no package was recognised");
-        error_fix(error, "name the command as build.run in slipway.yaml");
+        error_fix(error, "name one under packages in slipway.yaml, with its kind or the command that builds it");
         return 0;
     }
     if (!session_check_plan(plan, error))
         return 0;
-    plan_add(plan, STAGE_FOLLOW, "follow/worktree", "remove-worktree", json_pack("{s: o}", "path", plan_result("prove/worktree", "path")), NULL);
+    release_remove_worktrees(plan);
     plan_seal(plan);
     return session_do(g_steal_pointer(&plan), (RunOutput){.json = json, .events = events}, error);
 }
@@ -57,10 +56,10 @@ static GOptionEntry options[] = {
 const Command command_build = {
     .name = "build",
     .summary = "build the packages of the current commit into dist/",
-    .usage = "[OPTION…]",
-    .help = "Builds in a linked work tree of HEAD, so that nothing uncommitted gets in, checks the packages, installs the wheel into a fresh\n"
-            "environment, and replaces dist/ with the result and its SHA256SUMS.",
-    .example = "slipway build",
+    .usage = "[NAME…] [OPTION…]",
+    .help = "Builds the named packages, or all: those of `packages` in slipway.yaml or, without it, what the manifests tell of. Each in a linked work\n"
+            "tree of HEAD, so that nothing uncommitted gets in; checks them, tries to install them, and replaces dist/ with the result and its SHA256SUMS.",
+    .example = "slipway build tool",
     .options = options,
     .run = run,
 };

@@ -1,3 +1,4 @@
+#include "base/process.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
@@ -108,6 +109,7 @@ int main(int argc, char **argv) {
     if (command == NULL)
         return unknown_command(args[0]);
     interrupt_watch();
+    process_adopt_orphans();
     int status = run_command(command, args);
     return fflush(stdout) == 0 ? status : 1;
 }

@@ -35,13 +35,31 @@ static bool was_undone(const Engine *engine) {
     return plan->effects->len > 0;
 }
 
+/* What was made to be shipped: with its signature, where there is one. */
+static const json_t *assets_of(const Engine *engine) {
+    const json_t *signed_ones = engine_result(engine, "prove/signature");
+    return signed_ones != NULL ? signed_ones : engine_result(engine, "prove/artifacts");
+}
+
+/* Last, so that it is not overlooked. */
+static void print_untried(const Engine *engine) {
+    const Plan *plan = engine_plan(engine);
+    for (guint i = 0; !was_undone(engine) && i < plan->effects->len; i++) {
+        const char *id = ((const Effect *)g_ptr_array_index(plan->effects, i))->id;
+        const char *why = jsonx_string(engine_result(engine, id), "untried");
+        g_autofree char *text = why != NULL ? g_strdup_printf("%s: %s", id, why) : NULL;
+        if (text != NULL)
+            print_line("NOT TRIED", text);
+    }
+}
+
 static void print_release(const Engine *engine) {
     const json_t *release = engine_plan(engine)->release;
     const char *version = jsonx_string(release, "version");
     printf("%s %s is released\n", jsonx_string(release, "project"), version);
     print_result(engine, "publish/release", "url", "published");
     print_result(engine, "prepare/tag", "target", "commit");
-    const json_t *artifacts = engine_result(engine, "prove/artifacts");
+    const json_t *artifacts = assets_of(engine);
     if (artifacts != NULL)
         print_files(json_object_get(artifacts, "files"), "packages");
     print_line("logs", engine_work_dir(engine));
@@ -53,8 +71,9 @@ void summary_print(const Engine *engine) {
         printf("%s is aborted; everything is as it was\n", engine_run_id(engine));
     else if (g_str_equal(plan->command, "release"))
         print_release(engine);
-    else if (engine_result(engine, "prove/artifacts") != NULL)
-        print_files(json_object_get(engine_result(engine, "prove/artifacts"), "files"), "packages");
+    else if (assets_of(engine) != NULL)
+        print_files(json_object_get(assets_of(engine), "files"), "packages");
+    print_untried(engine);
 }
 
 void summary_print_json(const Engine *engine, const GError *problem) {

@@ -46,12 +46,13 @@ static void print_effects(const Engine *engine) {
     for (guint i = 0; i < plan->effects->len; i++) {
         const Effect *effect = g_ptr_array_index(plan->effects, i);
         EffectState state = engine_state(engine, effect->id);
+        bool unknown = state == EFFECT_DONE && jsonx_string(engine_result(engine, effect->id), "untried") != NULL;
         g_autofree char *title = text_escape(effect->title, -1, false);
         g_autofree char *time = text_duration(engine_seconds(engine, effect->id));
         if (effect->stage != stage)
             printf("  %s%s%s\n", colour("bold"), stage_name(effect->stage), colour("reset"));
         stage = effect->stage;
-        printf("   %s%s%s %s  %s%s%s\n", colour(hue_of(state)), mark_of(state), colour("reset"), title, colour("dim"),
+        printf("   %s%s%s %s  %s%s%s\n", colour(unknown ? "yellow" : hue_of(state)), unknown ? "?" : mark_of(state), colour("reset"), title, colour("dim"),
                state == EFFECT_DONE ? time : state_names[state], colour("reset"));
         const GError *failure = engine_failure(engine, effect->id);
         g_autofree char *why = failure != NULL ? text_escape(failure->message, -1, false) : NULL;

@@ -9,10 +9,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Where the artifacts go: into the run's own folder, or into one of the user's (`into`). What the user had there is moved to the run's folder first and
+/* Parameters: from, a list of {folder, files}: what was built, package by package; into: a folder of the user's, or null.
+ *
+ * Where the artifacts go: into the run's own folder, or into one of the user's (`into`). What the user had there is moved to the run's folder first and
  * put back by undo. "former" is kept before anything is moved: was there a folder? So a folder that is there while work_dir/former is not is the user's. */
 typedef struct {
-    char *from;
     char *to;
     char *former;
     bool users;
@@ -20,7 +21,6 @@ typedef struct {
 } Places;
 
 static void places_clear(Places *places) {
-    g_free(places->from);
     g_free(places->to);
     g_free(places->former);
     json_decref(places->files);
@@ -38,14 +38,43 @@ static int by_name(gconstpointer a, gconstpointer b) {
     return strcmp(((const EffectsFile *)a)->name, ((const EffectsFile *)b)->name);
 }
 
-static GArray *sorted_files(const json_t *files, GError **error) {
-    g_autoptr(GArray) sorted = g_array_new(FALSE, TRUE, sizeof(EffectsFile));
+static bool is_there(const GArray *files, const char *name) {
+    for (guint i = 0; i < files->len; i++) {
+        if (strcmp(g_array_index(files, EffectsFile, i).name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool refuse_twice(const char *name, GError **error) {
+    error_set(error, ERROR_BUILD_FAILED, "two packages make a file of the name %s", name);
+    error_why(error, "all files of a release stand in one folder");
+    error_fix(error, "slipway abort, then give one of them another name or leave one out of `packages` in slipway.yaml, commit, release again");
+    return false;
+}
+
+static bool add_files(const json_t *files, GArray *sorted, GError **error) {
     for (gsize i = 0; i < json_array_size(files); i++) {
         EffectsFile file;
         if (!effects_file(files, i, &file, error))
+            return false;
+        if (strcmp(file.name, EFFECTS_SUMS) == 0 || is_there(sorted, file.name))
+            return refuse_twice(file.name, error);
+        g_array_append_val(sorted, file);
+    }
+    return true;
+}
+
+/* Of all packages, by name. Borrowed from the parameters. */
+static GArray *sorted_files(const json_t *from, GError **error) {
+    g_autoptr(GArray) sorted = g_array_new(FALSE, TRUE, sizeof(EffectsFile));
+    if (!json_is_array(from)) {
+        error_set(error, ERROR_PLAN_BROKEN, "there is no list of what was built");
+        return NULL;
+    }
+    for (gsize i = 0; i < json_array_size(from); i++) {
+        if (!add_files(json_object_get(json_array_get(from, i), "files"), sorted, error))
             return NULL;
-        if (strcmp(file.name, EFFECTS_SUMS) != 0)
-            g_array_append_val(sorted, file);
     }
     g_array_sort(sorted, by_name);
     return g_steal_pointer(&sorted);
@@ -61,8 +90,8 @@ static char *sums_text(const GArray *files) {
 }
 
 /* The members of the plan and SHA256SUMS over them, sorted by name. */
-static json_t *all_files(const json_t *files, GError **error) {
-    g_autoptr(GArray) sorted = sorted_files(files, error);
+static json_t *all_files(const json_t *from, GError **error) {
+    g_autoptr(GArray) sorted = sorted_files(from, error);
     if (sorted == NULL)
         return NULL;
     g_autofree char *text = sums_text(sorted);
@@ -83,8 +112,7 @@ static bool find_places(EffectRun *run, Places *places, GError **error) {
     places->users = into != NULL;
     places->to = into != NULL ? g_canonicalize_filename(into, run->site->tree) : g_build_filename(run->site->work_dir, "artifacts", NULL);
     places->former = g_build_filename(run->site->work_dir, "former", NULL);
-    places->from = effects_path(run, "folder", error);
-    places->files = places->from != NULL ? all_files(json_object_get(run->params, "files"), error) : NULL;
+    places->files = all_files(json_object_get(run->params, "from"), error);
     if (places->files == NULL)
         return false;
     if (!fs_exists(places->to) || is_dir(places->to))
@@ -170,8 +198,8 @@ static bool put_former_away(EffectRun *run, const Places *places, GError **error
     return move_folder(places->to, places->former, error);
 }
 
-static bool write_sums(const Places *places, GError **error) {
-    g_autoptr(GArray) sorted = sorted_files(places->files, error);
+static bool write_sums(EffectRun *run, const Places *places, GError **error) {
+    g_autoptr(GArray) sorted = sorted_files(json_object_get(run->params, "from"), error);
     if (sorted == NULL)
         return false;
     char *text = sums_text(sorted);
@@ -180,19 +208,33 @@ static bool write_sums(const Places *places, GError **error) {
     return fs_write(path, bytes, 0644, error);
 }
 
-static bool copy_all(EffectRun *run, const Places *places, GError **error) {
-    for (gsize i = 0; i < json_array_size(places->files); i++) {
+static bool copy_package(EffectRun *run, const Places *places, const json_t *package, GError **error) {
+    g_autofree char *folder = jsonx_get_path(json_object_get(package, "folder"));
+    const json_t *files = json_object_get(package, "files");
+    if (folder == NULL)
+        return error_set(error, ERROR_PLAN_BROKEN, "%s: a package has no folder", run->id);
+    if (!effects_files_are_there(folder, files, error))
+        return false;
+    for (gsize i = 0; i < json_array_size(files); i++) {
         EffectsFile file;
-        if (!effects_file(places->files, i, &file, error))
+        if (!effects_file(files, i, &file, error))
             return false;
-        g_autofree char *from = g_build_filename(places->from, file.name, NULL);
+        g_autofree char *from = g_build_filename(folder, file.name, NULL);
         g_autofree char *to = g_build_filename(places->to, file.name, NULL);
-        bool made_here = strcmp(file.name, EFFECTS_SUMS) == 0;
-        if (!made_here && !effects_file_is_there(places->to, &file) && !fs_copy(from, to, 0644, error))
+        if (!effects_file_is_there(places->to, &file) && !fs_copy(from, to, 0644, error))
             return false;
         fault_point("artifacts-copied", run->id);
     }
-    return write_sums(places, error);
+    return true;
+}
+
+static bool copy_all(EffectRun *run, const Places *places, GError **error) {
+    const json_t *from = json_object_get(run->params, "from");
+    for (gsize i = 0; i < json_array_size(from); i++) {
+        if (!copy_package(run, places, json_array_get(from, i), error))
+            return false;
+    }
+    return write_sums(run, places, error);
 }
 
 /* Files of a half run, and what a killed copy left. */
@@ -211,7 +253,7 @@ static bool drop_others(const Places *places, GError **error) {
 
 static bool apply(EffectRun *run, GError **error) {
     g_auto(Places) places = {0};
-    if (!find_places(run, &places, error) || !effects_files_are_there(places.from, json_object_get(run->params, "files"), error))
+    if (!find_places(run, &places, error))
         return false;
     if (!put_former_away(run, &places, error))
         return false;
@@ -255,8 +297,17 @@ static bool undo(EffectRun *run, GError **error) {
     return !fs_exists(places.former) || move_folder(places.former, places.to, error);
 }
 
+static char *shown_packages(const json_t *from) {
+    GString *out = g_string_new(NULL);
+    for (gsize i = 0; i < json_array_size(from); i++) {
+        g_autofree char *files = effects_shown_member(json_array_get(from, i), "files");
+        g_string_append_printf(out, "%s%s", i > 0 ? ", " : "", files);
+    }
+    return g_string_free(out, FALSE);
+}
+
 static char *describe(const json_t *params) {
-    g_autofree char *files = effects_shown_member(params, "files");
+    g_autofree char *files = shown_packages(json_object_get(params, "from"));
     const json_t *into = json_object_get(params, "into");
     g_autofree char *to = into != NULL && !json_is_null(into) ? effects_shown(into) : g_strdup("the run's artifacts");
     return g_strdup_printf("put %s and " EFFECTS_SUMS " into %s", files, to);

@@ -12,11 +12,16 @@ static void add_row(json_t *checked, const char *what, bool ok) {
     json_array_append_new(checked, row);
 }
 
+/* The list itself, and what signs it. */
+static bool is_about_sums(const char *name) {
+    return strcmp(name, EFFECTS_SUMS) == 0 || strcmp(name, EFFECTS_SUMS ".sig") == 0 || strcmp(name, EFFECTS_SUMS ".asc") == 0;
+}
+
 /* Every asset but the list itself stands in the list, with its digest, and nothing else does. */
 static void compare_sums(const ForgeRelease *is, GHashTable *sums, GPtrArray *differences) {
     for (guint i = 0; i < is->assets->len; i++) {
         const ForgeAsset *asset = is->assets->pdata[i];
-        if (strcmp(asset->name, EFFECTS_SUMS) == 0)
+        if (is_about_sums(asset->name))
             continue;
         if (g_strcmp0(g_hash_table_lookup(sums, asset->name), asset->sha256) != 0)
             g_ptr_array_add(differences, g_strdup_printf(EFFECTS_SUMS ": no line, or another digest, for %s", asset->name));

@@ -8,22 +8,17 @@
 #include <string.h>
 
 #define TAIL_BYTES 16384
-#define STRAY_GRACE_MS 500
 
 typedef struct {
     EffectRun *run;
     const EffectsChild *child;
-    gint64 pid;
-    GError *trouble; /* of keeping */
 } Listening;
 
 static void started(gint64 pid, const char *start_time, void *data) {
-    Listening *listening = data;
     json_t *value = json_object();
-    listening->pid = pid;
     json_object_set_new(value, "pid", json_integer(pid));
     json_object_set_new(value, "start_time", jsonx_text(start_time));
-    effect_keep(listening->run, "process", value, &listening->trouble);
+    effect_record(((const Listening *)data)->run, "process", value);
 }
 
 static void line(const char *text, void *data) {
@@ -33,12 +28,7 @@ static void line(const char *text, void *data) {
         listening->child->line(text, listening->child->data);
 }
 
-/* By which its processes are told from those of other effects, wherever they went. */
-static char *entry_of(const EffectRun *run) {
-    return g_strdup_printf("SLIPWAY_EFFECT=%s %s", run->site->mark, run->id);
-}
-
-static char **environment(const EffectRun *run, const EffectsChild *child) {
+static char **environment(const EffectsChild *child) {
     g_autoptr(GPtrArray) extra = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; child->extra != NULL && child->extra[i] != NULL; i++)
         g_ptr_array_add(extra, g_strdup(child->extra[i]));
@@ -48,9 +38,9 @@ static char **environment(const EffectRun *run, const EffectsChild *child) {
         if (json_is_string(value))
             g_ptr_array_add(extra, g_strdup_printf("%s=%s", name, json_string_value(value)));
     }
-    g_ptr_array_add(extra, entry_of(run));
     g_ptr_array_add(extra, NULL);
-    return process_clean_env((const char *const *)extra->pdata);
+    const char *const *all = (const char *const *)extra->pdata;
+    return child->bare ? g_strdupv((char **)all) : process_clean_env(all);
 }
 
 char *effects_log_path(EffectRun *run, const char *name, GError **error) {
@@ -68,7 +58,7 @@ bool effects_run_child(EffectRun *run, const EffectsChild *child, ProcessResult 
     /* A log tells of one attempt. */
     if (log != NULL)
         g_unlink(log);
-    g_auto(GStrv) env = environment(run, child);
+    g_auto(GStrv) env = environment(child);
     Listening listening = {.run = run, .child = child};
     ProcessSpec spec = {
         .argv = child->words,
@@ -76,6 +66,7 @@ bool effects_run_child(EffectRun *run, const EffectsChild *child, ProcessResult 
         .cwd = child->cwd,
         .log_path = log,
         .timeout_seconds = child->timeout_seconds,
+        .umask = child->umask,
         .cancel = run->cancel,
         .mark = run->site->mark,
         .started = started,
@@ -83,16 +74,9 @@ bool effects_run_child(EffectRun *run, const EffectsChild *child, ProcessResult 
         .data = &listening,
     };
     bool done = process_run(&spec, result, error);
-    g_autofree char *entry = entry_of(run);
-    if (listening.pid > 0)
-        process_end_marked(entry, listening.pid, STRAY_GRACE_MS);
-    g_autoptr(GError) trouble = listening.trouble;
     if (done && result->cancelled)
         return error_set(error, ERROR_INTERRUPTED, "%s was ended, because the run is being stopped", child->words[0]);
-    if (!done || trouble == NULL)
-        return done;
-    g_propagate_error(error, g_steal_pointer(&trouble));
-    return false;
+    return done;
 }
 
 /* The log has both streams in their order; what a child says last is at its end. */

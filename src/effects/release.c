@@ -1,8 +1,12 @@
 #include "effects/release.h"
 
+#include "base/digest.h"
+#include "base/fs.h"
 #include "base/text.h"
 
 #include <string.h>
+
+#define MAX_ASSET (G_GUINT64_CONSTANT(1) << 30)
 
 Forge *effects_forge(EffectRun *run, GError **error) {
     return forge_open(json_object_get(run->params, "forge"), error);
@@ -136,6 +140,20 @@ bool effects_judge(const char *what, GPtrArray *differences, GError **error) {
     error_set(error, ERROR_NOT_VERIFIED, "%s is not what was planned: %u difference%s", what, differences->len, differences->len == 1 ? "" : "s");
     error_why(error, "%s", table->str);
     return false;
+}
+
+char *effects_fetch_asset(Forge *forge, const char *tag, const EffectsFile *file, const char *folder, GError **error) {
+    g_autoptr(GBytes) bytes = forge->kind->read_asset(forge, tag, file->name, MAX_ASSET, error);
+    if (bytes == NULL)
+        return NULL;
+    g_autofree char *digest = digest_bytes(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+    if (strcmp(digest, file->sha256) != 0) {
+        error_set(error, ERROR_NOT_VERIFIED, "%s on the forge is not what was uploaded", file->name);
+        error_why(error, "its SHA-256 is %s, planned is %s", digest, file->sha256);
+        return NULL;
+    }
+    g_autofree char *path = g_build_filename(folder, file->name, NULL);
+    return fs_make_dirs(folder, 0755, error) && fs_write(path, bytes, 0644, error) ? g_steal_pointer(&path) : NULL;
 }
 
 char *effects_shown_forge(const json_t *params) {

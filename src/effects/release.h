@@ -20,6 +20,8 @@ bool effects_find(Forge *forge, const char *tag, ForgeRelease **release, GError 
 void effects_compare_release(const ForgeRelease *planned, const ForgeRelease *is, GPtrArray *differences);
 /* Reads back every planned asset and compares; adds a line for each difference, among them assets that are not planned. *checked gets {what, ok} for each. */
 bool effects_compare_assets(Forge *forge, const ForgeRelease *is, const json_t *files, GPtrArray *differences, json_t *checked, GError **error);
+/* Reads an asset into folder/NAME, if it is what `file` says; NOT_VERIFIED otherwise. Its path, g_free. */
+char *effects_fetch_asset(Forge *forge, const char *tag, const EffectsFile *file, const char *folder, GError **error);
 /* NOT_VERIFIED with the differences as a table, if there are any. */
 bool effects_judge(const char *what, GPtrArray *differences, GError **error);
 /* "the directory forge /srv/releases". g_free. */

@@ -4,8 +4,8 @@
 #include <string.h>
 
 static char *describe(const json_t *params) {
-    (void)params;
-    return g_strdup("remove the linked work tree of the build");
+    g_autofree char *path = effects_value(params, "path");
+    return g_strdup_printf("remove the linked work tree %s of a build", path);
 }
 
 /* git still knows of it, or it still lies there. */

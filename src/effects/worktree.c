@@ -4,7 +4,8 @@
 
 static char *describe(const json_t *params) {
     g_autofree char *commit = effects_value(params, "commit");
-    return g_strdup_printf("check out %.40s in a linked work tree of its own", commit);
+    g_autofree char *path = effects_value(params, "path");
+    return g_strdup_printf("check out %.40s in a linked work tree of its own, %s", commit, path);
 }
 
 static char *path_of(const EffectRun *run) {
@@ -46,7 +47,11 @@ static bool apply(EffectRun *run, GError **error) {
     g_autofree char *path = path_of(run);
     if (fs_exists(path) && !effects_remove_worktree(run, path, error))
         return false;
-    return git_write(git, error, "worktree", "add", "--quiet", "--detach", "--force", path, jsonx_string(run->params, "commit"), NULL);
+    /* Modes go into packages: they are the same whatever the user's umask is. */
+    const char *words[] = {"worktree", "add", "--quiet", "--detach", "--force", path, jsonx_string(run->params, "commit"), NULL};
+    GitCall call = {.words = words, .umask = 022};
+    g_autofree char *out = git_call(git, &call, error);
+    return out != NULL;
 }
 
 static bool undo(EffectRun *run, GError **error) {

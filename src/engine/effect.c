@@ -35,6 +35,11 @@ bool effect_keep(EffectRun *run, const char *key, json_t *value, GError **error)
     return run->host->keep(run, key, value, error);
 }
 
+void effect_record(EffectRun *run, const char *key, json_t *value) {
+    json_object_set(run->kept, key, value);
+    run->host->record(run, key, value);
+}
+
 void effect_line(EffectRun *run, const char *line) {
     run->host->line(run, line);
 }

@@ -56,6 +56,7 @@ struct EffectRun {
 
 typedef struct EffectHost {
     bool (*keep)(EffectRun *run, const char *key, json_t *value, GError **error); /* takes value */
+    void (*record)(EffectRun *run, const char *key, json_t *value);               /* takes value */
     void (*line)(EffectRun *run, const char *line);
     void (*note)(EffectRun *run, const char *note);
 } EffectHost;
@@ -64,10 +65,15 @@ typedef struct EffectHost {
 Observed effect_saw(EffectRun *run, Observed observed, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* Keeps progress (a draft's id, the old value to put back) in the journal: durable when it returns. Takes value. */
 bool effect_keep(EffectRun *run, const char *key, json_t *value, GError **error);
+/* The same without waiting: durable a moment later. For what helps a later run, and whose loss does no harm (which process was started). Takes value. */
+void effect_record(EffectRun *run, const char *key, json_t *value);
 /* One line of output for the live view; bounded and escaped by the receiver. */
 void effect_line(EffectRun *run, const char *line);
 /* A note that belongs into the report of the run ("adopted", "17 tests"); the last one counts. */
 void effect_note(EffectRun *run, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* How the note of a check begins that could not be made: what is not known is shown with another mark than what passed. The result then has `untried`, why. */
+#define EFFECT_NOT_TRIED "NOT tried: "
 
 typedef struct {
     const char *name; /* "write-files" */

@@ -9,6 +9,7 @@
 #define ORPHAN_GRACE_MS 3000
 
 static void status_free(EffectStatus *status) {
+    g_ptr_array_unref(status->dependents);
     json_decref(status->kept);
     json_decref(status->result);
     g_clear_error(&status->failure);
@@ -49,7 +50,7 @@ json_t *engine_resolve(const Engine *engine, const json_t *params) {
     return object;
 }
 
-/* ---- telling and recording ---- */
+/* ---- telling ---- */
 
 static guint count_done(const Engine *engine) {
     guint count = 0;
@@ -68,14 +69,10 @@ void engine_tell(Engine *engine, EngineEventType type, const EffectStatus *statu
         .error = error,
         .seconds = status != NULL ? status->seconds : 0,
         .done = count_done(engine),
-        .running = engine->running,
+        .running = engine->working,
         .total = engine->statuses->len,
     };
     engine->spec.listener.event(&event, engine->spec.listener.data);
-}
-
-bool engine_append(Engine *engine, const char *type, const EffectStatus *status, json_t *data, GError **error) {
-    return journal_append(engine->spec.journal, engine->run_id, type, status != NULL ? status->effect->id : NULL, data, error);
 }
 
 /* ---- making and freeing ---- */
@@ -89,6 +86,8 @@ static Engine *new_engine(const EngineSpec *spec, const char *run_id) {
     engine->statuses = g_ptr_array_new_with_free_func((GDestroyNotify)status_free);
     engine->by_id = g_hash_table_new(g_str_hash, g_str_equal);
     engine->mail = g_async_queue_new();
+    engine->ready = g_ptr_array_new();
+    engine->entries = g_ptr_array_new_with_free_func((GDestroyNotify)engine_entry_free);
     return engine;
 }
 
@@ -96,6 +95,9 @@ void engine_free(Engine *engine) {
     if (engine->pool != NULL)
         g_thread_pool_free(engine->pool, FALSE, TRUE);
     g_async_queue_unref(engine->mail);
+    g_ptr_array_unref(engine->ready);
+    g_ptr_array_unref(engine->entries);
+    g_clear_error(&engine->journal_problem);
     g_hash_table_unref(engine->by_id);
     g_ptr_array_unref(engine->statuses);
     g_clear_pointer(&engine->plan, plan_free);
@@ -122,6 +124,7 @@ static bool ready(Engine *engine, GError **error) {
     if (!fs_make_dirs(logs, 0700, error))
         return false;
     engine->pool = g_thread_pool_new(engine_work, engine, (gint)MAX(engine->spec.workers, 1), FALSE, NULL);
+    g_thread_pool_set_sort_function(engine->pool, engine_compare_jobs, NULL);
     return true;
 }
 

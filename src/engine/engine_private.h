@@ -7,13 +7,21 @@
 typedef struct {
     const Effect *effect;
     EffectState state;
-    bool intended; /* an intent is in the journal and was not undone: abort has to look at it */
+    guint intended; /* intents in the journal that were neither withheld nor undone: where there is one, abort has to look */
     bool running;
+    bool announced;        /* a check whose intent is written and that has not been started yet */
+    guint index;           /* in the plan */
+    guint blockers;        /* needs that are not done */
+    GPtrArray *dependents; /* of EffectStatus*, borrowed */
+    double weight;         /* seconds, as far as they are known: its own and those of the longest way behind it within its stage */
     json_t *kept;
     json_t *result;
     GError *failure;
     double seconds;
 } EffectStatus;
+
+/* What the pool's threads begin no more. */
+typedef enum { HALT_NOTHING, HALT_CHANGES /* checks go on */, HALT_ALL } Halt;
 
 struct Engine {
     EngineSpec spec;
@@ -26,8 +34,17 @@ struct Engine {
     bool undoing;      /* an abort has begun: only abort may go on */
     GAsyncQueue *mail; /* of Mail*, from workers to the main thread */
     GThreadPool *pool;
-    guint running;
-    bool journal_failed;
+    guint running;        /* jobs that the pool has */
+    guint working;        /* those of them that a thread has begun */
+    Stage stage;          /* whose effects may start */
+    guint open;           /* effects of that stage that are not done */
+    GPtrArray *ready;     /* of EffectStatus*, borrowed: may start now; the last one is the next */
+    GPtrArray *entries;   /* of Entry*: what is to be journaled, and what has to wait for that, in order */
+    gint64 entries_since; /* monotonic; of the oldest entry */
+    bool urgent;          /* something waits for the entries */
+    bool failed;
+    gint halt;               /* atomic, a Halt */
+    GError *journal_problem; /* the journal could not be written: what runs ends, nothing new begins */
 };
 
 typedef enum { JOB_APPLY, JOB_UNDO } JobType;
@@ -42,17 +59,30 @@ typedef struct {
     gint64 began;
 } Job;
 
-typedef enum { MAIL_KEEP, MAIL_LINE, MAIL_NOTE, MAIL_FINISHED } MailType;
+typedef enum { MAIL_STARTED, MAIL_KEEP, MAIL_RECORD, MAIL_LINE, MAIL_NOTE, MAIL_FINISHED } MailType;
 
 typedef struct {
     MailType type;
     Job *job;
-    char *text;          /* LINE, NOTE; KEEP: the key */
-    json_t *value;       /* KEEP */
+    char *text;          /* LINE, NOTE; KEEP, RECORD: the key */
+    json_t *value;       /* KEEP, RECORD */
     GError *error;       /* FINISHED: why it failed */
     bool adopted;        /* FINISHED: it was already so */
+    bool withheld;       /* FINISHED: it was not begun */
     struct Reply *reply; /* KEEP: the worker waits for it */
 } Mail;
+
+/* Something that is to be journaled, or that has to wait until what was entered before it is. */
+typedef enum { ENTRY_EVENT, ENTRY_START, ENTRY_ANSWER, ENTRY_TELL } EntryType;
+typedef struct Entry {
+    EntryType type;
+    EffectStatus *status; /* may be NULL */
+    const char *event;    /* EVENT: its type */
+    json_t *data;         /* EVENT */
+    struct Reply *reply;  /* ANSWER */
+    EngineEventType tell; /* TELL */
+    char *text;           /* TELL */
+} Entry;
 
 typedef struct Reply {
     GMutex lock;
@@ -61,16 +91,40 @@ typedef struct Reply {
     GError *error;
 } Reply;
 
+/* ---- engine.c ---- */
 EffectStatus *engine_status(const Engine *engine, const char *id);
 /* The parameters with references replaced by results; a reference to what has no result becomes null. New reference. */
 json_t *engine_resolve(const Engine *engine, const json_t *params);
 void engine_tell(Engine *engine, EngineEventType type, const EffectStatus *status, const char *text, const GError *error);
-bool engine_append(Engine *engine, const char *type, const EffectStatus *status, json_t *data, GError **error);
+
+/* ---- record.c: the journal, several events at a time ----
+ * An event that is entered is durable after the next engine_flush. What must not happen before (a job that starts, a thread that waits for its answer, a line
+ * that says "done") is entered behind it. The outcome of a check may wait a moment for company; everything else makes the flush urgent. */
+void engine_enter(Engine *engine, const char *type, EffectStatus *status, json_t *data); /* data: borrowed, may be NULL */
+void engine_enter_start(Engine *engine, EffectStatus *status);
+void engine_enter_answer(Engine *engine, struct Reply *reply);
+void engine_enter_tell(Engine *engine, EngineEventType type, EffectStatus *status, const char *text);
+gint64 engine_flush_due(const Engine *engine); /* microseconds until the entries should be written; -1: there are none */
+/* Writes all entries in one transaction, then does what waited for it. False: journal_problem is set, threads that waited have it, nothing else was done. */
+bool engine_flush(Engine *engine);
+void engine_entry_free(struct Entry *entry);
+/* One event at once, with what was entered before it. */
+bool engine_append(Engine *engine, const char *type, EffectStatus *status, json_t *data, GError **error);
+
+/* ---- order.c: which effect starts next ---- */
+void engine_order(Engine *engine);                           /* needs, dependents, weights; once, before anything starts */
+void engine_open_stage(Engine *engine);                      /* the first stage that is not done, and what is ready in it; STAGE_COUNT: all is done */
+void engine_mark_done(Engine *engine, EffectStatus *status); /* its dependents may become ready */
+gint engine_compare_jobs(gconstpointer a, gconstpointer b, gpointer engine); /* for the pool's queue */
+
+/* ---- worker.c ---- */
 /* Starts a job on the pool; the main thread hears of it by mail. */
 void engine_start_job(Engine *engine, JobType type, EffectStatus *status);
 void engine_work(gpointer job_data, gpointer engine_data); /* the pool's function */
-/* Handles one piece of mail, or lets time pass. FINISHED is given back (the caller frees it with engine_mail_free), all else is done with. */
-Mail *engine_receive(Engine *engine);
+/* Takes one piece of mail, waiting at most so long. FINISHED is given back (the caller frees it with engine_mail_free), all else is entered or told. */
+Mail *engine_receive(Engine *engine, gint64 microseconds);
 void engine_mail_free(Mail *mail);
+
+/* ---- walk.c ---- */
 /* Puts the events of a run into the statuses. */
 bool engine_walk_journal(Engine *engine, GError **error);

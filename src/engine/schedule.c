@@ -1,123 +1,169 @@
-/* The scheduler: which effect may start, and what its end means. */
+/* The scheduler: starts what may start, and settles what its end means. */
 #include "base/fault.h"
 #include "engine/engine_private.h"
 
+#define TICK_US 100000
+
+static bool is_cancelled(const Engine *engine) {
+    return engine->spec.cancel != NULL && g_atomic_int_get(engine->spec.cancel) != 0;
+}
+
 static bool stopping(const Engine *engine) {
-    return engine->journal_failed || (engine->spec.cancel != NULL && g_atomic_int_get(engine->spec.cancel) != 0);
+    return engine->journal_problem != NULL || is_cancelled(engine);
 }
 
-static bool is_done(const Engine *engine, const char *id) {
-    return engine_status(engine, id)->state == EFFECT_DONE;
+static bool is_check(const EffectStatus *status) {
+    return status->effect->kind->volatile_outcome;
 }
 
-static bool needs_are_done(const Engine *engine, const Effect *effect) {
-    for (guint i = 0; i < effect->needs->len; i++) {
-        if (!is_done(engine, g_ptr_array_index(effect->needs, i)))
-            return false;
-    }
-    return true;
+/* ---- starting ---- */
+
+static void enter_intent(Engine *engine, EffectStatus *status) {
+    if (fault_bug("journal-after-effect"))
+        return;
+    engine_enter(engine, "intent", status, NULL);
+    status->intended++;
 }
 
-/* Stages are barriers: nothing of a stage starts before all of the earlier ones is done. */
-static Stage current_stage(const Engine *engine) {
-    Stage lowest = STAGE_COUNT;
+/* All checks of a stage are announced in one transaction, so that none of them waits for the disk when its turn comes. */
+static void announce_checks(Engine *engine) {
     for (guint i = 0; i < engine->statuses->len; i++) {
-        const EffectStatus *status = g_ptr_array_index(engine->statuses, i);
-        if (status->state != EFFECT_DONE && status->effect->stage < lowest)
-            lowest = status->effect->stage;
-    }
-    return lowest;
-}
-
-/* After a failure only checks still start: they change nothing, and a person wants all that fails at once. */
-static bool may_start(const Engine *engine, const EffectStatus *status, Stage stage, bool failed) {
-    bool open = status->state == EFFECT_PENDING || status->state == EFFECT_INTENDED;
-    if (!open || status->running || status->effect->stage != stage)
-        return false;
-    return (!failed || status->effect->kind->volatile_outcome) && needs_are_done(engine, status->effect);
-}
-
-static bool start(Engine *engine, EffectStatus *status, GError **error) {
-    if (!fault_bug("journal-after-effect")) {
-        if (!engine_append(engine, "intent", status, NULL, error))
-            return false;
-        status->intended = true;
-    }
-    status->state = EFFECT_INTENDED;
-    engine_start_job(engine, JOB_APPLY, status);
-    return true;
-}
-
-static bool start_ready(Engine *engine, bool failed, GError **error) {
-    Stage stage = current_stage(engine);
-    for (guint i = 0; i < engine->statuses->len && engine->running < engine->spec.workers; i++) {
         EffectStatus *status = g_ptr_array_index(engine->statuses, i);
-        if (may_start(engine, status, stage, failed) && !start(engine, status, error))
-            return false;
+        bool open = status->state == EFFECT_PENDING || status->state == EFFECT_INTENDED;
+        if (status->effect->stage != engine->stage || !open || !is_check(status))
+            continue;
+        enter_intent(engine, status);
+        status->announced = true;
     }
-    return true;
+    engine_flush(engine);
 }
 
-static bool note_crossing(Engine *engine, const EffectStatus *status, GError **error) {
+/* The intent of a check is durable already; anything else starts when its own is. */
+static void start(Engine *engine, EffectStatus *status) {
+    status->state = EFFECT_INTENDED;
+    status->running = true;
+    engine->running++;
+    if (status->announced) {
+        status->announced = false;
+        engine_start_job(engine, JOB_APPLY, status);
+    } else {
+        enter_intent(engine, status);
+        engine_enter_start(engine, status);
+    }
+}
+
+/* After a failure only checks still start: they change nothing, and a person wants all that fails at once. As many again as there are threads wait in the
+ * pool's queue, so that none stands idle while the main thread is busy. */
+static void start_ready(Engine *engine) {
+    guint most = 2 * MAX(engine->spec.workers, 1);
+    for (guint i = engine->ready->len; i > 0 && engine->running < most; i--) {
+        EffectStatus *status = g_ptr_array_index(engine->ready, i - 1);
+        if (engine->failed && !is_check(status))
+            continue;
+        g_ptr_array_remove_index(engine->ready, i - 1);
+        start(engine, status);
+    }
+}
+
+static void enter_withheld(Engine *engine, EffectStatus *status) {
+    engine_enter(engine, "withheld", status, NULL);
+    status->announced = false;
+    status->intended -= status->intended > 0 ? 1 : 0;
+    status->state = EFFECT_PENDING;
+}
+
+/* ---- what came of it ---- */
+
+static void note_crossing(Engine *engine, EffectStatus *status) {
     if (engine->crossed || status->effect->stage != STAGE_PUSH)
-        return true;
-    if (!engine_append(engine, "crossed", status, NULL, error))
-        return false;
+        return;
+    engine_enter(engine, "crossed", status, NULL);
     engine->crossed = true;
-    engine_tell(engine, ENGINE_CROSSED, status, NULL, NULL);
-    return true;
+    engine_enter_tell(engine, ENGINE_CROSSED, status, NULL);
 }
 
-static bool record_done(Engine *engine, EffectStatus *status, bool adopted, GError **error) {
+static void take_done(Engine *engine, EffectStatus *status, bool adopted) {
     g_autoptr(json_t) data = json_pack("{s: O, s: b}", "result", status->result, "adopted", (int)adopted);
     const char *note = jsonx_string(status->kept, "note");
     if (note != NULL)
         json_object_set_new(data, "note", json_string(note));
     json_object_set_new(data, "milliseconds", json_integer((json_int_t)(status->seconds * 1000)));
-    if (!engine_append(engine, "outcome", status, data, error))
-        return false;
-    status->state = EFFECT_DONE;
     g_clear_error(&status->failure);
-    engine_tell(engine, adopted ? ENGINE_ADOPTED : ENGINE_DONE, status, note, NULL);
-    return note_crossing(engine, status, error);
+    engine_enter(engine, "outcome", status, data);
+    engine_mark_done(engine, status);
+    engine_enter_tell(engine, adopted ? ENGINE_ADOPTED : ENGINE_DONE, status, note);
+    note_crossing(engine, status);
 }
 
-static bool record_failed(Engine *engine, EffectStatus *status, GError **failure, GError **error) {
+static void take_failed(Engine *engine, EffectStatus *status, GError **failure) {
     bool waits = error_is(*failure, ERROR_WAITING);
     g_clear_error(&status->failure);
     status->failure = g_steal_pointer(failure);
     status->state = waits ? EFFECT_WAITING : EFFECT_FAILED;
+    engine->failed = true;
+    g_atomic_int_set(&engine->halt, MAX(g_atomic_int_get(&engine->halt), HALT_CHANGES));
     g_autoptr(json_t) data = error_to_json(status->failure);
     json_object_set_new(data, "milliseconds", json_integer((json_int_t)(status->seconds * 1000)));
-    if (!engine_append(engine, waits ? "waiting" : "failed", status, data, error))
-        return false;
-    engine_tell(engine, waits ? ENGINE_WAITING : ENGINE_FAILED, status, NULL, status->failure);
-    return true;
+    engine_enter(engine, waits ? "waiting" : "failed", status, data);
+    engine_enter_tell(engine, waits ? ENGINE_WAITING : ENGINE_FAILED, status, NULL);
 }
 
-/* The loop. A journal that cannot be written stops all: what runs ends, nothing new begins. */
-static bool run_all(Engine *engine, GError **error) {
-    GError *problem = NULL;
-    bool failed = false;
+static void take_mail(Engine *engine, Mail *mail) {
+    EffectStatus *status = mail->job->status;
+    if (mail->withheld)
+        enter_withheld(engine, status);
+    else if (mail->error != NULL)
+        take_failed(engine, status, &mail->error);
+    else
+        take_done(engine, status, mail->adopted);
+    engine_mail_free(mail);
+}
+
+/* Everything that lies in the box, after waiting for the first of it. */
+static void receive_all(Engine *engine) {
+    gint64 due = engine_flush_due(engine);
+    Mail *mail = engine_receive(engine, due >= 0 ? due : TICK_US);
     for (;;) {
-        if (problem == NULL && !stopping(engine))
-            start_ready(engine, failed, &problem);
+        if (mail != NULL)
+            take_mail(engine, mail);
+        if (g_async_queue_length(engine->mail) <= 0)
+            return;
+        mail = engine_receive(engine, 0);
+    }
+}
+
+static void run_stage(Engine *engine) {
+    announce_checks(engine);
+    for (;;) {
+        if (!stopping(engine))
+            start_ready(engine);
+        if (engine_flush_due(engine) == 0 || engine->running == 0)
+            engine_flush(engine);
         if (engine->running == 0)
             break;
-        Mail *mail = engine_receive(engine);
-        if (mail == NULL)
-            continue;
-        EffectStatus *status = mail->job->status;
-        failed = failed || mail->error != NULL;
-        if (problem == NULL) {
-            bool recorded = mail->error != NULL ? record_failed(engine, status, &mail->error, &problem) : record_done(engine, status, mail->adopted, &problem);
-            engine->journal_failed = !recorded;
-        }
-        engine_mail_free(mail);
+        receive_all(engine);
     }
-    if (problem == NULL)
+    for (guint i = 0; i < engine->statuses->len; i++) {
+        EffectStatus *status = g_ptr_array_index(engine->statuses, i);
+        if (status->announced)
+            enter_withheld(engine, status);
+    }
+    engine_flush(engine);
+}
+
+/* A journal that cannot be written stops all: what runs ends, nothing new begins. */
+static bool run_all(Engine *engine, GError **error) {
+    engine_order(engine);
+    engine_open_stage(engine);
+    while (engine->stage != STAGE_COUNT && !engine->failed && !stopping(engine)) {
+        run_stage(engine);
+        if (engine->open > 0)
+            break;
+        engine_open_stage(engine);
+    }
+    if (engine->journal_problem == NULL)
         return true;
-    g_propagate_error(error, problem);
+    g_propagate_error(error, g_error_copy(engine->journal_problem));
     return false;
 }
 
@@ -194,7 +240,7 @@ bool engine_execute(Engine *engine, GError **error) {
         g_propagate_error(error, problem);
         return false;
     }
-    bool complete = current_stage(engine) == STAGE_COUNT;
+    bool complete = engine->stage == STAGE_COUNT;
     if (complete)
         return engine_append(engine, "done", NULL, NULL, error);
     bool fine = report_interrupt(engine, &problem) && report_failures(engine, &problem) && report_waiting(engine, &problem);

@@ -2,6 +2,8 @@
 #include "base/fs.h"
 #include "engine/engine_private.h"
 
+#define TICK_US 100000
+
 static bool refuse(Engine *engine, GError **error) {
     error_set(error, ERROR_NOT_ABORTABLE, "%s is past the point of no return", engine->run_id);
     error_why(error, "branch and tag are on the remote, where others may have fetched them; taking them back would break their copies");
@@ -49,10 +51,15 @@ static bool check_line(Engine *engine, GError **error) {
 static bool undo_one(Engine *engine, EffectStatus *status, GError **error) {
     if (!engine_append(engine, "undoing", status, NULL, error))
         return false;
+    status->running = true;
+    engine->running++;
     engine_start_job(engine, JOB_UNDO, status);
     Mail *mail = NULL;
-    while (mail == NULL)
-        mail = engine_receive(engine);
+    while (mail == NULL) {
+        mail = engine_receive(engine, TICK_US);
+        if (engine_flush_due(engine) >= 0)
+            engine_flush(engine);
+    }
     GError *failure = g_steal_pointer(&mail->error);
     engine_mail_free(mail);
     if (failure != NULL) {
@@ -64,7 +71,7 @@ static bool undo_one(Engine *engine, EffectStatus *status, GError **error) {
     }
     if (!engine_append(engine, "undone", status, NULL, error))
         return false;
-    status->intended = false;
+    status->intended = 0;
     status->state = EFFECT_UNDONE;
     engine_tell(engine, ENGINE_UNDONE, status, NULL, NULL);
     return true;

@@ -3,8 +3,14 @@
 
 static void on_intent(EffectStatus *status, const JournalEvent *event) {
     (void)event;
-    status->intended = true;
+    status->intended++;
     status->state = EFFECT_INTENDED;
+}
+
+static void on_withheld(EffectStatus *status, const JournalEvent *event) {
+    (void)event;
+    status->intended -= status->intended > 0 ? 1 : 0;
+    status->state = EFFECT_PENDING;
 }
 
 static void on_kept(EffectStatus *status, const JournalEvent *event) {
@@ -37,7 +43,7 @@ static void on_signed(EffectStatus *status, const JournalEvent *event) {
 
 static void on_undone(EffectStatus *status, const JournalEvent *event) {
     (void)event;
-    status->intended = false;
+    status->intended = 0;
     status->state = EFFECT_UNDONE;
 }
 
@@ -47,8 +53,8 @@ typedef struct {
 } Handler;
 
 static const Handler handlers[] = {
-    {"intent", on_intent},  {"kept", on_kept},     {"outcome", on_outcome}, {"failed", on_failed},
-    {"waiting", on_failed}, {"signed", on_signed}, {"undone", on_undone},
+    {"intent", on_intent}, {"withheld", on_withheld}, {"kept", on_kept},     {"outcome", on_outcome},
+    {"failed", on_failed}, {"waiting", on_failed},    {"signed", on_signed}, {"undone", on_undone},
 };
 
 static void take_event(Engine *engine, const JournalEvent *event) {
@@ -70,6 +76,7 @@ static void add_statuses(Engine *engine) {
         EffectStatus *status = g_new0(EffectStatus, 1);
         status->effect = g_ptr_array_index(engine->plan->effects, i);
         status->kept = json_object();
+        status->dependents = g_ptr_array_new();
         g_ptr_array_add(engine->statuses, status);
         g_hash_table_insert(engine->by_id, status->effect->id, status);
     }

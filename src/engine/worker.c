@@ -2,18 +2,21 @@
 #include "base/fault.h"
 #include "engine/engine_private.h"
 
-#define TICK_US 100000
+/* Lines of output that lie in the box unread; more are dropped: only the last one is shown, and the log has them all. */
+#define MAX_UNREAD 512
 
 /* ---- the worker's side ---- */
 
+static void send(Job *job, Mail mail) {
+    mail.job = job;
+    g_async_queue_push(job->engine->mail, g_memdup2(&mail, sizeof mail));
+}
+
 static bool host_keep(EffectRun *run, const char *key, json_t *value, GError **error) {
-    Job *job = run->host_data;
     Reply reply = {.answered = false};
     g_mutex_init(&reply.lock);
     g_cond_init(&reply.done);
-    Mail *mail = g_new0(Mail, 1);
-    *mail = (Mail){.type = MAIL_KEEP, .job = job, .text = g_strdup(key), .value = value, .reply = &reply};
-    g_async_queue_push(job->engine->mail, mail);
+    send(run->host_data, (Mail){.type = MAIL_KEEP, .text = g_strdup(key), .value = value, .reply = &reply});
     g_mutex_lock(&reply.lock);
     while (!reply.answered)
         g_cond_wait(&reply.done, &reply.lock);
@@ -26,22 +29,21 @@ static bool host_keep(EffectRun *run, const char *key, json_t *value, GError **e
     return false;
 }
 
-static void send_text(EffectRun *run, MailType type, const char *text) {
-    Job *job = run->host_data;
-    Mail *mail = g_new0(Mail, 1);
-    *mail = (Mail){.type = type, .job = job, .text = g_strdup(text)};
-    g_async_queue_push(job->engine->mail, mail);
+static void host_record(EffectRun *run, const char *key, json_t *value) {
+    send(run->host_data, (Mail){.type = MAIL_RECORD, .text = g_strdup(key), .value = value});
 }
 
 static void host_line(EffectRun *run, const char *line) {
-    send_text(run, MAIL_LINE, line);
+    Job *job = run->host_data;
+    if (g_async_queue_length(job->engine->mail) < MAX_UNREAD)
+        send(job, (Mail){.type = MAIL_LINE, .text = g_strdup(line)});
 }
 
 static void host_note(EffectRun *run, const char *note) {
-    send_text(run, MAIL_NOTE, note);
+    send(run->host_data, (Mail){.type = MAIL_NOTE, .text = g_strdup(note)});
 }
 
-static const EffectHost host = {.keep = host_keep, .line = host_line, .note = host_note};
+static const EffectHost host = {.keep = host_keep, .record = host_record, .line = host_line, .note = host_note};
 
 static Observed look(Job *job, GError **error) {
     g_clear_pointer(&job->run.seen, g_free);
@@ -106,17 +108,29 @@ static bool take_back(Job *job, GError **error) {
     return done;
 }
 
+/* What was still in the queue when the run began to stop is not begun. */
+static bool may_begin(const Job *job) {
+    const EngineSpec *spec = &job->engine->spec;
+    bool cancelled = spec->cancel != NULL && g_atomic_int_get(spec->cancel) != 0;
+    int halt = g_atomic_int_get(&job->engine->halt);
+    return job->type == JOB_UNDO || (!cancelled && (halt == HALT_NOTHING || (halt == HALT_CHANGES && job->status->effect->kind->volatile_outcome)));
+}
+
 void engine_work(gpointer job_data, gpointer engine_data) {
+    (void)engine_data;
     Job *job = job_data;
-    Engine *engine = engine_data;
+    if (!may_begin(job)) {
+        send(job, (Mail){.type = MAIL_FINISHED, .withheld = true});
+        return;
+    }
+    job->began = g_get_monotonic_time();
+    send(job, (Mail){.type = MAIL_STARTED});
     bool adopted = false;
     GError *error = NULL;
     bool done = job->type == JOB_UNDO ? take_back(job, &error) : carry_out(job, &adopted, &error);
     if (!done && error == NULL)
         error_set(&error, ERROR_INTERNAL, "%s failed without a reason", job->run.id);
-    Mail *mail = g_new0(Mail, 1);
-    *mail = (Mail){.type = MAIL_FINISHED, .job = job, .error = error, .adopted = adopted};
-    g_async_queue_push(engine->mail, mail);
+    send(job, (Mail){.type = MAIL_FINISHED, .error = error, .adopted = adopted});
 }
 
 /* ---- the main thread's side ---- */
@@ -127,7 +141,6 @@ void engine_start_job(Engine *engine, JobType type, EffectStatus *status) {
     job->engine = engine;
     job->status = status;
     job->params = engine_resolve(engine, status->effect->params);
-    job->began = g_get_monotonic_time();
     job->run = (EffectRun){
         .id = status->effect->id,
         .params = job->params,
@@ -138,44 +151,42 @@ void engine_start_job(Engine *engine, JobType type, EffectStatus *status) {
         .host = &host,
         .host_data = job,
     };
-    status->running = true;
-    engine->running++;
-    engine_tell(engine, type == JOB_UNDO ? ENGINE_UNDOING : ENGINE_STARTED, status, NULL, NULL);
     g_thread_pool_push(engine->pool, job, NULL);
 }
 
-static void answer(Reply *reply, GError *error) {
-    g_mutex_lock(&reply->lock);
-    reply->error = error;
-    reply->answered = true;
-    g_cond_signal(&reply->done);
-    g_mutex_unlock(&reply->lock);
-}
-
-static void keep(Engine *engine, Mail *mail) {
+/* reply: NULL, or of a thread that waits until it is durable. */
+static void keep(Engine *engine, const Mail *mail) {
     EffectStatus *status = mail->job->status;
-    GError *error = NULL;
     g_autoptr(json_t) data = json_object();
     json_object_set(data, mail->text, mail->value);
-    if (engine_append(engine, "kept", status, data, &error))
-        json_object_set(status->kept, mail->text, mail->value);
-    answer(mail->reply, error);
+    engine_enter(engine, "kept", status, data);
+    json_object_set(status->kept, mail->text, mail->value);
+    if (mail->reply != NULL)
+        engine_enter_answer(engine, mail->reply);
 }
 
-static void finish(Engine *engine, Mail *mail) {
+static void begin(Engine *engine, const Job *job) {
+    engine->working++;
+    engine_tell(engine, job->type == JOB_UNDO ? ENGINE_UNDOING : ENGINE_STARTED, job->status, NULL, NULL);
+}
+
+static void finish(Engine *engine, const Mail *mail) {
     Job *job = mail->job;
     EffectStatus *status = job->status;
     status->running = false;
-    status->seconds = (double)(g_get_monotonic_time() - job->began) / G_USEC_PER_SEC;
     engine->running--;
+    if (mail->withheld)
+        return;
+    engine->working--;
+    status->seconds = (double)(g_get_monotonic_time() - job->began) / G_USEC_PER_SEC;
     if (mail->error == NULL && job->type == JOB_APPLY) {
         json_decref(status->result);
         status->result = json_incref(job->run.result);
     }
 }
 
-Mail *engine_receive(Engine *engine) {
-    Mail *mail = g_async_queue_timeout_pop(engine->mail, TICK_US);
+Mail *engine_receive(Engine *engine, gint64 microseconds) {
+    Mail *mail = microseconds > 0 ? g_async_queue_timeout_pop(engine->mail, (guint64)microseconds) : g_async_queue_try_pop(engine->mail);
     if (mail == NULL) {
         engine_tell(engine, ENGINE_TICK, NULL, NULL, NULL);
         return NULL;
@@ -184,7 +195,9 @@ Mail *engine_receive(Engine *engine) {
         finish(engine, mail);
         return mail;
     }
-    if (mail->type == MAIL_KEEP)
+    if (mail->type == MAIL_STARTED)
+        begin(engine, mail->job);
+    else if (mail->type == MAIL_KEEP || mail->type == MAIL_RECORD)
         keep(engine, mail);
     else if (mail->type == MAIL_LINE)
         engine_tell(engine, ENGINE_LINE, mail->job->status, mail->text, NULL);

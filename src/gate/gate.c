@@ -1,7 +1,8 @@
 #include "gate/gate.h"
 
 static const GatePreset presets[] = {
-#define GATE_PRESET(name, path, condition, file, text, by, program, arguments) {name, path, GATE_IF_##condition, file, text, GATE_BY_##by, program, arguments},
+#define GATE_PRESET(name, path, condition, file, text, by, program, arguments, weight)                                                                         \
+    {name, path, GATE_IF_##condition, file, text, GATE_BY_##by, program, arguments, GATE_##weight},
 #include "gate/presets.def"
 #undef GATE_PRESET
 };

@@ -4,6 +4,7 @@
 #include <glib.h>
 
 typedef enum { GATE_IF_ALWAYS, GATE_IF_TEXT, GATE_IF_SCRIPT, GATE_IF_MARKER } GateIf;
+typedef enum { GATE_MUST, GATE_ADVICE } GateWeight;
 typedef enum { GATE_BY_MODULE, GATE_BY_TOOL, GATE_BY_SCRIPT, GATE_BY_PROGRAM, GATE_BY_NODE, GATE_BY_BIN, GATE_BY_WRAPPER, GATE_BY_BUILT } GateBy;
 
 /* A row of presets.def, which says what each field means. */
@@ -15,6 +16,7 @@ typedef struct {
     GateBy by;
     const char *program;
     const char *arguments; /* words divided by blanks */
+    GateWeight weight;
 } GatePreset;
 
 const GatePreset *gate_presets(guint *count);

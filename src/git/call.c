@@ -134,6 +134,7 @@ char *git_call(const Git *git, const GitCall *call, GError **error) {
         .cwd = call->cwd != NULL ? call->cwd : git->tree,
         .input = call->input,
         .capture = OUTPUT_LIMIT,
+        .umask = call->umask,
         .cancel = git->cancel,
         .mark = git->mark,
         .chunk = call->chunk,

@@ -10,6 +10,7 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 typedef struct {
     char *tree;         /* top of the work tree, absolute */
@@ -32,6 +33,7 @@ typedef struct {
     const char *const *env; /* extra "K=V", or NULL */
     GBytes *input;          /* or NULL */
     const char *cwd;        /* or NULL: the work tree */
+    mode_t umask;           /* of what it writes; 0: the user's */
     bool hooks;             /* let hooks run (pre-push); otherwise core.hooksPath=/dev/null */
     int *exit_status;       /* when given, a non-zero exit is no error; *exit_status holds it and stderr_text the words */
     char **stderr_text;
@@ -58,6 +60,17 @@ GHashTable *git_tags(const Git *git, GError **error);
 bool git_is_ancestor(const Git *git, const char *ancestor, const char *descendant, bool *result, GError **error);
 /* Bytes of PATH in a commit or tree; NULL without error when it is not there or not a regular file. */
 GBytes *git_blob(const Git *git, const char *revision, const char *path, gsize limit, GError **error);
+/* The blobs (and links and submodules) of a commit's or tree's whole tree, of GitTreeEntry*, in git's order. */
+typedef struct {
+    char *path;
+    char *id;
+    guint mode; /* 0100644, 0100755, 0120000 (link), 0160000 (submodule) */
+} GitTreeEntry;
+GPtrArray *git_tree_list(const Git *git, const char *revision, GError **error);
+/* Those of the entries' paths that .gitattributes of the work tree mark export-ignore, themselves or by a folder: a set of char*. */
+GHashTable *git_export_ignored(const Git *git, const GPtrArray *entries, GError **error);
+/* Is a file, as it lies there without any filter, the blob of this id? Links are not followed. */
+bool git_file_is_blob(const char *path, const char *id);
 /* Tracked files below the top, as bytes (char*). */
 GPtrArray *git_files(const Git *git, GError **error);
 /* What keeps the tree from being clean: paths with their two status letters, "XY path"; untracked, un-ignored files count if asked; at most `limit`. Empty:

@@ -1,3 +1,4 @@
+#include "package/names.h"
 #include "package/parts.h"
 
 #include <string.h>
@@ -64,29 +65,31 @@ static char *record_hash(const char *hex) {
 
 static void check_hash(Package *package, const PackageMember *member, const Row *row) {
     if (*row->hash == '\0') {
-        package_problem(package, "RECORD has no hash for %.300s", row->path);
+        package_report(package, PACKAGE_CHECK_RECORD_HASH_WEAK, "RECORD has no hash for %.300s", row->path);
         return;
     }
     if (!g_str_has_prefix(row->hash, "sha256=")) {
         bool stronger = g_str_has_prefix(row->hash, "sha384=") || g_str_has_prefix(row->hash, "sha512=");
+        g_autofree char *what = g_strdup_printf("the %.6s of %.300s in RECORD", row->hash, row->path);
         if (stronger)
-            package_warning(package, "RECORD has %.6s for %.300s, which was not checked", row->hash, row->path);
+            package_not_checked(package, "record/hash", what, "only SHA-256 is computed");
         else
-            package_problem(package, "RECORD has a hash weaker than SHA-256 for %.300s", row->path);
+            package_report(package, PACKAGE_CHECK_RECORD_HASH_WEAK, "RECORD has a hash weaker than SHA-256 for %.300s", row->path);
         return;
     }
     g_autofree char *is = record_hash(member->sha256);
     g_autofree char *said = g_strdup(row->hash);
     *strchrnul(said + strlen("sha256="), '=') = '\0';
     if (strcmp(said, is) != 0)
-        package_problem(package, "RECORD has another hash for %.300s than the file", row->path);
+        package_report(package, PACKAGE_CHECK_RECORD_HASH, "RECORD has another hash for %.300s than the file", row->path);
 }
 
 static void check_size(Package *package, const PackageMember *member, const Row *row) {
     char *end = NULL;
     guint64 size = g_ascii_strtoull(row->size, &end, 10);
     if (*row->size != '\0' && (*end != '\0' || size != member->size))
-        package_problem(package, "RECORD has the size %.20s for %.300s, which has %" G_GUINT64_FORMAT " bytes", row->size, row->path, member->size);
+        package_report(package, PACKAGE_CHECK_RECORD_SIZE, "RECORD has the size %.20s for %.300s, which has %" G_GUINT64_FORMAT " bytes", row->size, row->path,
+                       member->size);
 }
 
 static void check_row(Package *package, const PackageMembers *members, const Row *row, const char *record_path) {
@@ -94,7 +97,7 @@ static void check_row(Package *package, const PackageMembers *members, const Row
         return;
     const PackageMember *member = g_hash_table_lookup(members->by_path, row->path);
     if (member == NULL) {
-        package_problem(package, "RECORD names %.300s, which is not there", row->path);
+        package_report(package, PACKAGE_CHECK_RECORD_GONE, "RECORD names %.300s, which is not there", row->path);
         return;
     }
     if (member->sha256 == NULL)
@@ -114,10 +117,10 @@ static bool needs_row(const PackageMember *member, const char *record_path) {
 void package_check_record(Package *package, const PackageMembers *members, const char *record_path) {
     const char *text = package_members_text(members, record_path);
     if (text == NULL) {
-        package_problem(package, "%s is missing", record_path);
+        package_report(package, PACKAGE_CHECK_RECORD_MISSING, "%.200s is missing", record_path);
         return;
     }
-    g_autoptr(GHashTable) listed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) listed = g_hash_table_new_full(package_name_hash, g_str_equal, g_free, NULL);
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     for (guint i = 0; lines[i] != NULL; i++) {
         g_strchomp(lines[i]);
@@ -125,16 +128,16 @@ void package_check_record(Package *package, const PackageMembers *members, const
             continue;
         g_auto(Row) row = {0};
         if (!parse_row(lines[i], &row)) {
-            package_problem(package, "RECORD line %u is not PATH,HASH,SIZE", i + 1);
+            package_report(package, PACKAGE_CHECK_RECORD_LINE, "RECORD line %u is not PATH,HASH,SIZE", i + 1);
             continue;
         }
         check_row(package, members, &row, record_path);
         if (!g_hash_table_add(listed, g_strdup(row.path)))
-            package_problem(package, "RECORD names %.300s twice", row.path);
+            package_report(package, PACKAGE_CHECK_RECORD_TWICE, "RECORD names %.300s twice", row.path);
     }
     for (guint i = 0; i < members->members->len; i++) {
         const PackageMember *member = members->members->pdata[i];
         if (needs_row(member, record_path) && !g_hash_table_contains(listed, member->path))
-            package_problem(package, "RECORD does not name %.300s", member->path);
+            package_report(package, PACKAGE_CHECK_RECORD_INCOMPLETE, "RECORD does not name %.300s", member->path);
     }
 }

@@ -1,6 +1,6 @@
 #include "base/digest.h"
 #include "base/fs.h"
-#include "package/package.h"
+#include "package/parts.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -62,4 +62,19 @@ GHashTable *package_sums_parse(const char *text, const char *where, GError **err
         }
     }
     return g_steal_pointer(&sums);
+}
+
+bool package_check_sum(Package *package, const char *path, GHashTable *sums, GError **error) {
+    g_autofree char *name = g_path_get_basename(path);
+    const char *said = g_hash_table_lookup(sums, name);
+    if (said == NULL) {
+        package_report(package, PACKAGE_CHECK_FILE_SUM_MISSING, "SHA256SUMS beside it does not name it");
+        return true;
+    }
+    g_autofree char *digest = digest_file(path, NULL, error);
+    if (digest == NULL)
+        return false;
+    if (strcmp(digest, said) != 0)
+        package_report(package, PACKAGE_CHECK_FILE_SUM, "SHA256SUMS beside it has another digest: %.12s…, the file has %.12s…", said, digest);
+    return true;
 }

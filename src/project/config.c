@@ -79,6 +79,10 @@ gint64 config_default_int(const char *row) {
     return g_ascii_strtoll(key_of(row)->fallback, NULL, 10);
 }
 
+const char *config_default(const char *row) {
+    return key_of(row)->fallback;
+}
+
 static void config_set(Config *config, const char *path, json_t *value) {
     g_auto(GStrv) parts = g_strsplit(path, ".", -1);
     json_t *here = config->values;
@@ -142,7 +146,11 @@ static bool check_choice(const Config *config, const char *path, const char *con
 static bool finish(Config *config, const json_t *settings, GError **error) {
     static const char *const merges[] = {"no-ff", "ff-only", NULL};
     static const char *const zeros[] = {"minor", "shift", "semver", NULL};
+    static const char *const reproducible[] = {"no", "check", NULL};
+    static const char *const signatures[] = {"none", "ssh", "gpg", "git", NULL};
     if (!take_environment(config, error) || !check_choice(config, "git.merge", merges, error) || !check_choice(config, "version.zero", zeros, error))
+        return false;
+    if (!check_choice(config, "build.reproducible", reproducible, error) || !check_choice(config, "signature.kind", signatures, error))
         return false;
     const char *path;
     json_t *value;

@@ -41,5 +41,6 @@ json_t *config_get(const Config *config, const char *path);
 json_t *config_words(const Config *config, const char *path);
 /* A default of a row that has `*` or `[]` in its path. */
 gint64 config_default_int(const char *row);
+const char *config_default(const char *row);
 /* JSON Schema (2020-12) of slipway.yaml. New reference. */
 json_t *config_schema(void);

@@ -55,7 +55,7 @@ char *project_package(const World *world) {
 static void match(Look *look) {
     const char *path = look->preset->path;
     bool folder = g_str_has_suffix(path, "/");
-    bool anywhere = look->preset->by == GATE_BY_PROGRAM && g_str_has_prefix(path, "*");
+    bool anywhere = g_str_has_prefix(path, "*");
     g_ptr_array_set_size(look->matched, 0);
     for (guint i = 0; i < look->world->files->len && look->matched->len < FILES_LIMIT; i++) {
         const char *file = g_ptr_array_index(look->world->files, i);
@@ -103,8 +103,14 @@ static bool holds(const Look *look) {
         return has_script(look->world, preset->text);
     if (preset->condition == GATE_IF_MARKER)
         return declares_marker(look->world, preset->text);
-    g_autofree char *text = preset->condition == GATE_IF_TEXT ? text_of(look->world, preset->file) : NULL;
-    return preset->condition == GATE_IF_ALWAYS || (text != NULL && strstr(text, preset->text) != NULL);
+    if (preset->condition == GATE_IF_ALWAYS)
+        return true;
+    for (guint i = 0; i < (preset->file != NULL ? 1 : look->matched->len); i++) {
+        g_autofree char *text = text_of(look->world, preset->file != NULL ? preset->file : g_ptr_array_index(look->matched, i));
+        if (text != NULL && strstr(text, preset->text) != NULL)
+            return true;
+    }
+    return false;
 }
 
 /* A folder called tests is not pytest's by its name alone: Rust, Ruby and others have one, too. */
@@ -332,6 +338,7 @@ static void put_command(Look *look, Gate *gate) {
 static Gate *make_gate(Look *look) {
     Gate *gate = gate_new(look->preset->name);
     gate->detected = true;
+    gate->required = look->preset->weight == GATE_MUST;
     bool python = look->preset->by == GATE_BY_MODULE || look->preset->by == GATE_BY_TOOL || look->preset->by == GATE_BY_SCRIPT;
     /* Without it the tests of a src layout would try what happens to be installed, not what is here. */
     if (python && look->package != NULL && g_str_has_prefix(look->package, "src/"))

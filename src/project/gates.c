@@ -170,7 +170,7 @@ static Gate *changed(const World *world, GPtrArray *recognised, const char *name
         return unknown_gate(world, name);
     if (kind_of(row) == ROW_OFF)
         return NULL;
-    gate->required = true; /* who names it wants it */
+    gate->required = true; /* who names it wants it, unless the row says otherwise */
     put_row(gate, row);
     check_paths(world, gate);
     return g_steal_pointer(&gate);

@@ -12,14 +12,14 @@ static bool plan_draft(Release *release, Plan *plan, GError **error) {
     (void)error;
     json_t *forge = release->world->forge;
     plan_add(plan, STAGE_STAGE, "stage/draft", "draft", json_pack("{s: O, s: o}", "forge", forge, "release", release_data(release)), NULL);
-    json_t *files = release->artifacts ? plan_result("prove/artifacts", "files") : json_array();
-    if (release->artifacts)
+    json_t *files = release->assets != NULL ? plan_result(release->assets, "files") : json_array();
+    if (release->assets != NULL)
         plan_add(plan, STAGE_STAGE, "stage/upload", "upload",
-                 json_pack("{s: O, s: s, s: o, s: O}", "forge", forge, "tag", release->tag, "folder", plan_result("prove/artifacts", "folder"), "files", files),
+                 json_pack("{s: O, s: s, s: o, s: O}", "forge", forge, "tag", release->tag, "folder", plan_result(release->assets, "folder"), "files", files),
                  "stage/draft");
     plan_add(plan, STAGE_STAGE, "stage/review", "check-draft",
              json_pack("{s: O, s: o, s: o}", "forge", forge, "release", release_data(release), "files", files),
-             release->artifacts ? "stage/upload" : "stage/draft");
+             release->assets != NULL ? "stage/upload" : "stage/draft");
     return true;
 }
 

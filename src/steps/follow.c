@@ -1,22 +1,32 @@
 /* After publishing: look at it as a stranger would, and tidy up. */
 #include "steps/step.h"
 
+#include <string.h>
+
+/* As a stranger has it: what is installed comes from where it was published. */
+static void add_installs(const Release *release, Plan *plan) {
+    guint count = plan->effects->len;
+    for (guint i = 0; i < count; i++) {
+        const Effect *proven = g_ptr_array_index(plan->effects, i);
+        if (!g_str_has_prefix(proven->id, "prove/install/"))
+            continue;
+        json_t *install = json_deep_copy(proven->params);
+        json_object_del(install, "folder");
+        json_object_set(install, "forge", release->world->forge);
+        json_object_set_new(install, "tag", json_string(release->tag));
+        g_autofree char *id = g_strconcat("follow/", proven->id + strlen("prove/"), NULL);
+        plan_add(plan, STAGE_FOLLOW, id, "install-test", install, "follow/published");
+    }
+}
+
 static bool plan_follow(Release *release, Plan *plan, GError **error) {
     (void)error;
     const World *world = release->world;
-    json_t *files = release->artifacts ? plan_result("prove/artifacts", "files") : json_array();
+    json_t *files = release->assets != NULL ? plan_result(release->assets, "files") : json_array();
     plan_add(plan, STAGE_FOLLOW, "follow/published", "check-published",
              json_pack("{s: O, s: s, s: o}", "forge", world->forge, "tag", release->tag, "files", files), NULL);
-    const Effect *proven = plan_effect(plan, "prove/install");
-    if (proven != NULL) {
-        json_t *install = json_deep_copy(proven->params);
-        json_object_del(install, "folder");
-        json_object_set(install, "forge", world->forge);
-        json_object_set_new(install, "tag", json_string(release->tag));
-        plan_add(plan, STAGE_FOLLOW, "follow/install", "install-test", install, "follow/published");
-    }
-    if (plan_effect(plan, "prove/worktree") != NULL)
-        plan_add(plan, STAGE_FOLLOW, "follow/worktree", "remove-worktree", json_pack("{s: o}", "path", plan_result("prove/worktree", "path")), NULL);
+    add_installs(release, plan);
+    release_remove_worktrees(plan);
     return true;
 }
 

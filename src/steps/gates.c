@@ -12,10 +12,11 @@
 typedef struct {
     Release *release;
     Plan *plan;
-    GPtrArray *gates;  /* of Gate* */
-    GHashTable *ids;   /* gate's name → id of its effect */
-    GHashTable *taken; /* ids that a gate has */
-    GHashTable *told;  /* gates whose problem the plan has */
+    const char *const *only; /* asked for by name; NULL: all */
+    GPtrArray *gates;        /* of Gate* */
+    GHashTable *ids;         /* gate's name → id of its effect */
+    GHashTable *taken;       /* ids that a gate has */
+    GHashTable *told;        /* gates whose problem the plan has */
 } Adding;
 
 /* ---- names ---- */
@@ -166,7 +167,7 @@ static void add_with_needs(const Adding *adding, const Gate *gate) {
         return;
     }
     g_hash_table_add(adding->told, (gpointer)gate);
-    if (gate->required) {
+    if (gate->required || is_listed(adding->only, gate->name)) {
         plan_problem(adding->plan, g_error_copy(gate->problem));
         return;
     }
@@ -244,7 +245,7 @@ bool release_add_gates(Release *release, Plan *plan, const char *const *only, GE
     g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
     g_autoptr(GHashTable) taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GHashTable) told = g_hash_table_new(NULL, NULL);
-    Adding adding = {.release = release, .plan = plan, .gates = gates, .ids = ids, .taken = taken, .told = told};
+    Adding adding = {.release = release, .plan = plan, .only = only, .gates = gates, .ids = ids, .taken = taken, .told = told};
     if (!check_names(gates, only, "slipway gates run", error) || !record_skips(&adding, error))
         return false;
     give_ids(&adding);

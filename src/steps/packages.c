@@ -1,165 +1,300 @@
-/* Packages: built once, in a linked work tree of the candidate; looked at, installed and tried before anything is public. */
-#include "package/package.h"
-#include "project/gates.h"
-#include "project/python.h"
-#include "steps/step.h"
+/* Packages: each built once, in a linked work tree of the candidate; looked at, installed and tried before anything is public. */
+#include "builder/builder.h"
+#include "steps/install.h"
+#include "steps/signature.h"
 
 #include <string.h>
 
-/* What to run, and what must come of it. */
-typedef struct {
-    json_t *run, *expect, *kinds;
-    char *python; /* for the install test; NULL: none is made */
-    char *name;   /* of the package; NULL: not checked */
-} Recipe;
-
-static void recipe_clear(Recipe *recipe) {
-    json_decref(recipe->run);
-    json_decref(recipe->expect);
-    json_decref(recipe->kinds);
-    g_free(recipe->python);
-    g_free(recipe->name);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Recipe, recipe_clear)
-
-/* ---- configured ---- */
-
-static json_t *expand_all(const json_t *patterns, const char *version) {
-    json_t *expanded = json_array();
-    for (gsize i = 0; i < json_array_size(patterns); i++) {
-        g_autoptr(GString) text = g_string_new(json_string_value(json_array_get(patterns, i)));
-        g_string_replace(text, "{version}", version, 0);
-        json_array_append_new(expanded, jsonx_text(text->str));
-    }
-    return expanded;
+static char *id_of(const char *what, const Recipe *recipe) {
+    return g_strdup_printf("prove/%s/%s", what, recipe->name);
 }
 
-static void from_config(const Release *release, json_t *run, Recipe *recipe) {
-    const World *world = release->world;
-    recipe->run = json_incref(run);
-    recipe->expect = expand_all(config_get(world->config, "build.expect"), release->written);
-    recipe->kinds = json_array();
-    bool wheel = false;
-    for (gsize i = 0; i < json_array_size(recipe->expect); i++)
-        wheel = wheel || g_str_has_suffix(json_string_value(json_array_get(recipe->expect, i)), ".whl");
-    recipe->python = wheel ? g_strdup("/usr/bin/python3") : NULL;
+/* ---- time ---- */
+
+/* A commit that is still to be made has the plan's time; one that is there has its own. */
+static gint64 epoch_of(const Release *release) {
+    const char *commit = json_string_value(release->target);
+    g_autofree char *text = commit != NULL ? git_read(release->world->git, NULL, "log", "-1", "--format=%ct", commit, NULL) : NULL;
+    gint64 epoch = text != NULL ? g_ascii_strtoll(text, NULL, 10) : 0;
+    return epoch > 0 ? epoch : release->world->now;
 }
 
-/* ---- detected: a Python package ---- */
+/* ---- one package ---- */
 
-static json_t *python_command(const Python *python, bool isolated) {
-    json_t *run = json_pack("[s, s, s, s, s, s]", python->path, "-m", "build", "--outdir", "{out}", ".");
-    if (!isolated) {
-        json_array_insert_new(run, 3, json_string("-n"));
-        json_array_insert_new(run, 4, json_string("-x"));
-    }
-    return run;
-}
-
-static bool no_build(Plan *plan) {
-    GError *error = NULL;
-    error_set(&error, ERROR_PROGRAM_MISSING, "a Python package is to be built, but no Python here has the module build");
-    error_why(&error, "looked into .venv, venv, the active environment, python3 in PATH and /usr/bin/python3");
-    error_state(&error, "nothing was changed");
-    error_fix(&error, "apt-get install python3-build, or: python3 -m pip install build");
-    plan_problem(plan, error);
-    return false;
-}
-
-/* Without network where the backend is installed; where it is not, build makes an environment of its own and fetches it. */
-static bool from_pyproject(const Release *release, Plan *plan, GBytes *pyproject, Recipe *recipe) {
-    g_autofree char *backend = pyproject != NULL ? manifest_pyproject_backend(pyproject) : NULL;
-    g_autofree char *module = g_strdup(backend != NULL ? backend : "setuptools");
-    module[strcspn(module, ":.")] = '\0';
-    const char *modules[] = {"build", module, "wheel", NULL};
-    g_autoptr(GPtrArray) pythons = python_list(release->world->git->tree, modules);
-    const Python *both = NULL;
-    for (guint i = 0; i < pythons->len && both == NULL; i++) {
-        const Python *python = g_ptr_array_index(pythons, i);
-        bool complete = g_hash_table_contains(python->modules, "build") && g_hash_table_contains(python->modules, module);
-        bool wheel = !g_str_equal(module, "setuptools") || g_hash_table_contains(python->modules, "wheel");
-        both = complete && wheel ? python : NULL;
-    }
-    const Python *python = both != NULL ? both : python_with(pythons, "build");
-    if (python == NULL)
-        return no_build(plan);
-    recipe->run = python_command(python, both == NULL);
-    recipe->expect = json_pack("[s, s]", "*.tar.gz", "*.whl");
-    recipe->kinds = json_pack("[s, s]", "sdist", "wheel");
-    recipe->python = g_strdup(g_path_is_absolute(python->path) ? python->path : "/usr/bin/python3");
-    recipe->name = pyproject != NULL ? manifest_format_by_name("pyproject")->package(pyproject) : NULL;
-    return true;
-}
-
-/* False: there is nothing to build; the plan says why. */
-static bool find_recipe(const Release *release, Plan *plan, Recipe *recipe) {
-    json_t *run = config_get(release->world->config, "build.run");
-    if (run != NULL && json_array_size(run) > 0) {
-        from_config(release, run, recipe);
-        return true;
-    }
-    if (run != NULL) {
-        plan_skip(plan, "packages", "build.run in slipway.yaml is empty: nothing is built");
-        return false;
-    }
-    g_autoptr(GBytes) pyproject = world_file(release->world, "pyproject.toml", NULL);
-    bool legacy = world_has_file(release->world, "setup.py") || world_has_file(release->world, "setup.cfg");
-    if (pyproject != NULL && (legacy || manifest_pyproject_is_package(pyproject)))
-        return from_pyproject(release, plan, pyproject, recipe);
-    if (pyproject == NULL && legacy)
-        return from_pyproject(release, plan, NULL, recipe);
-    plan_skip(plan, "packages", "this project builds no package that slipway knows; name one as build.run in slipway.yaml");
-    return false;
-}
-
-/* ---- the effects ---- */
-
-static json_t *files_and_folder(const char *effect) {
+/* Where a package's files are, as a member of prove/artifacts. */
+static json_t *made_by(const char *effect) {
     return json_pack("{s: o, s: o}", "folder", plan_result(effect, "folder"), "files", plan_result(effect, "files"));
 }
 
-static json_t *module_of(const Release *release) {
-    const char *module = config_string(release->world->config, "build.module");
-    return *module != '\0' ? json_string(module) : json_null();
+static void add_worktree(const Release *release, Plan *plan, const char *id, const char *path) {
+    plan_add(plan, STAGE_PROVE, id, "worktree", json_pack("{s: O?, s: s}", "commit", release->target, "path", path), NULL);
 }
 
-static void add_checks(const Release *release, Plan *plan, const Recipe *recipe) {
-    json_t *check = files_and_folder("prove/artifacts");
-    json_object_set_new(check, "name", recipe->name != NULL ? jsonx_text(recipe->name) : json_null());
-    json_object_set_new(check, "version", jsonx_text(release->written));
-    json_object_set(check, "kinds", recipe->kinds);
+static json_t *build_params(const Release *release, const Recipe *recipe, const char *worktree) {
+    g_autofree char *out = g_strconcat("build/", recipe->name, NULL);
+    g_autofree char *log = g_strdup_printf("build-%s.log", recipe->name);
+    json_t *params = json_object();
+    json_object_set(params, "run", recipe->run);
+    json_object_set_new(params, "source", plan_result(worktree, "path"));
+    json_object_set_new(params, "directory", jsonx_text(recipe->directory));
+    json_object_set_new(params, "out", json_string(out));
+    json_object_set_new(params, "timeout", json_integer(recipe->timeout));
+    json_object_set(params, "env", recipe->env);
+    json_object_set(params, "expect", recipe->expect);
+    json_object_set_new(params, "epoch", json_integer(epoch_of(release)));
+    json_object_set_new(params, "normalise", json_boolean(recipe->normalise));
+    json_object_set_new(params, "log", json_string(log));
+    return params;
+}
+
+/* The globs, below the package's folder; null: all files. New reference. */
+static json_t *files_of(const Recipe *recipe) {
+    const json_t *given = json_object_get(recipe->settings, "files");
+    if (json_array_size(given) == 0 && *recipe->directory == '\0')
+        return json_null();
+    g_autoptr(json_t) all = json_pack("[s]", "*");
+    const json_t *globs = json_array_size(given) > 0 ? given : all;
+    json_t *files = json_array();
+    for (gsize i = 0; i < json_array_size(globs); i++) {
+        g_autofree char *path = g_strconcat(recipe->directory, *recipe->directory != '\0' ? "/" : "", json_string_value(json_array_get(globs, i)), NULL);
+        json_array_append_new(files, jsonx_text(path));
+    }
+    return files;
+}
+
+/* What slipway writes itself runs no command. */
+static json_t *archive_params(const Release *release, const Recipe *recipe, const char *worktree) {
+    const char *given = jsonx_string(recipe->settings, "prefix");
+    g_autoptr(GString) prefix = g_string_new(given != NULL ? given : config_default("packages.*.prefix"));
+    g_string_replace(prefix, "{name}", recipe->package != NULL ? recipe->package : recipe->name, 0);
+    g_string_replace(prefix, "{version}", recipe->version, 0);
+    if (prefix->len > 0 && prefix->str[prefix->len - 1] != '/')
+        g_string_append_c(prefix, '/');
+    g_autofree char *out = g_strconcat("build/", recipe->name, NULL);
+    json_t *files = files_of(recipe);
+    json_t *params = json_object();
+    json_object_set_new(params, "source", plan_result(worktree, "path"));
+    json_object_set(params, "commit", release->target);
+    json_object_set_new(params, "name", json_deep_copy(json_array_get(recipe->expect, 0)));
+    json_object_set_new(params, "prefix", jsonx_text(prefix->str));
+    json_object_set_new(params, "files", files);
+    json_object_set_new(params, "out", json_string(out));
+    json_object_set_new(params, "epoch", json_integer(epoch_of(release)));
+    return params;
+}
+
+static bool is_archive(const Recipe *recipe) {
+    return g_str_equal(recipe->kind->name, "archive");
+}
+
+static void add_build(const Release *release, Plan *plan, const Recipe *recipe) {
+    g_autofree char *worktree = id_of("worktree", recipe);
+    g_autofree char *build = id_of("build", recipe);
+    g_autofree char *path = g_strconcat("trees/", recipe->name, NULL);
+    add_worktree(release, plan, worktree, path);
+    if (is_archive(recipe))
+        plan_add(plan, STAGE_PROVE, build, "archive", archive_params(release, recipe, worktree), worktree);
+    else
+        plan_add(plan, STAGE_PROVE, build, "build", build_params(release, recipe, worktree), worktree);
+}
+
+/* The same once more, elsewhere: in a work tree whose path has another length, into another folder, with a log of its own. */
+static void add_rebuild(const Release *release, Plan *plan, const Recipe *recipe) {
+    g_autofree char *worktree = id_of("again", recipe);
+    g_autofree char *rebuild = id_of("rebuild", recipe);
+    g_autofree char *build = id_of("build", recipe);
+    g_autofree char *path = g_strconcat("trees-again/", recipe->name, NULL);
+    g_autofree char *out = g_strconcat("build-again/", recipe->name, NULL);
+    g_autofree char *log = g_strdup_printf("rebuild-%s.log", recipe->name);
+    g_autofree char *needs = g_strdup_printf("%s %s", worktree, build);
+    add_worktree(release, plan, worktree, path);
+    json_t *params = build_params(release, recipe, worktree);
+    json_object_set_new(params, "out", json_string(out));
+    json_object_set_new(params, "log", json_string(log));
+    json_object_set_new(params, "first", made_by(build));
+    plan_add(plan, STAGE_PROVE, rebuild, "rebuild", params, needs);
+}
+
+/* ---- all of them ---- */
+
+/* The ids of what makes the packages, as needs. */
+static char *builds_of(const GPtrArray *recipes) {
+    GString *ids = g_string_new(NULL);
+    for (guint i = 0; i < recipes->len; i++) {
+        g_autofree char *id = id_of("build", g_ptr_array_index(recipes, i));
+        g_string_append_printf(ids, "%s%s", i > 0 ? " " : "", id);
+    }
+    return g_string_free(ids, FALSE);
+}
+
+static void add_artifacts(Plan *plan, const GPtrArray *recipes, const char *into) {
+    json_t *from = json_array();
+    for (guint i = 0; i < recipes->len; i++) {
+        g_autofree char *id = id_of("build", g_ptr_array_index(recipes, i));
+        json_array_append_new(from, made_by(id));
+    }
+    g_autofree char *needs = builds_of(recipes);
+    plan_add(plan, STAGE_PROVE, "prove/artifacts", "artifacts", json_pack("{s: o, s: o}", "from", from, "into", into != NULL ? jsonx_path(into) : json_null()),
+             needs);
+}
+
+static json_t *wanted(const Recipe *recipe) {
+    g_autofree char *build = id_of("build", recipe);
+    bool told = recipe->package != NULL && !g_str_equal(recipe->kind->name, "go");
+    json_t *package = json_object();
+    json_object_set_new(package, "label", json_string(recipe->name));
+    json_object_set_new(package, "name", told ? jsonx_text(recipe->package) : json_null());
+    json_object_set_new(package, "version", jsonx_text(recipe->version));
+    json_object_set(package, "kinds", recipe->kinds);
+    json_object_set_new(package, "files", plan_result(build, "files"));
+    return package;
+}
+
+static void add_check(const Release *release, Plan *plan, const GPtrArray *recipes) {
+    json_t *allowed = config_get(release->world->config, "secrets.allow");
+    json_t *packages = json_array();
+    for (guint i = 0; i < recipes->len; i++)
+        json_array_append_new(packages, wanted(g_ptr_array_index(recipes, i)));
+    json_t *check = made_by("prove/artifacts");
+    json_object_set_new(check, "packages", packages);
+    if (allowed != NULL)
+        json_object_set(check, "allow-secrets", allowed);
     plan_add(plan, STAGE_PROVE, "prove/packages", "check-packages", check, "prove/artifacts");
-    if (recipe->python == NULL)
-        return;
-    json_t *install = files_and_folder("prove/artifacts");
-    json_object_set_new(install, "module", module_of(release));
-    json_object_set_new(install, "version", jsonx_text(release->written));
-    json_object_set_new(install, "python", json_string(recipe->python));
-    plan_add(plan, STAGE_PROVE, "prove/install", "install-test", install, "prove/packages");
 }
 
-bool release_add_build(Release *release, Plan *plan, const char *into, GError **error) {
-    (void)error;
-    g_auto(Recipe) recipe = {0};
-    if (!find_recipe(release, plan, &recipe))
-        return true;
-    json_t *env = config_get(release->world->config, "build.env");
-    plan_add(plan, STAGE_PROVE, "prove/worktree", "worktree", json_pack("{s: O?, s: s}", "commit", release->target, "path", "tree"), NULL);
-    json_t *build = json_pack("{s: O, s: o, s: I, s: o, s: O, s: s}", "run", recipe.run, "source", plan_result("prove/worktree", "path"), "timeout",
-                              (json_int_t)config_int(release->world->config, "build.timeout"), "env", env != NULL ? json_deep_copy(env) : json_object(),
-                              "expect", recipe.expect, "log", "build.log");
-    plan_add(plan, STAGE_PROVE, "prove/build", "build", build, "prove/worktree");
-    json_t *artifacts = files_and_folder("prove/build");
-    json_object_set_new(artifacts, "into", into != NULL ? jsonx_path(into) : json_null());
-    plan_add(plan, STAGE_PROVE, "prove/artifacts", "artifacts", artifacts, "prove/build");
-    add_checks(release, plan, &recipe);
-    release->artifacts = true;
-    release->wheel = recipe.python != NULL;
+/* What is shipped then is all files and the signature. A problem of the key is preflight's to tell. */
+static const char *add_signature(const Release *release, Plan *plan) {
+    g_autoptr(json_t) spec = release_signature(release->world, NULL);
+    if (spec == NULL)
+        return "prove/artifacts";
+    json_t *sign = made_by("prove/artifacts");
+    json_object_set_new(sign, "file", json_string("SHA256SUMS"));
+    json_object_update(sign, spec);
+    plan_add(plan, STAGE_PROVE, "prove/signature", "sign-file", sign, "prove/packages");
+    return "prove/signature";
+}
+
+/* What is published as source is what is tagged. */
+static void add_source(const Release *release, Plan *plan, const Recipe *recipe) {
+    g_autofree char *id = id_of("source", recipe);
+    g_autofree char *build = id_of("build", recipe);
+    g_autofree char *worktree = id_of("worktree", recipe);
+    if (!recipe->source)
+        return;
+    json_t *check = json_pack("{s: o, s: o, s: o, s: O?, s: s, s: O}", "folder", plan_result("prove/artifacts", "folder"), "files", plan_result(build, "files"),
+                              "source", plan_result(worktree, "path"), "commit", release->target, "directory", is_archive(recipe) ? "" : recipe->directory,
+                              "generated", recipe->generated);
+    plan_add(plan, STAGE_PROVE, id, "check-source", check, "prove/artifacts");
+}
+
+static void add_install(Release *release, Plan *plan, const Recipe *recipe) {
+    PackageRecipe tried = {
+        .name = recipe->name,
+        .kind = recipe->kind->name,
+        .version = recipe->version,
+        .package = recipe->package,
+        .python = recipe->python,
+        .settings = recipe->settings,
+    };
+    release_add_install(release, plan, &tried);
+}
+
+/* ---- which ---- */
+
+static bool is_wanted(const Recipe *recipe, const char *const *names) {
+    return names == NULL || names[0] == NULL || g_strv_contains(names, recipe->name);
+}
+
+static bool no_such_package(const GPtrArray *recipes, const char *name, GError **error) {
+    g_autoptr(GPtrArray) known = g_ptr_array_new();
+    for (guint i = 0; i < recipes->len; i++)
+        g_ptr_array_add(known, ((const Recipe *)g_ptr_array_index(recipes, i))->name);
+    g_ptr_array_add(known, NULL);
+    g_autofree char *list = g_strjoinv(", ", (char **)known->pdata);
+    error_set(error, ERROR_USAGE, "there is no package %s", name);
+    error_why(error, known->len > 1 ? "there are: %s" : "this project builds none%s", list);
+    error_fix(error, "slipway build");
+    return false;
+}
+
+/* Takes the others out. */
+static bool choose(GPtrArray *recipes, const char *const *names, GError **error) {
+    for (guint k = 0; names != NULL && names[k] != NULL; k++) {
+        bool known = false;
+        for (guint i = 0; i < recipes->len && !known; i++)
+            known = g_str_equal(((const Recipe *)g_ptr_array_index(recipes, i))->name, names[k]);
+        if (!known)
+            return no_such_package(recipes, names[k], error);
+    }
+    for (guint i = recipes->len; i > 0; i--) {
+        if (!is_wanted(g_ptr_array_index(recipes, i - 1), names))
+            g_ptr_array_remove_index(recipes, i - 1);
+    }
     return true;
 }
 
+static bool take_problems(GPtrArray *recipes, Plan *plan) {
+    bool fine = true;
+    for (guint i = 0; i < recipes->len; i++) {
+        const Recipe *recipe = g_ptr_array_index(recipes, i);
+        if (recipe->problem != NULL)
+            plan_problem(plan, g_error_copy(recipe->problem));
+        fine = fine && recipe->problem == NULL;
+    }
+    return fine;
+}
+
+static GPtrArray *find_recipes(const Release *release, Plan *plan) {
+    BuilderWish wish = {.world = release->world, .version = release->version, .written = release->written};
+    GError *problem = NULL;
+    GPtrArray *recipes = builder_recipes(&wish, &problem);
+    if (recipes == NULL)
+        plan_problem(plan, problem);
+    return recipes;
+}
+
+bool release_add_build(Release *release, Plan *plan, const BuildWish *wish, GError **error) {
+    g_autoptr(GPtrArray) recipes = find_recipes(release, plan);
+    if (recipes == NULL)
+        return true;
+    bool configured = config_get(release->world->config, "packages") != NULL;
+    if (!choose(recipes, wish->names, error))
+        return false;
+    if (recipes->len == 0)
+        plan_skip(plan, "packages",
+                  configured ? "packages in slipway.yaml is empty: nothing is built" : "this project builds no package that slipway knows; name one under packages in slipway.yaml");
+    if (recipes->len == 0 || !take_problems(recipes, plan))
+        return true;
+    bool twice = g_str_equal(config_string(release->world->config, "build.reproducible"), "check");
+    for (guint i = 0; i < recipes->len; i++)
+        add_build(release, plan, g_ptr_array_index(recipes, i));
+    for (guint i = 0; twice && i < recipes->len; i++) {
+        if (!is_archive(g_ptr_array_index(recipes, i)))
+            add_rebuild(release, plan, g_ptr_array_index(recipes, i));
+    }
+    add_artifacts(plan, recipes, wish->into);
+    add_check(release, plan, recipes);
+    for (guint i = 0; i < recipes->len; i++)
+        add_source(release, plan, g_ptr_array_index(recipes, i));
+    for (guint i = 0; i < recipes->len; i++)
+        add_install(release, plan, g_ptr_array_index(recipes, i));
+    release->assets = wish->sign ? add_signature(release, plan) : "prove/artifacts";
+    return true;
+}
+
+void release_remove_worktrees(Plan *plan) {
+    guint count = plan->effects->len;
+    for (guint i = 0; i < count; i++) {
+        const Effect *effect = g_ptr_array_index(plan->effects, i);
+        if (!g_str_equal(effect->kind->name, "worktree"))
+            continue;
+        g_autofree char *id = g_strconcat("follow/", effect->id + strlen("prove/"), NULL);
+        plan_add(plan, STAGE_FOLLOW, id, "remove-worktree", json_pack("{s: o}", "path", plan_result(effect->id, "path")), NULL);
+    }
+}
+
 static bool plan_packages(Release *release, Plan *plan, GError **error) {
-    return release_add_build(release, plan, NULL, error);
+    return release_add_build(release, plan, &(BuildWish){.sign = true}, error);
 }
 
 const Step step_packages = {.name = "packages", .doc = "builds the packages once and tries them", .plan = plan_packages};

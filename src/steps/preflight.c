@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "forge/forge.h"
 #include "project/places.h"
+#include "steps/signature.h"
 #include "steps/step.h"
 
 #define SPACE_WANTED (200u << 20)
@@ -172,6 +173,8 @@ static void check_identity(const Release *release, Plan *plan) {
 static void check_signing(const Release *release, Plan *plan) {
     GError *error = NULL;
     if (!git_test_signing(release->world->git, &error))
+        plan_problem(plan, g_steal_pointer(&error));
+    if (!release_try_signature(release->world, &error))
         plan_problem(plan, error);
 }
 

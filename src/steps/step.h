@@ -33,8 +33,7 @@ typedef struct {
     json_t *tag_object;        /* candidate: a reference */
     char *changes;             /* candidate: the changelog's body for this version, Markdown; NULL: none */
     char *notes;               /* notes: Markdown */
-    bool artifacts;            /* packages: prove/artifacts is there */
-    bool wheel;                /* packages: one of them is a wheel */
+    const char *assets;        /* packages: the effect whose result {folder, files} is what a release ships; NULL: it ships none */
 } Release;
 
 void release_clear(Release *release);
@@ -70,8 +69,18 @@ typedef struct {
 json_t *release_notes_parts(const World *world, const Version *version, const NotesWish *wish, GError **error);
 /* Markdown, by notes.template where there is one. g_free. */
 char *release_notes_write(const World *world, const json_t *parts, GError **error);
-/* Adds prove/worktree … prove/install for `target`, or says why there is nothing to build. `into`: prove/artifacts goes to this folder of the tree instead. */
-bool release_add_build(Release *release, Plan *plan, const char *into, GError **error);
+/* What is to be built. */
+typedef struct {
+    const char *into;         /* prove/artifacts goes to this folder of the tree; NULL: to the run's own */
+    bool sign;                /* SHA256SUMS is signed as signature.kind says */
+    const char *const *names; /* only these packages, NULL-ended; NULL: all */
+} BuildWish;
+/* Adds what builds `target` and looks at what came of it, or says why there is nothing to build. For each package NAME: prove/worktree/NAME, prove/build/NAME,
+ * where it is asked for prove/again/NAME and prove/rebuild/NAME; then for all prove/artifacts, prove/packages, prove/signature; for each again
+ * prove/source/NAME and prove/install/NAME. Error USAGE for a name that is none. */
+bool release_add_build(Release *release, Plan *plan, const BuildWish *wish, GError **error);
+/* Adds what removes the linked work trees of the builds: follow/worktree/NAME, follow/again/NAME. */
+void release_remove_worktrees(Plan *plan);
 /* Adds prove/gate/… for each gate, or for those of `only` (NULL-ended names, or NULL) and what they need; what is left out stands in the plan as skipped, with
  * reason and person. Errors USAGE (a name that is no gate's), IDENTITY. */
 bool release_add_gates(Release *release, Plan *plan, const char *const *only, GError **error);

@@ -122,6 +122,7 @@ Journal *journal_open(const char *path, bool writable, GError **error) {
 }
 
 void journal_close(Journal *journal) {
+    g_clear_pointer(&journal->batch, g_ptr_array_unref);
     sqlite3_close_v2(journal->db);
     g_free(journal->path);
     g_free(journal);
@@ -233,9 +234,35 @@ static bool append_in_transaction(Journal *journal, JournalEvent *event, const J
 static bool append(Journal *journal, JournalEvent *event, const JournalRun *new_run, GError **error) {
     g_autofree char *place = g_strdup_printf("%s %s", event->type, event->effect != NULL ? event->effect : "-");
     fault_point("journal-before", place);
+    if (journal->batch != NULL) {
+        g_ptr_array_add(journal->batch, g_steal_pointer(&place));
+        return insert_event(journal, event, error) && move_run(journal, event, error);
+    }
     bool done = append_in_transaction(journal, event, new_run, error);
     fault_point("journal-after", place);
     return done;
+}
+
+bool journal_batch(Journal *journal, GError **error) {
+    if (!journal_exec(journal, "BEGIN IMMEDIATE", error))
+        return false;
+    journal->batch = g_ptr_array_new_with_free_func(g_free);
+    return true;
+}
+
+bool journal_commit(Journal *journal, GError **error) {
+    g_autoptr(GPtrArray) places = g_steal_pointer(&journal->batch);
+    bool done = journal_exec(journal, "COMMIT", error);
+    if (!done)
+        roll_back(journal);
+    for (guint i = 0; done && i < places->len; i++)
+        fault_point("journal-after", g_ptr_array_index(places, i));
+    return done;
+}
+
+void journal_drop(Journal *journal) {
+    g_clear_pointer(&journal->batch, g_ptr_array_unref);
+    roll_back(journal);
 }
 
 bool journal_begin(Journal *journal, const JournalRun *run, json_t *data, GError **error) {

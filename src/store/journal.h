@@ -50,7 +50,7 @@ typedef struct {
     gint64 seq;
     gint64 when; /* seconds UTC */
     char *run;
-    char *type;   /* begun intent kept outcome failed undoing undone stopped waiting signed resumed crossed done aborted */
+    char *type;   /* begun intent withheld kept outcome failed undoing undone stopped waiting signed resumed crossed done aborted */
     char *effect; /* its id, or NULL */
     json_t *data; /* object */
 } JournalEvent;
@@ -62,6 +62,15 @@ char *journal_free_id(Journal *journal, const char *stem, GError **error);
 bool journal_begin(Journal *journal, const JournalRun *run, json_t *data, GError **error);
 /* Appends one event (data borrowed, may be NULL) and moves the run's state where the type says so. */
 bool journal_append(Journal *journal, const char *run, const char *type, const char *effect, json_t *data, GError **error);
+/* Several appends in one transaction: journal_batch, journal_append…, then journal_commit (all durable when it returns) or journal_drop (none of them). In
+ * between the journal is locked for other processes: it must not be left open while waiting for anything. An append that fails leaves the batch to be dropped.
+ */
+bool journal_batch(Journal *journal, GError **error);
+bool journal_commit(Journal *journal, GError **error);
+void journal_drop(Journal *journal);
+/* How long effects of this project took the last time that they were really done: effect id → double* seconds. Newest runs first, at most a few thousand events
+ * are looked at. Never NULL: what cannot be read is not known. */
+GHashTable *journal_seconds(Journal *journal, const char *project);
 /* The events of a run in order; checks that part of the chain (JOURNAL_EDITED). */
 GPtrArray *journal_events(Journal *journal, const char *run, GError **error);
 /* Checks the whole chain. */

@@ -10,6 +10,7 @@ struct Journal {
     sqlite3 *db;
     char *path;
     bool writable;
+    GPtrArray *batch; /* what was appended since journal_batch; NULL: every append is a transaction of its own */
 };
 
 typedef sqlite3_stmt Statement;

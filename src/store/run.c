@@ -1,6 +1,8 @@
 /* The run table: what the events of a run add up to. */
 #include "store/journal_private.h"
 
+#define SECONDS_EVENTS "4000"
+
 const char *run_state_name(RunState state) {
     static const char *const names[] = {"active", "stopped", "waiting", "done", "aborted"};
     return names[state];
@@ -72,4 +74,30 @@ GPtrArray *journal_runs(Journal *journal, const char *project, guint limit, GErr
         return g_steal_pointer(&runs);
     journal_fail(journal, "read", error);
     return NULL;
+}
+
+/* What was adopted or known from before took no time that says anything. */
+GHashTable *journal_seconds(Journal *journal, const char *project) {
+    GHashTable *seconds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_autoptr(Statement) rows =
+        journal_prepare(journal,
+                        "SELECT e.effect, json_extract(e.data, '$.milliseconds') FROM (SELECT * FROM event ORDER BY seq DESC LIMIT " SECONDS_EVENTS ") e"
+                        " JOIN run ON run.id = e.run WHERE run.project = ? AND e.type = 'outcome' AND NOT json_extract(e.data, '$.adopted')"
+                        " AND json_extract(e.data, '$.result.proof') IS NULL ORDER BY e.seq DESC",
+                        NULL);
+    if (rows == NULL)
+        return seconds;
+    journal_bind_text(rows, 1, project);
+    while (sqlite3_step(rows) == SQLITE_ROW) {
+        char *effect = journal_column_text(rows, 0);
+        double *value = g_new(double, 1);
+        *value = sqlite3_column_double(rows, 1) / 1000;
+        if (effect == NULL || g_hash_table_contains(seconds, effect)) {
+            g_free(effect);
+            g_free(value);
+        } else {
+            g_hash_table_insert(seconds, effect, value);
+        }
+    }
+    return seconds;
 }

@@ -11,7 +11,10 @@ import pytest
 TABLES = {
     "manifest/formats.def": ("MANIFEST_FORMAT", "formats"),
     "forge/forges.def": ("FORGE", "forges"),
+    "package/kinds.def": ("PACKAGE_KIND", None),
     "effects/effects.def": ("EFFECT_KIND", "effects"),
+    "effects/installers.def": ("INSTALLER", None),
+    "builder/builders.def": ("BUILDER", "builders"),
     "steps/steps.def": ("STEP", None),
     "cli/commands.def": ("COMMAND", None),
 }
@@ -90,7 +93,7 @@ def test_every_row_has_its_files(table):
 
 
 def test_every_table_is_known():
-    known = {*TABLES, "base/errors.def", "gate/presets.def", "project/config.def"}
+    known = {*TABLES, "package/secrets.def", "base/errors.def", "gate/empty.def", "gate/presets.def", "package/checks.def", "package/fields.def", "package/spdx.def", "project/config.def"}
     assert {house.shown(path, house.ROOT / "src") for path in house.files("src", endings=[".def"])} == known
 
 

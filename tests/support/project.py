@@ -20,9 +20,8 @@ CONFIG = """\
 gates:
   quick: {run: ["true"]}
   look: {run: [sh, -c, "test -f pyproject.toml && echo looked"]}
-build:
-  run: [sh, build.sh, "{out}"]
-  expect: ["tool-{version}.bin", "tool-{version}.txt"]
+packages:
+  tool: {run: [sh, build.sh, "{out}"], expect: ["tool-{version}.bin", "tool-{version}.txt"]}
 """
 
 CHANGELOG = """\

@@ -128,7 +128,7 @@ def test_fragments_are_collected_by_a_release(tmp_path):
     project.commit("fix: login", **{"changes/README.md": "how to\n"})
     git(project.work, "push", "--quiet", "origin", "main")
     before = read(project)
-    project.commit("chore: build", **{"slipway.yaml": 'build:\n  run: [sh, -c, "echo x >{out}/x.txt"]\n  expect: [x.txt]\n'})
+    project.commit("chore: build", **{"slipway.yaml": 'packages:\n  x: {run: [sh, -c, "echo x >{out}/x.txt"], expect: [x.txt]}\n'})
     git(project.work, "push", "--quiet", "origin", "main")
     done = project.run("release", "minor", "--yes")
     assert done.status == 0, done

@@ -62,9 +62,8 @@ def test_release_auto(tmp_path, name):
     project = make(tmp_path, ECOSYSTEMS[name])
     check = project.run("version", "check", "--json")
     assert check.status == 0 and json.loads(check.out)["agrees"], check
-    build = [] if name != "poetry" else ["build"]
-    if build:  # its back end is not at hand here
-        project.commit("chore: build by hand", **{"slipway.yaml": 'build:\n  run: [sh, -c, "echo x >{out}/tool-2.0.0.txt"]\n  expect: ["tool-{version}.txt"]\n'})
+    if name in ("poetry", "node", "rust", "rust workspace", "maven", "go"):  # what builds and tests them may not be at hand here
+        project.commit("chore: build by hand", **{"slipway.yaml": 'gates: {tests: {run: ["true"]}}\npackages:\n  tool: {run: [sh, -c, "echo x >{out}/tool-2.0.0.txt"], expect: ["tool-{version}.txt"]}\n'})
         git(project.work, "push", "--quiet", "origin", "main")
     done = project.run("release", "auto", "--yes")
     assert done.status == 0, done

@@ -44,9 +44,18 @@ def test_a_missing_tool_is_named_and_stops_a_release(tmp_path):
         pytest.skip("there is a go here")
     assert "go, which is not installed" in gate["cannot_run"] and "cannot run: " in shown
     error = project.run("release", "minor", "--yes").error()
-    assert "PROGRAM_MISSING" in error["why"] and error["code"] == "PREFLIGHT"
+    assert error["code"] == "PROGRAM_MISSING" and "go-test" in error["what"]
+    skipped = json.loads(project.run("plan", "minor", "--json").out)["skipped"]
+    assert any(row["step"] == "gate go-vet" and "not installed" in row["reason"] for row in skipped)
     one = project.run("gates", "run", "go-vet").error()
     assert one["code"] == "PROGRAM_MISSING" and "install go" in one["fix"] and "go-vet: {run: []}" in one["fix"]
+
+
+def test_what_nothing_asked_for_is_advice(tmp_path):
+    """Lint that the language has and the project never spoke of warns; once the project names it, it counts."""
+    files = {**PLAIN, "run.sh": "true\n"}
+    assert not listed(Project.make(tmp_path / "p", files=files))["shellcheck"]["required"]
+    assert listed(Project.make(tmp_path / "q", files=files, config="gates: {shellcheck: {timeout: 9}}\n"))["shellcheck"]["required"]
 
 
 def overlay(tmp_path, config):

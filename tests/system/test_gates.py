@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.project import SLIPWAY, SLIPWAY_FAULT, Project, environment, git, listing  # noqa: E402
 
 RELEASE = ("release", "minor", "--yes")
-BUILD = 'build:\n  run: [sh, build.sh, "{out}"]\n  expect: ["tool-{version}.bin", "tool-{version}.txt"]\n'
+BUILD = 'packages:\n  tool: {run: [sh, build.sh, "{out}"], expect: ["tool-{version}.bin", "tool-{version}.txt"]}\n'
 
 
 def make(tmp_path, gates, build=BUILD, **files):

@@ -495,7 +495,7 @@ def test_odd_paths(template, tmp_path, name):
 
 
 def test_a_file_of_the_version_with_an_odd_name(tmp_path):
-    config = 'version:\n  files:\n    - {path: "an odd\\tname.txt", pattern: "v={version};"}\nbuild: {run: []}\ngates:\n  t: {run: ["true"]}\n'
+    config = 'version:\n  files:\n    - {path: "an odd\\tname.txt", pattern: "v={version};"}\npackages: {}\ngates:\n  t: {run: ["true"]}\n'
     project = Project.make(tmp_path / "p", files={"an odd\tname.txt": "x v=1.0.0; y 1.0.0\r\nno end"}, config=config)
     done = project.run(*RELEASE)
     assert done.status == 0, done

@@ -5,7 +5,9 @@
 #include "base/process.h"
 #include "base/text.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void test_escape(void) {
@@ -92,9 +94,12 @@ static void test_beneath(void) {
     g_assert_false(fs_exists(root));
 }
 
+/* Children are started in two ways; what is promised holds for both. */
+static bool alone;
+
 static void run(const char *script, gint64 timeout, ProcessResult *result) {
     const char *argv[] = {"sh", "-c", script, NULL};
-    ProcessSpec spec = {.argv = argv, .timeout_seconds = timeout, .capture = 1000};
+    ProcessSpec spec = {.argv = argv, .timeout_seconds = timeout, .capture = 1000, .umask = alone ? 027 : 0, .session = alone};
     g_autoptr(GError) error = NULL;
     g_assert_true(process_run(&spec, result, &error));
 }
@@ -111,7 +116,39 @@ static void wait_until_gone(gint64 pid) {
     }
 }
 
-static void test_processes(void) {
+/* A daemon that left the group, closed what it had open and ignores TERM ends with its parent, too. */
+static void test_left_behind(void) {
+    process_adopt_orphans();
+    g_auto(ProcessResult) left = {0};
+    run("trap 'exit 0' USR1; setsid sh -c 'trap \"\" TERM; echo $$; kill -USR1 $0; exec >&- 2>&-; while :; do sleep 100; done' $$ & while :; do wait; done", 0,
+        &left);
+    gint64 pid = g_ascii_strtoll(process_text(left.out), NULL, 10);
+    g_assert_cmpint(pid, >, 1);
+    g_autofree char *start = process_start_time(pid);
+    g_assert_null(start);
+}
+
+/* The beginning and the end of a long output are in its log, between them is said what is not. */
+static void test_long_logs(void) {
+    g_autofree char *folder = fs_make_temp_dir("slipway-log-", NULL);
+    g_autofree char *path = g_build_filename(folder, "log", NULL);
+    const char *words[] = {"sh", "-c", "echo begin; head -c 3000000 /dev/zero; echo end", NULL};
+    ProcessSpec spec = {.argv = words, .log_path = path, .log_limit = 1000, .capture = 100};
+    g_auto(ProcessResult) result = {0};
+    g_assert_true(process_run(&spec, &result, NULL));
+    g_autofree char *log = NULL;
+    gsize length = 0;
+    g_assert_true(g_file_get_contents(path, &log, &length, NULL));
+    g_assert_true(g_str_has_prefix(log, "begin\n") && strcmp(log + length - 4, "end\n") == 0);
+    g_assert_cmpuint(length, <, 300000);
+    g_assert_cmpuint(result.log_cut, ==, 3000010 - 1000 - (1 << 18));
+    g_autofree char *note = g_strdup_printf("[slipway: %" G_GUINT64_FORMAT " bytes of output are left out here]", result.log_cut);
+    g_assert_nonnull(memmem(log, length, note, strlen(note)));
+    g_assert_true(fs_remove_tree(folder, NULL));
+}
+
+static void test_processes(gconstpointer data) {
+    alone = data != NULL;
     g_auto(ProcessResult) loud = {0};
     run("head -c 3000000 /dev/zero | tr '\\0' x; echo end; echo oops >&2; exit 3", 0, &loud);
     g_assert_cmpint(loud.exit_status, ==, 3);
@@ -129,12 +166,43 @@ static void test_processes(void) {
     run("(trap '' TERM; sleep 100) & echo $!", 0, &daemon);
     g_assert_cmpint(daemon.exit_status, ==, 0);
     wait_until_gone(g_ascii_strtoll(process_text(daemon.out), NULL, 10));
+    test_left_behind();
     const char *missing[] = {"no-such-program", NULL};
-    ProcessSpec spec = {.argv = missing};
+    ProcessSpec spec = {.argv = missing, .session = alone};
     g_autoptr(GError) error = NULL;
     ProcessResult none;
     g_assert_false(process_run(&spec, &none, &error));
     g_assert_true(error_is(error, ERROR_PROGRAM_MISSING));
+}
+
+/* A umask and a session of its own, this process's stay as they are; where it cannot start, that is said. */
+static void test_alone(void) {
+    alone = true;
+    mode_t before = umask(022);
+    g_auto(ProcessResult) told = {0};
+    run("umask; set -- $(cat /proc/$$/stat); echo $(($1 == $5)) $(($1 == $6)); ls /proc/self/fd | tr '\\n' ' '; cat", 0, &told);
+    g_assert_cmpstr(process_text(told.out), ==, "0027\n1 1\n0 1 2 3 ");
+    g_assert_cmpuint(umask(before), ==, 022);
+    const char *words[] = {"/bin/pwd", NULL};
+    g_autoptr(GBytes) input = g_bytes_new_static("x", 1);
+    static const char *const folders[] = {"/", "/nowhere"};
+    for (guint i = 0; i < G_N_ELEMENTS(folders); i++) {
+        ProcessSpec spec = {.argv = words, .cwd = folders[i], .umask = 077, .input = input};
+        g_autoptr(GError) error = NULL;
+        g_auto(ProcessResult) result = {0};
+        g_assert_true(process_run(&spec, &result, &error) == (i == 0));
+        g_assert_true(i == 0 ? strcmp(process_text(result.out), "/\n") == 0 : error_is(error, ERROR_PROCESS));
+    }
+    g_autofree char *script = g_build_filename(g_get_tmp_dir(), "slipway-no-program", NULL);
+    g_assert_true(g_file_set_contents(script, "\1\2\3", 3, NULL));
+    g_assert_cmpint(chmod(script, 0755), ==, 0);
+    const char *broken[] = {script, NULL};
+    ProcessSpec spec = {.argv = broken, .session = true};
+    g_autoptr(GError) error = NULL;
+    ProcessResult none;
+    g_assert_false(process_run(&spec, &none, &error));
+    g_assert_true(error_is(error, ERROR_PROCESS));
+    g_unlink(script);
 }
 
 int main(int argc, char **argv) {
@@ -143,6 +211,9 @@ int main(int argc, char **argv) {
     g_test_add_func("/base/json", test_json);
     g_test_add_func("/base/errors", test_errors);
     g_test_add_func("/base/beneath", test_beneath);
-    g_test_add_func("/base/processes", test_processes);
+    g_test_add_func("/base/long-logs", test_long_logs);
+    g_test_add_data_func("/base/processes", NULL, test_processes);
+    g_test_add_data_func("/base/processes/alone", "alone", test_processes);
+    g_test_add_func("/base/alone", test_alone);
     return g_test_run();
 }

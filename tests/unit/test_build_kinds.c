@@ -47,7 +47,7 @@ static void test_gate_fails(void) {
         {"kill -9 $$", "gate unit failed: killed by"},
         {"exit 1", "exit 1\nwhy:   it said nothing"},
         {"printf '\\033[31mred'; exit 1", "red"},
-        {"exit 1", "logs/unit.log, then: slipway abort, correct what it names, commit, release again"},
+        {"exit 1", "logs/unit.log, correct what it names, then: slipway gates run unit"},
     };
     g_auto(KindsWorld) world = {0};
     kinds_begin(&world, base);
@@ -123,8 +123,8 @@ static void test_gate_leaves_the_tree_alone(void) {
 /* ---- builds ---- */
 
 static json_t *build(const KindsWorld *world, const char *shell) {
-    return json_pack("{s:[s, s, s, s, s], s:o, s:i, s:{}, s:[s, s], s:s}", "run", "sh", "-c", shell, "sh", "{out}", "source", jsonx_path(world->tree),
-                     "timeout", 60, "env", "expect", "*.whl", "*.tar.gz", "log", "build.log");
+    return json_pack("{s:[s, s, s, s, s], s:o, s:i, s:{}, s:[s, s], s:s, s:s}", "run", "sh", "-c", shell, "sh", "{out}", "source", jsonx_path(world->tree),
+                     "timeout", 60, "env", "expect", "*.whl", "*.tar.gz", "log", "build.log", "out", "build");
 }
 
 static void test_build(void) {
@@ -186,7 +186,8 @@ static json_t *artifacts(KindsWorld *world, const char *into) {
     kinds_write(folder, "one.whl", "one\n");
     kinds_write(folder, "two.tar.gz", "two\n");
     json_t *to = into != NULL ? jsonx_path(into) : json_null();
-    return json_pack("{s:o, s:[o, o], s:o}", "folder", jsonx_path(folder), "files", file_of(two), file_of(one), "into", to);
+    return json_pack("{s:[{s:o, s:[o]}, {s:o, s:[o]}], s:o}", "from", "folder", jsonx_path(folder), "files", file_of(two), "folder", jsonx_path(folder), "files",
+                     file_of(one), "into", to);
 }
 
 static void add_snapshot(GString *out, const char *path, const char *shown) {
@@ -291,7 +292,7 @@ static void load_kept(KindsWorld *world) {
 static int in_child(KindsWorld *world, const json_t *params, bool undo, const char *variable, const char *value) {
     pid_t pid = fork();
     if (pid == 0) {
-        static const EffectHost host = {.keep = keep_in_file, .line = kinds_say, .note = kinds_say};
+        static const EffectHost host = {.keep = keep_in_file, .record = kinds_record, .line = kinds_say, .note = kinds_say};
         if (variable != NULL)
             setenv(variable, value, 1);
         EffectRun run;
@@ -358,37 +359,76 @@ static json_t *packages(KindsWorld *world, const char *version) {
                      "version", version, "kinds", "sdist", "wheel");
 }
 
+/* As the plan has it: one package, of these files. */
+static json_t *check_of(const json_t *flat) {
+    json_t *check = json_pack("{s:O, s:O, s:[{s:s}]}", "folder", json_object_get(flat, "folder"), "files", json_object_get(flat, "files"), "packages", "label",
+                              "demo");
+    json_t *package = json_array_get(json_object_get(check, "packages"), 0);
+    static const char *const keys[] = {"name", "version", "kinds", "files"};
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++)
+        json_object_set(package, keys[i], json_object_get(flat, keys[i]));
+    json_object_set(check, "strict", json_object_get(flat, "strict"));
+    return check;
+}
+
+static json_t *check_passes(KindsWorld *world, const json_t *flat) {
+    g_autoptr(json_t) check = check_of(flat);
+    return kinds_apply(world, &effect_kind_check_packages, check);
+}
+
+static void check_refuses(KindsWorld *world, const json_t *flat, const char *words) {
+    g_autoptr(json_t) check = check_of(flat);
+    kinds_assert_refused(world, &effect_kind_check_packages, effect_kind_check_packages.apply, check, ERROR_PACKAGE, words);
+}
+
 static void test_check_packages(void) {
     g_auto(KindsWorld) world = {0};
     kinds_begin(&world, base);
     g_autoptr(json_t) params = packages(&world, "1.1.0");
-    g_autoptr(json_t) result = kinds_apply(&world, &effect_kind_check_packages, params);
+    g_autoptr(json_t) result = check_passes(&world, params);
     const json_t *first = json_array_get(json_object_get(result, "packages"), 0);
     g_assert_cmpstr(jsonx_string(first, "kind"), ==, "wheel");
     g_assert_cmpstr(jsonx_string(first, "version"), ==, "1.1.0");
     json_object_set_new(params, "version", json_string("1.2.0"));
-    kinds_assert_refused(&world, &effect_kind_check_packages, effect_kind_check_packages.apply, params, ERROR_PACKAGE, "2 problems in the packages");
-    kinds_assert_refused(&world, &effect_kind_check_packages, effect_kind_check_packages.apply, params, ERROR_PACKAGE,
-                         "it has the version 1.1.0; this release is 1.2.0");
+    check_refuses(&world, params, "2 problems in the packages");
+    check_refuses(&world, params, "it has the version 1.1.0; this release is 1.2.0");
     json_object_set_new(params, "version", json_string("1.1.0"));
     json_object_set_new(params, "name", json_string("other"));
-    kinds_assert_refused(&world, &effect_kind_check_packages, effect_kind_check_packages.apply, params, ERROR_PACKAGE, "it is the package demo-pkg");
+    check_refuses(&world, params, "it is the package demo-pkg");
     json_object_set_new(params, "name", json_string("Demo.PKG"));
     json_array_remove(json_object_get(params, "files"), 1);
-    kinds_assert_refused(&world, &effect_kind_check_packages, effect_kind_check_packages.apply, params, ERROR_PACKAGE, "0 packages are of the kind sdist");
+    check_refuses(&world, params, "0 packages are of the kind sdist");
 }
 
 static void test_check_packages_warns(void) {
     g_auto(KindsWorld) world = {0};
     kinds_begin(&world, base);
-    const Part parts[MAX_PARTS] = {{"Demo.Pkg-1.1.0/pyproject.toml", ""},
-                                   {"Demo.Pkg-1.1.0/PKG-INFO", "Metadata-Version: 2.1\nName: Demo.Pkg\nVersion: 1.1.0\n"}};
+    const Part parts[MAX_PARTS] = {
+        {"Demo.Pkg-1.1.0/pyproject.toml", ""},
+        {"Demo.Pkg-1.1.0/PKG-INFO", "Metadata-Version: 2.1\nName: Demo.Pkg\nVersion: 1.1.0\nDescription-Content-Type: text/plain\n\nText.\n"}};
     g_autofree char *path = archive_make(world.work, "Demo.Pkg-1.1.0.tar.gz", parts);
     g_autoptr(json_t) params = json_pack("{s:o, s:[o], s:s}", "folder", jsonx_path(world.work), "files", file_of(path), "version", "1.1.0");
-    json_decref(kinds_apply(&world, &effect_kind_check_packages, params));
+    json_decref(check_passes(&world, params));
     g_assert_nonnull(strstr(world.said->str, "warning: Demo.Pkg-1.1.0.tar.gz: the file name has Demo.Pkg"));
     json_object_set_new(params, "strict", json_true());
-    kinds_assert_refused(&world, &effect_kind_check_packages, effect_kind_check_packages.apply, params, ERROR_PACKAGE, "normalised: demo_pkg");
+    check_refuses(&world, params, "normalised: demo_pkg");
+}
+
+/* A description in reStructuredText is rendered, and one that does not render stops the release. */
+static void test_check_packages_renders(void) {
+    g_auto(KindsWorld) world = {0};
+    kinds_begin(&world, base);
+#define RST "Metadata-Version: 2.1\nName: demo\nVersion: 1.1.0\nDescription-Content-Type: text/x-rst\n\n"
+    Part parts[MAX_PARTS] = {{"demo-1.1.0/pyproject.toml", ""}, {"demo-1.1.0/LICENSE", "x"}, {"demo-1.1.0/PKG-INFO", RST "Some ``text``.\n"}};
+    g_autofree char *path = archive_make(world.work, "demo-1.1.0.tar.gz", parts);
+    g_autoptr(json_t) params = json_pack("{s:o, s:[o], s:s}", "folder", jsonx_path(world.work), "files", file_of(path), "version", "1.1.0");
+    json_decref(kinds_apply(&world, &effect_kind_check_packages, params));
+    g_assert_nonnull(strstr(world.said->str, "1 packages"));
+    g_assert_null(strstr(world.said->str, "not checked"));
+    parts[2].text = RST "Some ``text.\n";
+    g_autofree char *again = archive_make(world.work, "demo-1.1.0.tar.gz", parts);
+    g_autoptr(json_t) broken = json_pack("{s:o, s:[o], s:s}", "folder", jsonx_path(world.work), "files", file_of(again), "version", "1.1.0");
+    kinds_assert_refused(&world, &effect_kind_check_packages, effect_kind_check_packages.apply, broken, ERROR_PACKAGE, "does not render");
 }
 
 static void test_install(void) {
@@ -399,7 +439,7 @@ static void test_install(void) {
     g_assert_cmpstr(jsonx_string(result, "module"), ==, "demo");
     g_assert_cmpstr(jsonx_string(result, "version"), ==, "1.1.0");
     g_assert_true(g_str_has_prefix(jsonx_string(result, "python"), "3."));
-    g_autofree char *left = g_build_filename(world.work, "venv-install-test", NULL);
+    g_autofree char *left = g_build_filename(world.work, "install-install-test", NULL);
     g_assert_false(fs_exists(left));
     json_object_set_new(params, "version", json_string("1.2.0"));
     kinds_assert_refused(&world, &effect_kind_install_test, effect_kind_install_test.apply, params, ERROR_PACKAGE,
@@ -475,6 +515,7 @@ int main(int argc, char **argv) {
     }
     g_test_add_func("/build-kinds/check-packages", test_check_packages);
     g_test_add_func("/build-kinds/check-packages-warns", test_check_packages_warns);
+    g_test_add_func("/build-kinds/check-packages-renders", test_check_packages_renders);
     g_test_add_func("/build-kinds/install", test_install);
     g_test_add_func("/build-kinds/install-from-forge", test_install_from_forge);
     g_test_add_func("/build-kinds/describe-anything", test_describe_anything);

@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <locale.h>
 #include <string.h>
+#include <unistd.h>
 
 static char *folder;
 
@@ -40,7 +41,9 @@ static void assert_says(GPtrArray *lines, const char *words) {
         g_error("\"%s\" is not said, but:\n%s", words, text);
 }
 
-#define METADATA "Metadata-Version: 2.1\nName: demo-pkg\nVersion: 1.2.0\nSummary: A demo\nRequires-Python: >=3.9\n"
+#define FIELDS "Metadata-Version: 2.1\nName: demo-pkg\nVersion: 1.2.0\nSummary: A demo\nRequires-Python: >=3.9\nDescription-Content-Type: text/markdown\n"
+#define BODY "\nA demo.\n"
+#define METADATA FIELDS BODY
 #define WHEEL "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 #define INFO "demo_pkg-1.2.0.dist-info/"
 #define WHEEL_NAME "demo_pkg-1.2.0-py3-none-any.whl"
@@ -96,8 +99,8 @@ static void test_compressed_tags(void) {
 static void test_requires(void) {
     Part parts[MAX_PARTS];
     memcpy(parts, good_wheel, sizeof parts);
-    parts[3].text = METADATA "Requires-Dist: click (>=8)\nRequires-Dist: pytest ; extra == 'test'\nRequires-Dist: tomli ; python_version < '3.11'\n"
-                             "Description: one\n        two\nProvides-Extra: test\n\nName: body, not a field\n";
+    parts[3].text = FIELDS "Requires-Dist: click (>=8)\nRequires-Dist: pytest ; extra == 'test'\nRequires-Dist: tomli ; python_version < '3.11'\n"
+                           "Provides-Extra: test\n\nName: body, not a field\n";
     g_autoptr(Package) package = read_made(WHEEL_NAME, parts);
     assert_right(package);
     g_autofree char *requires = joined(package->requires);
@@ -130,9 +133,9 @@ static const Broken broken_wheels[] = {
     {"version in metadata", NULL, 3, {INFO "METADATA", "Metadata-Version: 2.1\nName: demo-pkg\nVersion: 1.3.0\n"}, "has the version 1.3.0"},
     {"name in metadata", NULL, 3, {INFO "METADATA", "Metadata-Version: 2.1\nName: other\nVersion: 1.2.0\n"}, "has the name other"},
     {"hostile name", NULL, 3, {INFO "METADATA", "Metadata-Version: 2.1\nName: -x\nVersion: 1.2.0\n"}, "not allowed"},
-    {"two names", NULL, 3, {INFO "METADATA", METADATA "Name: again\n"}, "2 fields Name"},
+    {"two names", NULL, 3, {INFO "METADATA", FIELDS "Name: again\n" BODY}, "2 fields Name"},
     {"metadata version", NULL, 3, {INFO "METADATA", "Metadata-Version: 9.0\nName: demo-pkg\nVersion: 1.2.0\n"}, "Metadata-Version 9.0"},
-    {"metadata is no UTF-8", NULL, 3, {INFO "METADATA", METADATA "Author: \xff\n"}, "is not UTF-8"},
+    {"metadata is no UTF-8", NULL, 3, {INFO "METADATA", FIELDS "Author: \xff\n" BODY}, "is not UTF-8"},
     {"no metadata", NULL, 3, {"a.txt", "a"}, "METADATA is missing"},
     {"no WHEEL", NULL, 4, {"a.txt", "a"}, "WHEEL is missing"},
     {"wheel version", NULL, 4, {INFO "WHEEL", "Wheel-Version: 2.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"}, "Wheel-Version 1.x"},
@@ -160,7 +163,6 @@ static const Broken broken_wheels[] = {
 
 #define TOP "demo_pkg-1.2.0/"
 static const Broken broken_sdists[] = {
-    {"no PKG-INFO", NULL, 3, {TOP "a", "a"}, "PKG-INFO is missing"},
     {"PKG-INFO too deep", NULL, 3, {TOP "demo/PKG-INFO", METADATA}, "PKG-INFO is missing"},
     {"version in metadata", NULL, 3, {TOP "PKG-INFO", "Metadata-Version: 2.1\nName: demo-pkg\nVersion: 1.3.0\n"}, "has the version 1.3.0"},
     {"nothing to build", NULL, 1, {TOP "a", "a"}, "neither pyproject.toml nor setup.py"},
@@ -189,6 +191,17 @@ static void test_broken_wheels(void) {
 static void test_broken_sdists(void) {
     for (guint i = 0; i < G_N_ELEMENTS(broken_sdists); i++)
         check_broken(SDIST_NAME, good_sdist, &broken_sdists[i]);
+}
+
+/* Nothing in it says that it is Python's: a plain archive, and a warning for those who meant more. */
+static void test_no_pkg_info(void) {
+    Part parts[MAX_PARTS];
+    memcpy(parts, good_sdist, sizeof parts);
+    parts[3] = (Part){TOP "a", "a"};
+    g_autoptr(Package) package = read_made(SDIST_NAME, parts);
+    g_assert_cmpstr(package->kind, ==, "archive");
+    g_assert_cmpuint(package->problems->len, ==, 0);
+    assert_says(package->warnings, "no PKG-INFO");
 }
 
 static void test_not_normalised(void) {
@@ -258,6 +271,19 @@ static void test_bomb(void) {
     parts[4] = (Part){TOP "zeros", zeros};
     g_autoptr(Package) package = read_made(SDIST_NAME, parts);
     assert_says(package->problems, "times its size");
+}
+
+/* A sparse file: nothing is read but its size and its first bytes. */
+static void test_too_large_for_indexes(void) {
+    g_autofree char *path = in_folder(WHEEL_NAME);
+    write_file(path, "x", 1);
+    g_assert_cmpint(truncate(path, 101 << 20), ==, 0);
+    g_autoptr(Package) package = package_read(path, NULL);
+    assert_says(package->warnings, "it has 101 MiB; indexes take 100 MiB");
+    g_assert_cmpint(truncate(path, 100 << 20), ==, 0);
+    g_autoptr(Package) smaller = package_read(path, NULL);
+    g_assert_cmpuint(smaller->warnings->len, ==, 0);
+    g_assert_cmpint(remove(path), ==, 0);
 }
 
 static void test_plain_and_missing(void) {
@@ -330,10 +356,12 @@ int main(int argc, char **argv) {
     g_test_add_func("/package/other-names", test_other_names);
     g_test_add_func("/package/broken-wheels", test_broken_wheels);
     g_test_add_func("/package/broken-sdists", test_broken_sdists);
+    g_test_add_func("/package/no-pkg-info", test_no_pkg_info);
     g_test_add_func("/package/not-normalised", test_not_normalised);
     g_test_add_func("/package/not-archives", test_not_archives);
     g_test_add_func("/package/cut-and-changed", test_cut_and_changed);
     g_test_add_func("/package/bomb", test_bomb);
+    g_test_add_func("/package/too-large-for-indexes", test_too_large_for_indexes);
     g_test_add_func("/package/plain-and-missing", test_plain_and_missing);
     g_test_add_func("/package/normalise", test_normalise);
     g_test_add_func("/package/sums", test_sums);

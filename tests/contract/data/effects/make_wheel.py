@@ -1,14 +1,15 @@
 #!/usr/bin/python3
-"""Makes a small right wheel: the test data of install-test."""
+"""Makes a small right wheel: the test data of install-test and upgrade-test. Arguments: path, version (1.1.0)."""
 import base64
 import hashlib
 import sys
 import zipfile
 
+VERSION = sys.argv[2] if len(sys.argv) > 2 else "1.1.0"
 FILES = {
-    "tool/__init__.py": '__version__ = "1.1.0"\n',
-    "tool-1.1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: tool\nVersion: 1.1.0\n",
-    "tool-1.1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    "tool/__init__.py": f'__version__ = "{VERSION}"\n',
+    f"tool-{VERSION}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: tool\nVersion: {VERSION}\n",
+    f"tool-{VERSION}.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
 }
 
 
@@ -20,5 +21,5 @@ def line(name, text):
 with zipfile.ZipFile(sys.argv[1], "w") as wheel:
     for name, text in FILES.items():
         wheel.writestr(zipfile.ZipInfo(name, (2026, 1, 2, 3, 4, 4)), text)
-    record = "tool-1.1.0.dist-info/RECORD"
+    record = f"tool-{VERSION}.dist-info/RECORD"
     wheel.writestr(zipfile.ZipInfo(record, (2026, 1, 2, 3, 4, 4)), "".join(line(*row) for row in FILES.items()) + f"{record},,\n")

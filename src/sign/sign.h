@@ -1,0 +1,29 @@
+/* Signatures over a file, made by ssh-keygen or gpg: nobody is asked anything. The child has no terminal, no askpass program and a bounded time; it is the one that
+ * may use the user's agent. What is locked and not in an agent fails, with SIGNING.
+ *
+ * ssh: an armoured SSH signature of the namespace "file" (ssh-keygen -Y sign), gpg: an armoured detached one. Rules: OpenSSH's PROTOCOL.sshsig, RFC 4880. */
+#pragma once
+
+#include "base/error.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* All borrowed. */
+typedef struct {
+    const char *kind;    /* "ssh" or "gpg" */
+    const char *key;     /* ssh: path of a private key, or of a public one whose other half an agent has, or a public key itself ("ssh-ed25519 AAAA…"); gpg: a key's
+                          * id, "": gpg's default */
+    const char *program; /* NULL: ssh-keygen or gpg */
+    const gint *cancel;  /* or NULL */
+    const char *mark;    /* SLIPWAY_CHILD, or NULL */
+} SignSpec;
+
+/* What a signature of a file is called behind its name: ".sig" or ".asc". Static; NULL for a kind that is none. */
+const char *sign_suffix(const char *kind);
+/* Signs the file and writes the signature, whole or not at all. SIGNING, IO. */
+bool sign_make(const SignSpec *spec, const char *file, const char *signature, GError **error);
+/* Is it a good signature of the file by this key? NOT_VERIFIED when not; SIGNING when that cannot be found out. */
+bool sign_check(const SignSpec *spec, const char *file, const char *signature, GError **error);
+/* Signs something and checks it, in a scratch folder. SIGNING. */
+bool sign_try(const SignSpec *spec, GError **error);

@@ -1,0 +1,65 @@
+#include "steps/signature.h"
+
+#include "sign/sign.h"
+
+#include <string.h>
+
+/* ~/… is the user's, all else relative to the tree's top; a public key as text stays. */
+static char *key_path(const World *world, const char *key) {
+    if (g_str_has_prefix(key, "~/"))
+        return g_build_filename(g_get_home_dir(), key + 2, NULL);
+    bool text = g_str_has_prefix(key, "key::") || strchr(key, ' ') != NULL;
+    return text ? g_strdup(key) : g_canonicalize_filename(key, world->git->tree);
+}
+
+static json_t *spec_of(const World *world, const char *kind, const char *key, const char *program) {
+    bool ssh = g_str_equal(kind, "ssh");
+    g_autofree char *path = ssh ? key_path(world, key) : g_strdup(key);
+    json_t *spec = json_pack("{s: s, s: o}", "kind", kind, "key", jsonx_path(path));
+    json_object_set_new(spec, "program", program != NULL ? jsonx_text(program) : json_null());
+    return spec;
+}
+
+static json_t *refuse(GError **error, const char *why) {
+    error_set(error, ERROR_SIGNING, "SHA256SUMS is to be signed, but with what is not said");
+    error_why(error, "%s", why);
+    error_state(error, "nothing was changed");
+    error_fix(error, "set signature.key in slipway.yaml, or signature.kind to none");
+    return NULL;
+}
+
+static json_t *as_git_signs(const World *world, GError **error) {
+    g_autofree char *format = git_config(world->git, "gpg.format");
+    g_autofree char *key = git_config(world->git, "user.signingKey");
+    bool ssh = g_strcmp0(format, "ssh") == 0;
+    if (g_strcmp0(format, "x509") == 0)
+        return refuse(error, "git signs with X.509 (gpg.format), which is not done here");
+    if (ssh && key == NULL)
+        return refuse(error, "git signs with SSH (gpg.format), but user.signingKey is not set");
+    g_autofree char *program = git_config(world->git, ssh ? "gpg.ssh.program" : "gpg.program");
+    return spec_of(world, ssh ? "ssh" : "gpg", key != NULL ? key : "", program);
+}
+
+json_t *release_signature(const World *world, GError **error) {
+    const char *kind = config_string(world->config, "signature.kind");
+    const char *key = config_string(world->config, "signature.key");
+    if (g_str_equal(kind, "none"))
+        return NULL;
+    if (g_str_equal(kind, "git"))
+        return as_git_signs(world, error);
+    if (g_str_equal(kind, "ssh") && *key == '\0')
+        return refuse(error, "signature.kind is ssh, and signature.key is not set");
+    return spec_of(world, kind, key, NULL);
+}
+
+bool release_try_signature(const World *world, GError **error) {
+    GError *problem = NULL;
+    g_autoptr(json_t) spec = release_signature(world, &problem);
+    SignSpec sign = {.kind = jsonx_string(spec, "kind"), .key = jsonx_string(spec, "key"), .program = jsonx_string(spec, "program")};
+    bool done = problem == NULL && (spec == NULL || sign_try(&sign, &problem));
+    if (problem == NULL)
+        return done;
+    error_state(&problem, "nothing was changed");
+    g_propagate_error(error, problem);
+    return false;
+}

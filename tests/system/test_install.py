@@ -1,0 +1,354 @@
+"""Install and upgrade tests of packages, with the real programs: pip, npm, cargo, go."""
+
+import json
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support import packages  # noqa: E402
+from support.project import Project, listing  # noqa: E402
+
+NOTHING = {"pyproject.toml": None, "tool/__init__.py": None, "build.sh": None}
+
+
+def make(tmp_path, files):
+    return Project.make(tmp_path / "p", files=files)
+
+
+def build(project, **options):
+    """`slipway build`, and the results of its effects."""
+    done = project.run("build", "--json", **options)
+    return done, json.loads(done.out)["results"] if done.out.startswith("{") else {}
+
+
+def tried(project, name="tool", **options):
+    done, results = build(project, **options)
+    assert done.status == 0, done
+    result = results[f"prove/install/{name}"]
+    assert result["tried"] is True, result
+    return result
+
+
+def refused(project, *words):
+    done = project.run("build", "--json")
+    error = json.loads(done.out)["error"]
+    assert done.status == 4 and error["code"] == "PACKAGE" and error["fix"] and error["state"], done
+    assert all(word in error["what"] + error.get("why", "") + error["fix"] for word in words), done
+    assert leftovers(project) == []
+    return error
+
+
+def leftovers(project):
+    return sorted(str(path.relative_to(project.state)) for path in project.state.glob("runs/*/install-*"))
+
+
+# ---- Python ----
+
+
+def test_a_wheel_is_installed_imported_and_run(tmp_path):
+    home, scratch = tmp_path / "home", tmp_path / "scratch"
+    home.mkdir()
+    scratch.mkdir()
+    look = """check-run: [sh, -c, 'test "$(tool)" = "tool $1" && test -x "$2/bin/tool" && test -f "$3" && test "$HOME" != "$4" && touch "$HOME/mess" "$TMPDIR/mess"', x, "{version}", "{dir}", "{artifact}", HOME]"""
+    project = make(tmp_path, packages.python("version-run: [tool]\n" + look.replace("HOME]", f"{home}]")))
+    before = {**listing(home), **listing(scratch)}
+    tree = listing(project.work, {".git"})
+    result = tried(project, env={"HOME": home, "TMPDIR": scratch, "PYTHONPATH": "/nowhere", "PIP_INDEX_URL": "http://127.0.0.1:1/"})
+    assert result["version"] == "1.0.0" and result["module"] == "tool" and result["artifact"] == "tool-1.0.0-py3-none-any.whl"
+    assert {**listing(home), **listing(scratch)} == before and leftovers(project) == []
+    after = listing(project.work, {".git"})
+    assert {path for path in after.keys() ^ tree.keys() if not path.startswith(b"dist")} == set()
+
+
+def test_the_network_is_cut(tmp_path):
+    script = "import socket,sys; s=socket.socket(); s.settimeout(2); sys.exit(s.connect_ex(('127.0.0.1', int(sys.argv[1]))) == 0)"
+    with __import__("socket").create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        module = f'__version__ = "1.0.0"\nimport subprocess, sys\nreached = subprocess.call([sys.executable, "-c", {script!r}, "{port}"])\n'
+        module += 'print("reached" if reached else "alone", __version__)\n\n\ndef main():\n    pass\n'
+        project = make(tmp_path, packages.python("version-run: [tool]", **{"tool/__init__.py": module}))
+        result = tried(project)
+    log = next(project.state.glob("runs/build/logs/*-version.log")).read_text()
+    cut = subprocess.run(["unshare", "--map-current-user", "--net", "true"], stderr=subprocess.DEVNULL).returncode == 0
+    cut = cut or subprocess.run(["unshare", "--net", "true"], stderr=subprocess.DEVNULL).returncode == 0
+    assert (result["network"], log.split()[0]) == (("cut", "alone") if cut else ("told to stay off", "reached"))
+
+
+BROKEN = {
+    "another version": ({"tool/__init__.py": packages.MODULE + '__version__ = "0.9" + ".9"\n'}, "", ["tool.__version__ is 0.9.9; this release is 1.0.0"]),
+    "does not import": ({"tool/__init__.py": packages.MODULE + "import nowhere_at_all\n"}, "", ["import", "No module named 'nowhere_at_all'"]),
+    "says another version": ({"tool/__init__.py": packages.MODULE.replace("print(", "print(2, ")}, 'version-run: [sh, -c, "echo tool 1.0.0.1"]', ["does not say 1.0.0", "1.0.0.1"]),
+    "its program fails": ({}, "version-run: [sh, -c, echo 1.0.0; exit 3]", ["failed"]),
+    "the command fails": ({}, "check-run: [sh, -c, echo no good; exit 7]", ["check", "exit 7", "no good"]),
+    "no such program": ({}, "check-run: [toool]", ["no program toool"]),
+    "not what is in it": ({}, "module: json", ["json is not in the package"]),
+    "no such artifact": ({}, 'install-artifact: "other-*.whl"', ["no other-*.whl to install"]),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_broken_is_refused(tmp_path, name):
+    files, more, words = BROKEN[name]
+    project = make(tmp_path, packages.python(more, **files))
+    refused(project, *words)
+    assert project.run("abort").status == 0 and leftovers(project) == []
+
+
+def test_a_dependency_that_is_not_here_is_never_shown_as_right(tmp_path):
+    project = make(tmp_path, packages.python(**{"requires.txt": "nowhere-at-all>=2\nother-one\n"}))
+    done, results = build(project)
+    result = results["prove/install/tool"]
+    assert done.status == 0 and result["tried"] is False and result["version"] == "1.0.0", done
+    assert "nowhere-at-all" in result["untried"] and "other-one" in result["untried"]
+    assert "(NOT tried: it needs nowhere-at-all, other-one, not here" in done.err and "imports" not in done.err, done
+    line = next(line for line in done.err.split("\n") if "(NOT tried" in line)
+    assert line.startswith("? prove"), done
+    assert project.run("build").out.split("\n")[-2] == "  NOT TRIED  prove/install/tool: it needs nowhere-at-all, other-one, not here"
+    status = project.run("status").out.split("\n")
+    assert any(line.startswith("   ? install tool 1.0.0") for line in status), status
+
+
+def test_dependencies_of_the_projects_environment_are_seen(tmp_path):
+    module = packages.MODULE + "import helper\nassert helper.answer == 42\n"
+    project = make(tmp_path, packages.python(**{"requires.txt": "helper>=1\n", "tool/__init__.py": module, ".gitignore": ".venv/\ndist/\n"}))
+    subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip", project.work / ".venv"], check=True)
+    site = next(project.work.glob(".venv/lib/python3*/site-packages"))
+    packages.wheel(tmp_path, "helper", "1.5", "answer = 42\n")
+    with zipfile.ZipFile(tmp_path / "helper-1.5-py3-none-any.whl") as archive:
+        archive.extractall(site)
+    before = listing(project.work / ".venv")
+    assert tried(project)["dependencies"] == str(project.work / ".venv/bin/python")
+    assert listing(project.work / ".venv") == before
+
+
+def test_dependencies_come_from_a_folder(tmp_path):
+    project = make(tmp_path, packages.python("find-links: ../wheels", **{"requires.txt": "helper>=1\n", "tool/__init__.py": packages.MODULE + "import helper\n"}))
+    (project.root / "wheels").mkdir()
+    packages.wheel(project.root / "wheels", "helper", "1.5")
+    tried(project)
+    assert project.run("build").status == 0
+    shutil.rmtree(project.root / "wheels")
+    refused(project, "pip")
+
+
+def test_it_is_not_tried_where_that_is_not_wanted(tmp_path):
+    project = make(tmp_path, packages.python("install-test: false"))
+    plan = project.run("plan", "minor")
+    assert plan.status == 0 and "install-test is false in slipway.yaml" in plan.out, plan
+    assert "fresh virtual environment" not in plan.out
+
+
+# ---- the upgrade ----
+
+SPILLS = packages.MODULE + 'import pathlib\nif __version__ == "1.1.0":\n    (pathlib.Path(__file__).parent / "cache.db").write_text("x")\n'
+
+
+def out(project, step="minor"):
+    done = project.run("release", step, "--yes")
+    text = (project.work / "CHANGELOG.md").read_text()
+    if done.status == 0:
+        project.commit(**{"CHANGELOG.md": text.replace("## [Unreleased]\n", "## [Unreleased]\n\n- More.\n", 1)})
+    return done
+
+
+def results(project, run):
+    return {effect: data["result"] for kind, effect, data in project.events(run) if kind == "outcome"}
+
+
+def test_the_release_before_is_upgraded(tmp_path):
+    project = make(tmp_path, packages.python('check-run: [sh, -c, "test \\"$(tool)\\" = \\"tool $1\\"", x, "{version}"]'))
+    first = out(project)
+    assert first.status == 0, first
+    assert "upgrade tool is skipped: v1.0.0 is not on the forge" in first.out + first.err
+    second = out(project)
+    assert second.status == 0, second
+    done = results(project, "v1.2.0")
+    upgrade = done["prove/upgrade/tool"]
+    assert (upgrade["previous"], upgrade["version"], upgrade["tried"]) == ("1.1.0", "1.2.0", True)
+    assert done["follow/install/tool"]["tried"] is True and done["follow/install/tool"]["version"] == "1.2.0"
+    assert leftovers(project) == []
+
+
+def test_what_the_release_before_leaves_is_named(tmp_path):
+    project = make(tmp_path, packages.python(**{"tool/__init__.py": SPILLS}))
+    assert out(project).status == 0
+    done = out(project)
+    error = done.error()
+    assert done.status == 4 and error["code"] == "PACKAGE" and "leaves 1 file of 1.1.0 behind" in error["what"] and "site-packages/tool/cache.db" in error["why"], done
+    assert project.run("abort").status == 0 and leftovers(project) == []
+
+
+def test_a_broken_release_before_is_not_blamed_on_this_one(tmp_path):
+    project = make(tmp_path, packages.python("install-test: false\nupgrade-test: false", **{"tool/__init__.py": packages.MODULE + "import nowhere_at_all\n"}))
+    assert out(project).status == 0
+    project.commit(**{"tool/__init__.py": packages.MODULE.replace("1.0.0", "1.1.0"), "slipway.yaml": packages.python()["slipway.yaml"]})
+    done = out(project)
+    error = done.error()
+    assert done.status == 4 and "the release before, v1.1.0, cannot be installed" in error["what"] and "nowhere_at_all" in error["why"], done
+    assert "upgrade-test: false" in error["fix"]
+
+
+# ---- a kill ----
+
+
+def test_killed_and_resumed_or_aborted_nothing_is_left(tmp_path):
+    project = make(tmp_path, packages.python())
+    assert out(project).status == 0
+    log = tmp_path / "log"
+    (tmp_path / "plain").mkdir()
+    plain = project.copy(tmp_path / "plain")
+    assert plain.fault("release", "minor", "--yes", SLIPWAY_FAULT_LOG=log).status == 0
+    if not log.exists():
+        pytest.skip("built without fault points")
+    keys = {key.split(" ")[0]: key for key in reversed(log.read_text().splitlines())}
+    for point, end in {"install-test-installed": "abort", "upgrade-test-previous": "abort", "upgrade-test-over": "resume"}.items():
+        (tmp_path / point).mkdir()
+        copy = project.copy(tmp_path / point)
+        before = copy.repository()
+        killed = copy.fault("release", "minor", "--yes", SLIPWAY_FAULT_KILL=keys[point])
+        assert killed.status == -signal.SIGKILL and leftovers(copy), (point, killed)
+        done = copy.run(end)
+        assert done.status == 0 and leftovers(copy) == [], (point, done)
+        assert end == "resume" or copy.repository() == before
+
+
+# ---- npm ----
+
+PACKAGE = {"name": "@acme/tool", "version": "1.0.0", "main": "index.js", "bin": {"tool": "bin/tool.js"}, "files": ["index.js", "bin"], "license": "MIT"}
+NPM = "packages:\n  tool:\n    kind: npm\n{more}"
+
+
+def npm(more="", index="module.exports = 1;\n", **manifest):
+    lines = "".join(f"    {line}\n" for line in more.splitlines())
+    text = json.dumps({**PACKAGE, **manifest}, indent=2) + "\n"
+    program = '#!/usr/bin/env node\nconsole.log("tool v" + require("../package.json").version);\n'
+    return {**NOTHING, "package.json": text, "index.js": index, "bin/tool.js": program, "slipway.yaml": NPM.format(more=lines)}
+
+
+needs_npm = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
+
+
+@needs_npm
+def test_an_npm_package_is_installed_imported_and_upgraded(tmp_path):
+    project = make(tmp_path, npm("version-run: [tool]", scripts={"install": "node -e \"require('fs').writeFileSync('made', '1')\""}))
+    (tmp_path / "home").mkdir()
+    before = listing(tmp_path / "home")
+    assert out(project).status == 0
+    second = project.run("release", "minor", "--yes", env={"HOME": tmp_path / "home", "npm_config_cache": tmp_path / "cache"})
+    assert second.status == 0, second
+    done = results(project, "v1.2.0")
+    assert done["prove/install/tool"]["tried"] is True and done["prove/install/tool"]["node"]
+    assert (done["prove/upgrade/tool"]["previous"], done["prove/upgrade/tool"]["tried"]) == ("1.1.0", True)
+    assert leftovers(project) == [] and listing(tmp_path / "home") == before
+
+
+NPM_BROKEN = {
+    "does not import": (npm(index="require('./gone');\n"), ["Cannot find module './gone'"]),
+    "ends the process": (npm(index="process.exit(0);\n"), ["ended the process"]),
+    "a program that is not packed": (npm(files=["index.js"], bin={"other": "lib/other.js"}), ["the program other", "lib/other.js"]),
+    "says another version": (npm('version-run: [sh, -c, "echo 1.0.0-rc.1"]'), ["does not say 1.0.0"]),
+    "its script fails": (npm(scripts={"install": "exit 5"}), ["npm"]),
+}
+
+
+@needs_npm
+@pytest.mark.parametrize("name", NPM_BROKEN)
+def test_what_is_broken_in_npm_is_refused(tmp_path, name):
+    files, words = NPM_BROKEN[name]
+    refused(make(tmp_path, files), *words)
+
+
+@needs_npm
+def test_dependencies_of_npm(tmp_path):
+    project = make(tmp_path, npm(index="module.exports = require('left');\n", dependencies={"left": "^1.0.0"}))
+    done, found = build(project)
+    assert done.status == 0 and found["prove/install/tool"]["tried"] is False and "left" in found["prove/install/tool"]["untried"], done
+    left = project.work / "node_modules" / "left"
+    left.mkdir(parents=True)
+    (left / "package.json").write_text('{"name": "left", "version": "1.2.0"}')
+    (left / "index.js").write_text("module.exports = 2;\n")
+    before = listing(project.work / "node_modules")
+    tried(project)
+    assert listing(project.work / "node_modules") == before
+
+
+# ---- cargo, go ----
+
+CRATE = {
+    "Cargo.toml": '[package]\nname = "tool"\nversion = "1.0.0"\nedition = "2021"\ndescription = "A tool."\nlicense = "MIT"\n',
+    "Cargo.lock": 'version = 3\n\n[[package]]\nname = "tool"\nversion = "1.0.0"\n',
+    "src/main.rs": 'fn main() {\n    println!("tool {}", env!("CARGO_PKG_VERSION"));\n}\n',
+    ".gitignore": "target/\ndist/\n",
+}
+
+
+@pytest.mark.skipif(shutil.which("cargo") is None, reason="cargo is not installed")
+def test_a_crate_is_installed_and_run(tmp_path):
+    project = make(tmp_path, {**NOTHING, **CRATE, "slipway.yaml": "packages:\n  tool: {kind: cargo, version-run: [tool]}\n"})
+    assert tried(project)["version"] == "1.0.0" and leftovers(project) == []
+    project.commit(**{"slipway.yaml": "packages:\n  tool: {kind: cargo, version-run: [tool, '9.9.9'], check-run: [sh, -c, 'exit 9']}\n"})
+    refused(project, "exit 9")
+
+
+@pytest.mark.skipif(shutil.which("cargo") is None, reason="cargo is not installed")
+def test_a_crate_with_a_dependency_that_is_not_here(tmp_path):
+    files = {**NOTHING, "pyproject.toml": '[project]\nname = "tool"\nversion = "1.0.0"\n', "slipway.yaml": "packages:\n  tool: {kind: cargo, run: [sh, pack.sh, '{out}'], expect: ['tool-{version}.crate']}\n"}
+    manifest = CRATE["Cargo.toml"] + '\n[dependencies]\nnowhere-at-all = "1"\n'
+    files["pack.sh"] = 'set -e\nmkdir tool-1.0.0 tool-1.0.0/src\ncp crate.toml tool-1.0.0/Cargo.toml\necho "fn main() {}" >tool-1.0.0/src/main.rs\ntar -czf "$1/tool-1.0.0.crate" tool-1.0.0\n'
+    project = make(tmp_path, {**files, "crate.toml": manifest})
+    done, found = build(project)
+    assert done.status == 0 and found["prove/install/tool"]["tried"] is False and "nowhere-at-all" in found["prove/install/tool"]["untried"], done
+
+
+GO = {
+    **NOTHING,
+    "VERSION": "1.0.0\n",
+    "go.mod": "module example.org/tool\n\ngo 1.19\n",
+    "main.go": 'package main\n\nimport (\n\t_ "embed"\n\t"os"\n)\n\n//go:embed VERSION\nvar version string\n\nfunc main() { os.Stdout.WriteString("tool " + version) }\n',
+    "pack.sh": 'set -e\ngit archive --prefix=tool/ -o "$1/tool-$(cat VERSION).zip" HEAD\n',
+}
+
+
+def go(more):
+    return {**GO, "slipway.yaml": f"packages:\n  tool: {{kind: go, run: [sh, pack.sh, '{{out}}'], expect: ['tool-{{version}}.zip'], {more}}}\n"}
+
+
+@pytest.mark.skipif(shutil.which("go") is None, reason="go is not installed")
+def test_a_go_module_is_built_and_run(tmp_path):
+    project = make(tmp_path, go("version-run: [tool]"))
+    tried(project)
+    assert leftovers(project) == []
+    project.commit(**{"main.go": GO["main.go"].replace("version)", 'version[:1])')})
+    refused(project, "does not say 1.0.0")
+
+
+# ---- archives ----
+
+SHELL = {**NOTHING, "VERSION": "1.0.0\n", "tool.sh": '#!/bin/sh\necho "tool $(cat "$(dirname "$0")/VERSION")"\n', "pack.sh": GO["pack.sh"]}
+
+
+def archive(more):
+    return {**SHELL, "slipway.yaml": f"packages:\n  tool:\n    run: [sh, pack.sh, '{{out}}']\n    expect: ['tool-{{version}}.zip']\n{more}"}
+
+
+def test_an_archive_is_tried_by_a_command(tmp_path):
+    project = make(tmp_path, archive('    version-run: [sh, "{dir}/tool.sh"]\n    check-run: [test, -f, "{artifact}"]\n'))
+    tried(project)
+    project.commit(**{"slipway.yaml": archive("")["slipway.yaml"]})
+    plan = project.run("plan", "minor")
+    assert plan.status == 0 and "name a command as its check-run" in plan.out, plan
+
+
+def test_an_archive_that_leads_out_is_not_unpacked(tmp_path):
+    script = "import sys, zipfile\nwith zipfile.ZipFile(sys.argv[1] + '/tool-1.0.0.zip', 'w') as archive:\n    archive.writestr('tool/../../escaped', 'ab')\n"
+    files = archive('    check-run: [test, -d, "{dir}"]\n')
+    files["slipway.yaml"] = files["slipway.yaml"].replace("[sh, pack.sh,", "[/usr/bin/python3, pack.py,")
+    project = make(tmp_path, {**files, "pack.py": script})
+    refused(project, "escaped")
+    assert not list(tmp_path.rglob("escaped"))
