@@ -112,19 +112,15 @@ static void print_row(const GateRow *row, int width) {
     fprintf(stderr, "  %-*s  %s%s\n  %-*s  %s\n", width, name, gate_row_is_warning(row) ? "not required: " : "", message, width, "", log);
 }
 
-/* What a check found that stops nothing is shown here; of one that failed, its error has shown it. */
-static void print_findings(const GateRow *row) {
-    gsize count = json_array_size(row->findings), shown = 0;
-    for (gsize i = 0; i < count && shown < FINDINGS_SHOWN; i++) {
-        const json_t *finding = json_array_get(row->findings, i);
-        if (jsonx_bool(finding, "warning", false))
-            continue;
-        g_autofree char *raw = g_strdup_printf("%s:%d:%d: %s", jsonx_string(finding, "path"), (int)jsonx_int(finding, "line", 0),
-                                               (int)jsonx_int(finding, "column", 0), jsonx_string(finding, "what"));
-        g_autofree char *line = text_escape(raw, -1, false);
-        fprintf(stderr, "    %s\n", line);
-        shown++;
-    }
+/* Unlike that of a failure, its end was not shown while it ran. */
+static void print_warning(const GateRow *row, int width) {
+    const char *why = jsonx_string(json_object_get(row->result, "failed"), "why");
+    g_autofree char *clean = text_escape(why != NULL ? why : "", -1, true);
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(clean), "\n", -1);
+    fputs("warning: a gate failed that is not required\n", stderr);
+    print_row(row, width);
+    for (guint i = 0; lines[i] != NULL; i++)
+        fprintf(stderr, "  %-*s  %s\n", width, "", lines[i]);
 }
 
 static guint count_failed(const GPtrArray *rows) {
@@ -146,12 +142,21 @@ static void print_failures(const GPtrArray *rows) {
     }
     for (guint i = 0; i < rows->len; i++) {
         const GateRow *row = g_ptr_array_index(rows, i);
-        if (gate_row_is_warning(row)) {
-            fputs("warning: a gate failed that is not required\n", stderr);
-            print_row(row, width);
-            print_findings(row);
-        }
+        if (gate_row_is_warning(row))
+            print_warning(row, width);
     }
+}
+
+/* Passed, but not at once: said once more at the end, where it is read. */
+static void print_doubt(const GateRow *row) {
+    const json_t *tries = row->result != NULL && !gate_row_is_warning(row) ? json_object_get(row->result, "tries") : NULL;
+    gint64 flaky = row->result != NULL ? jsonx_int(row->tests, "flaky", 0) : 0;
+    g_autofree char *name = text_escape(row->name, -1, false);
+    if (tries != NULL)
+        fprintf(stderr, "note: the gate %s passed on try %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "\n", name, jsonx_int(tries, "made", 0),
+                jsonx_int(tries, "allowed", 0));
+    if (flaky > 0)
+        fprintf(stderr, "note: of the gate %s %" G_GINT64_FORMAT " %s passed only when run again\n", name, flaky, flaky == 1 ? "test" : "tests");
 }
 
 /* Of a check that knows places in files, see effects/check_docs.c. */
@@ -195,6 +200,8 @@ static void annotate(const GateRow *row) {
 void gate_report_print(const Engine *engine, Journal *journal) {
     g_autoptr(GPtrArray) rows = gate_rows(engine, journal);
     print_failures(rows);
+    for (guint i = 0; i < rows->len; i++)
+        print_doubt(g_ptr_array_index(rows, i));
     for (guint i = 0; i < rows->len; i++) {
         annotate(g_ptr_array_index(rows, i));
         annotate_findings(g_ptr_array_index(rows, i));
@@ -239,6 +246,8 @@ json_t *gate_report_json(const GPtrArray *rows) {
 }
 
 static void add_gate(GString *out, GateTests *all, const GateRow *row) {
+    const json_t *tries = row->result != NULL ? json_object_get(row->result, "tries") : json_object_get(row->tests, "tries");
+    gint64 made = CLAMP(jsonx_int(tries, "made", 1), 1, 100);
     GateTest test = {
         .suite = (char *)"gates",
         .name = (char *)row->name,
@@ -246,6 +255,7 @@ static void add_gate(GString *out, GateTests *all, const GateRow *row) {
         .state = row->state == EFFECT_DONE     ? GATE_TEST_PASSED
                  : row->state == EFFECT_FAILED ? GATE_TEST_FAILED
                                                : GATE_TEST_SKIPPED,
+        .reruns = made > 1 ? (guint)made - 1 : 0,
         .seconds = row->seconds,
     };
     gate_tests_add(all, &test);

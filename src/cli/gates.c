@@ -28,6 +28,9 @@ static json_t *proof_of(const World *world, const Gate *gate) {
         return NULL;
     Release release = {.world = world};
     g_autofree char *state = g_build_filename(world->git->common_dir, "slipway", NULL);
+    g_autofree char *proofs = g_build_filename(state, "proofs", NULL);
+    if (!g_file_test(proofs, G_FILE_TEST_IS_DIR)) /* to ask every tool for its version takes a while */
+        return NULL;
     g_autoptr(json_t) params = release_gate_params(&release, gate, "list.log");
     g_autofree char *key = effects_proof_key(params, world->git->tree, NULL);
     return key != NULL ? effects_proof_find(state, key) : NULL;
@@ -117,7 +120,7 @@ static void print_passed(const GPtrArray *rows) {
     }
     printf("%u %s passed", rows->len - warned, rows->len - warned == 1 ? "gate" : "gates");
     if (proven > 0)
-        printf(", %u of them proven before and not run", proven);
+        printf(" (%u proven before and not run)", proven);
     if (warned > 0)
         printf("; %u failed, not required", warned);
     putchar('\n');

@@ -5,6 +5,7 @@
 #include "cli/how.h"
 #include "cli/session.h"
 #include "effects/effects.h"
+#include "effects/proof.h"
 #include "steps/step.h"
 
 #include <string.h>
@@ -176,6 +177,11 @@ static bool plan_anew(char **version, int *status, GError **error) {
 
 static bool usage(const Wish *wish, GError **error) {
     const char *wanted = wish->how;
+    if (plan_file != NULL && gates.skip != NULL) {
+        error_set(error, ERROR_USAGE, "a plan that is made says itself which gates are skipped");
+        error_fix(error, "slipway plan minor --skip %s --reason \"…\" --out %s", gates.skip[0], plan_file);
+        return false;
+    }
     bool one = (wanted != NULL) + (plan_file != NULL) + (replan != FALSE) == 1;
     if (one)
         return true;
@@ -203,6 +209,8 @@ static int run(char **args, GError **error) {
     g_autoptr(World) world = world_open(".", &(WorldOptions){.remote = true}, error);
     if (world == NULL)
         return 0;
+    if (gates.no_cache)
+        effects_proofs_ignore(); /* of a saved plan, too */
     if (version != NULL)
         wish = (Wish){.how = version};
     Plan *plan = plan_file != NULL ? load_plan(world, error) : make_plan(world, &wish, error);

@@ -19,13 +19,32 @@ static const char *mark_of(EngineEventType type) {
     return utf8 ? "·" : "..";
 }
 
+/* What passed with a doubt, or was not run now, has no tick. */
+static const char *mark_of_note(const EngineEvent *event, const char **hue) {
+    bool utf8 = terminal_has_utf8();
+    if (event->type != ENGINE_DONE || event->text == NULL)
+        return mark_of(event->type);
+    if (g_str_has_prefix(event->text, "warning: ")) {
+        *hue = "yellow";
+        return "!";
+    }
+    if (g_str_has_prefix(event->text, EFFECT_NOT_TRIED)) {
+        *hue = "yellow";
+        return "?";
+    }
+    if (!g_str_has_prefix(event->text, "proven at "))
+        return mark_of(event->type);
+    *hue = "blue";
+    return utf8 ? "≡" : "==";
+}
+
 static void print_outcome(const EngineEvent *event, const char *hue, const char *word) {
-    bool unknown = event->type == ENGINE_DONE && event->text != NULL && g_str_has_prefix(event->text, EFFECT_NOT_TRIED);
+    const char *mark = mark_of_note(event, &hue);
     g_autofree char *time = text_duration(event->seconds);
     g_autofree char *title = text_escape(event->effect->title, -1, false);
     g_autofree char *note = event->text != NULL ? text_escape(event->text, -1, false) : NULL;
-    fprintf(stderr, "%s%s%s %-8s %s%s %s(%s%s%s)%s\n", colour(unknown ? "yellow" : hue), unknown ? "?" : mark_of(event->type), colour("reset"),
-            stage_name(event->effect->stage), word, title, colour("dim"), note != NULL ? note : "", note != NULL ? ", " : "", time, colour("reset"));
+    fprintf(stderr, "%s%s%s %-8s %s%s %s(%s%s%s)%s\n", colour(hue), mark, colour("reset"), stage_name(event->effect->stage), word, title, colour("dim"),
+            note != NULL ? note : "", note != NULL ? ", " : "", time, colour("reset"));
 }
 
 static void print_failure(const View *view, const EngineEvent *event) {

@@ -40,24 +40,53 @@ static json_t *next_of(const JournalRun *run, const JournalOwner *owner) {
     return run->crossed ? json_pack("[s]", "slipway resume") : json_pack("[s, s]", "slipway resume", "slipway abort");
 }
 
+/* What is done and not without a doubt: not run now, not tried at all, failed and not required, or passed late. g_free; NULL: nothing. */
+static char *doubt_of(const json_t *result, const char **mark) {
+    gint64 proven = jsonx_int(result, "proven", 0);
+    const json_t *tries = json_object_get(result, "tries");
+    const char *failed = jsonx_string(json_object_get(result, "failed"), "what");
+    const char *untried = jsonx_string(result, "untried");
+    g_autofree char *at = proven > 0 ? clock_timestamp(proven) : NULL;
+    if (failed != NULL || proven > 0)
+        *mark = failed != NULL ? "!" : terminal_has_utf8() ? "≡" : "=";
+    if (failed != NULL)
+        return g_strdup_printf("warning: %s; it is not required", failed);
+    if (untried != NULL) {
+        *mark = "?";
+        return g_strconcat(EFFECT_NOT_TRIED, untried, NULL);
+    }
+    if (tries != NULL)
+        return g_strdup_printf("passed on try %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT "%s%s", jsonx_int(tries, "made", 0), jsonx_int(tries, "allowed", 0),
+                               at != NULL ? ", proven at " : "", at != NULL ? at : "");
+    return at != NULL ? g_strconcat("proven at ", at, ", not run", NULL) : NULL;
+}
+
+static void print_lines_below(const Engine *engine, const Effect *effect, const char *doubt) {
+    const GError *failure = engine_failure(engine, effect->id);
+    g_autofree char *why = failure != NULL ? text_escape(failure->message, -1, false) : NULL;
+    g_autofree char *clean = doubt != NULL ? text_escape(doubt, -1, false) : NULL;
+    if (why != NULL)
+        printf("       %s\n", why);
+    if (clean != NULL)
+        printf("       %s\n", clean);
+}
+
 static void print_effects(const Engine *engine) {
     const Plan *plan = engine_plan(engine);
     Stage stage = STAGE_COUNT;
     for (guint i = 0; i < plan->effects->len; i++) {
         const Effect *effect = g_ptr_array_index(plan->effects, i);
         EffectState state = engine_state(engine, effect->id);
-        bool unknown = state == EFFECT_DONE && jsonx_string(engine_result(engine, effect->id), "untried") != NULL;
         g_autofree char *title = text_escape(effect->title, -1, false);
         g_autofree char *time = text_duration(engine_seconds(engine, effect->id));
         if (effect->stage != stage)
             printf("  %s%s%s\n", colour("bold"), stage_name(effect->stage), colour("reset"));
         stage = effect->stage;
-        printf("   %s%s%s %s  %s%s%s\n", colour(unknown ? "yellow" : hue_of(state)), unknown ? "?" : mark_of(state), colour("reset"), title, colour("dim"),
-               state == EFFECT_DONE ? time : state_names[state], colour("reset"));
-        const GError *failure = engine_failure(engine, effect->id);
-        g_autofree char *why = failure != NULL ? text_escape(failure->message, -1, false) : NULL;
-        if (why != NULL)
-            printf("       %s\n", why);
+        const char *mark = mark_of(state);
+        g_autofree char *doubt = doubt_of(engine_result(engine, effect->id), &mark);
+        printf("   %s%s%s %s  %s%s%s\n", colour(hue_of(state)), mark, colour("reset"), title, colour("dim"), state == EFFECT_DONE ? time : state_names[state],
+               colour("reset"));
+        print_lines_below(engine, effect, doubt);
     }
 }
 

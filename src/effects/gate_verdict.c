@@ -74,8 +74,9 @@ static bool judge(const GateVerdict *verdict, const GError *unread, GError **err
     if (verdict->allow_empty || !ran_nothing(verdict))
         return true;
     bool skipped = verdict->tests != NULL && verdict->tests->tests > 0;
-    return fail(verdict, skipped ? "every test was skipped" : "it ran no test",
-                "a gate that tests nothing proves nothing; where that is right, say so: gates.*.allow-empty", error);
+    fail(verdict, skipped ? "every test was skipped" : "it ran no test", "a gate that tests nothing proves nothing", error);
+    error_fix(error, "let it run its tests; or, where there are none to run, write `gates: {%s: {allow-empty: true}}` into slipway.yaml", verdict->name);
+    return false;
 }
 
 bool effects_gate_verdict(GateVerdict *verdict, GError **error) {

@@ -6,6 +6,7 @@
 #include "effects/inputs.h"
 #include "effects/tool.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,8 +55,9 @@ static char *place_of(const char *state_dir, const char *key, const char *ending
 
 static bool is_proof(const json_t *proof, const char *key) {
     g_autofree char *log = jsonx_get_path(json_object_get(proof, "log"));
+    const json_t *result = json_object_get(proof, "result");
     return jsonx_int(proof, "schema", 0) == PROOF_SCHEMA && g_strcmp0(jsonx_string(proof, "key"), key) == 0 && jsonx_int(proof, "at", 0) > 0 &&
-           json_is_object(json_object_get(proof, "result")) && jsonx_string(proof, "mark") != NULL && log != NULL && fs_exists(log);
+           json_is_object(result) && json_object_get(result, "failed") == NULL && jsonx_string(proof, "mark") != NULL && log != NULL && fs_exists(log);
 }
 
 json_t *effects_proof_find(const char *state_dir, const char *key) {
@@ -78,6 +80,19 @@ static const char *ending_of(const char *file) {
     return dot != NULL ? dot : "";
 }
 
+/* Whole or not at all, but not durable: a proof that is lost costs one run of its gate, to wait for the disk would cost more than many gates take. */
+static bool write_proof(const char *path, const char *text, GError **error) {
+    g_autofree char *temporary = g_strconcat(path, ".new", NULL);
+    GError *problem = NULL;
+    if (g_file_set_contents_full(temporary, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, &problem) && g_rename(temporary, path) == 0)
+        return true;
+    error_set(error, ERROR_IO, "cannot write %s", path);
+    error_why(error, "%s", problem != NULL ? problem->message : g_strerror(errno));
+    g_clear_error(&problem);
+    g_unlink(temporary);
+    return false;
+}
+
 bool effects_proof_record(const EffectSite *site, const char *key, const json_t *result, const char *const *files, GError **error) {
     g_autofree char *folder = g_build_filename(site->state_dir, "proofs", NULL);
     g_autofree char *path = place_of(site->state_dir, key, ".json");
@@ -92,8 +107,7 @@ bool effects_proof_record(const EffectSite *site, const char *key, const json_t 
     g_autoptr(json_t) proof = json_pack("{s: i, s: s, s: I, s: s, s: o, s: O}", "schema", PROOF_SCHEMA, "key", key, "at", (json_int_t)clock_now(), "mark",
                                         site->mark, "log", jsonx_path(log), "result", result);
     g_autofree char *text = jsonx_pretty(proof);
-    g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
-    return fs_write(path, bytes, 0600, error);
+    return write_proof(path, text, error);
 }
 
 char *effects_proof_text(const json_t *proof) {

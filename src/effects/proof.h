@@ -1,5 +1,6 @@
-/* Proofs: that a gate passed, kept below state_dir/proofs/ as one JSON file each, under a key of all that decides it: its name, words, folder, environment and
- * what it accepts, its inputs (effects/inputs.h), its tool (effects/tool.h) and slipway itself. What cannot be read, or whose log is gone, proves nothing.
+/* Proofs: that a gate passed, kept below state_dir/proofs/ as KEY.json with its log (KEY.log) and its tests (KEY.tests, where it has reports), under a key of
+ * all that decides it: its name, words, folder, environment and what it accepts, its inputs (effects/inputs.h), its tool (effects/tool.h) and slipway itself.
+ * What cannot be read, or whose log is gone, proves nothing.
  *
  * `params` are those of a gate (the kind `process`). */
 #pragma once

@@ -10,6 +10,7 @@ typedef struct {
     guint32 nothing, something;
 } GateEmpty;
 
+guint gate_empty_count(void); /* how many rows there are */
 /* The rows that a command is of; 0: it is no runner that is known. */
 guint32 gate_empty_rows(const char *const *words);
 /* A line of output, with escape sequences and all. */

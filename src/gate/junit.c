@@ -145,6 +145,8 @@ static void begin_inside(Reader *reader, const char *name, const char *message) 
     if (strcmp(name, "failure") == 0 || strcmp(name, "error") == 0) {
         judge(reader, *name == 'e' ? GATE_TEST_ERROR : GATE_TEST_FAILED, message);
         listen(reader);
+    } else if (strcmp(name, "system-out") == 0 && (reader->test.state == GATE_TEST_FAILED || reader->test.state == GATE_TEST_ERROR)) {
+        listen(reader); /* where a runner says no more than that it failed, as ctest does */
     } else if (strcmp(name, "skipped") == 0) {
         if (reader->test.state == GATE_TEST_PASSED)
             judge(reader, GATE_TEST_SKIPPED, NULL);
@@ -210,8 +212,10 @@ static void on_end(GMarkupParseContext *context, const char *name, gpointer data
     (void)context;
     (void)error;
     Reader *reader = data;
-    if (reader->text != NULL && reader->text_depth == reader->depth)
-        reader->told = g_string_free(g_steal_pointer(&reader->text), FALSE);
+    if (reader->text != NULL && reader->text_depth == reader->depth) {
+        bool said = reader->text->len > 0;
+        reader->told = g_string_free(g_steal_pointer(&reader->text), !said);
+    }
     reader->depth--;
     if (strcmp(name, "testcase") == 0 && reader->inside)
         end_test(reader);
@@ -237,7 +241,7 @@ static void on_rest(GMarkupParseContext *context, const char *text, gsize length
 /* ---- bytes to UTF-8 ---- */
 
 static const char *encoding_of(const char *bytes, gsize length) {
-    static const char *const known[] = {"ISO-8859-1", "ISO-8859-15", "windows-1252", "UTF-16"};
+    static const char *const known[] = {"ISO-8859-1", "ISO-8859-15", "windows-1252"};
     if (length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
         return "UTF-16";
     if (length < 5 || memcmp(bytes, "<?xml", 5) != 0)
@@ -246,26 +250,31 @@ static const char *encoding_of(const char *bytes, gsize length) {
     head[strcspn(head, ">")] = '\0';
     g_autofree char *lower = g_ascii_strdown(head, -1);
     const char *at = strstr(lower, "encoding=");
-    for (guint i = 0; at != NULL && i + 1 < G_N_ELEMENTS(known); i++) {
+    at = at != NULL && strlen(at) > strlen("encoding=") ? at + strlen("encoding=") + 1 : "";
+    for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
         g_autofree char *name = g_ascii_strdown(known[i], -1);
-        if (g_str_has_prefix(at + strlen("encoding=") + 1, name) && strlen(at) > 10 + strlen(name) && strchr("\"'", at[10 + strlen(name)]) != NULL)
+        char end = g_str_has_prefix(at, name) ? at[strlen(name)] : '\0';
+        if (end == '"' || end == '\'')
             return known[i];
     }
     return NULL;
 }
 
+/* Without a NUL, too: GMarkup goes on after it has refused one. */
 static char *to_utf8(GBytes *bytes, gsize *length) {
     const char *data = g_bytes_get_data(bytes, length);
     const char *encoding = encoding_of(data, *length);
-    char *text = encoding != NULL ? g_convert(data, (gssize)*length, "UTF-8", encoding, NULL, length, NULL) : NULL;
-    if (text != NULL)
-        return text;
-    data = g_bytes_get_data(bytes, length);
+    gsize converted_length = 0;
+    g_autofree char *converted = encoding != NULL ? g_convert(data, (gssize)*length, "UTF-8", encoding, NULL, &converted_length, NULL) : NULL;
+    if (converted != NULL) {
+        data = converted;
+        *length = converted_length;
+    }
     if (*length >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0) {
         data += 3;
         *length -= 3;
     }
-    text = g_utf8_validate_len(data, *length, NULL) ? g_strndup(data, *length) : g_utf8_make_valid(data, (gssize)*length);
+    char *text = g_utf8_validate_len(data, *length, NULL) ? g_strndup(data, *length) : g_utf8_make_valid(data, (gssize)*length);
     *length = strlen(text);
     return text;
 }
@@ -278,7 +287,7 @@ static bool parse(Reader *reader, const char *text, gsize length, GError **error
     GError *problem = NULL;
     bool read = g_markup_parse_context_parse(context, text, (gssize)length, &problem) && g_markup_parse_context_end_parse(context, &problem);
     g_markup_parse_context_free(context);
-    if (read)
+    if (read && problem == NULL)
         return true;
     if (problem->domain == G_MARKUP_ERROR) {
         refuse(reader, error, problem->message);
@@ -293,7 +302,7 @@ bool gate_junit_read(GateTests *tests, GBytes *bytes, const char *where, const G
     if (g_bytes_get_size(bytes) > GATE_JUNIT_BYTES)
         return error_set(error, ERROR_TOO_LARGE, "%s is larger than %u MiB", where, GATE_JUNIT_BYTES >> 20);
     gsize length = 0;
-    g_autofree char *text = to_utf8(bytes, &length);
+    g_autofree char *text = g_bytes_get_size(bytes) > 0 ? to_utf8(bytes, &length) : g_strdup("");
     Reader reader = {.tests = tests, .visitor = visitor, .where = where};
     bool read = parse(&reader, text, length, error);
     clear_test(&reader);

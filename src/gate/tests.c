@@ -1,5 +1,7 @@
 #include "gate/tests.h"
 
+#include <string.h>
+
 static const char *const state_names[] = {"passed", "failed", "error", "skipped"};
 
 void gate_test_free(GateTest *test) {
@@ -60,17 +62,30 @@ char *gate_tests_text(const GateTests *tests) {
     return g_string_free(out, FALSE);
 }
 
+/* A message that begins with the place does not say it twice. */
+static const char *without_place(const GateTest *test) {
+    const char *slash = test->file != NULL ? strrchr(test->file, '/') : NULL;
+    const char *forms[] = {test->file, slash != NULL ? slash + 1 : NULL};
+    for (guint i = 0; i < G_N_ELEMENTS(forms); i++) {
+        g_autofree char *place = forms[i] != NULL ? g_strdup_printf("%s:%u: ", forms[i], test->line) : NULL;
+        if (place != NULL && g_str_has_prefix(test->message, place))
+            return test->message + strlen(place);
+    }
+    return test->message;
+}
+
 char *gate_test_text(const GateTest *test) {
     GString *out = g_string_new(NULL);
     if (test->file != NULL && test->line > 0)
         g_string_append_printf(out, "%s:%u: ", test->file, test->line);
     else if (test->file != NULL)
         g_string_append_printf(out, "%s: ", test->file);
-    g_string_append_printf(out, "%s%s%s", test->suite, *test->suite != '\0' ? " " : "", test->name);
+    bool both = *test->suite != '\0' && *test->name != '\0';
+    g_string_append_printf(out, "%s%s%s", test->suite, both ? " " : "", test->name);
     if (test->state == GATE_TEST_PASSED && test->reruns > 0)
         g_string_append_printf(out, " (passed, after it failed %u %s)", test->reruns, test->reruns == 1 ? "time" : "times");
     if (*test->message != '\0')
-        g_string_append_printf(out, ": %s", test->message);
+        g_string_append_printf(out, ": %s", without_place(test));
     return g_string_free(out, FALSE);
 }
 

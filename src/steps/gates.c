@@ -114,26 +114,30 @@ static void add_effect(const Adding *adding, const Gate *gate) {
 
 /* ---- which need which ---- */
 
-/* Depth first; what is on the way and met again needs itself. */
-static bool in_ring(const GPtrArray *gates, const Gate *gate, GHashTable *on_way, GHashTable *fine) {
-    if (g_hash_table_contains(fine, gate))
-        return false;
-    if (!g_hash_table_add(on_way, (gpointer)gate))
-        return true;
+/* Which gates were gone through, and found not to need themselves. */
+typedef struct {
+    GHashTable *on_way, *fine;
+} Walk;
+
+/* Depth first: what is on the way and met again needs itself. NULL: nothing does. */
+static const Gate *find_ring(const GPtrArray *gates, const Gate *gate, const Walk *walk) {
+    if (g_hash_table_contains(walk->fine, gate))
+        return NULL;
+    if (!g_hash_table_add(walk->on_way, (gpointer)gate))
+        return gate;
     for (gsize i = 0; i < json_array_size(gate->needs); i++) {
         const Gate *need = gates_named(gates, json_string_value(json_array_get(gate->needs, i)));
-        if (need != NULL && in_ring(gates, need, on_way, fine))
-            return true;
+        const Gate *found = need != NULL ? find_ring(gates, need, walk) : NULL;
+        if (found != NULL)
+            return found;
     }
-    g_hash_table_remove(on_way, gate);
-    g_hash_table_add(fine, (gpointer)gate);
-    return false;
+    g_hash_table_remove(walk->on_way, gate);
+    g_hash_table_add(walk->fine, (gpointer)gate);
+    return NULL;
 }
 
 /* What slipway.yaml has wrong is wrong for every run. */
-static bool check_gate(const Adding *adding, const Gate *gate, GError **failure) {
-    g_autoptr(GHashTable) on_way = g_hash_table_new(NULL, NULL);
-    g_autoptr(GHashTable) fine = g_hash_table_new(NULL, NULL);
+static bool check_gate(const Adding *adding, const Gate *gate, const Walk *walk, GError **failure) {
     if (error_is(gate->problem, ERROR_CONFIG)) {
         g_propagate_error(failure, g_error_copy(gate->problem));
         return false;
@@ -144,12 +148,13 @@ static bool check_gate(const Adding *adding, const Gate *gate, GError **failure)
         if (gates_named(adding->gates, need) == NULL)
             error_set(&error, ERROR_CONFIG, "the gate %s needs %s, which is no gate", gate->name, need);
     }
-    if (error == NULL && in_ring(adding->gates, gate, on_way, fine))
-        error_set(&error, ERROR_CONFIG, "the gate %s needs itself, through the gates that it needs", gate->name);
-    if (error == NULL)
+    const Gate *wrong = error != NULL ? gate : find_ring(adding->gates, gate, walk);
+    if (wrong == NULL)
         return true;
+    if (error == NULL)
+        error_set(&error, ERROR_CONFIG, "the gate %s needs itself, through the gates that it needs", wrong->name);
     error_state(&error, "nothing was changed");
-    error_fix(&error, "correct gates.%s.needs in slipway.yaml", gate->name);
+    error_fix(&error, "correct gates.%s.needs in slipway.yaml", wrong->name);
     g_propagate_error(failure, error);
     return false;
 }
@@ -227,8 +232,11 @@ char *release_gates_evidence(const Release *release) {
 /* ---- all ---- */
 
 static bool add_all(const Adding *adding, const char *const *only, GError **error) {
+    g_autoptr(GHashTable) on_way = g_hash_table_new(NULL, NULL);
+    g_autoptr(GHashTable) fine = g_hash_table_new(NULL, NULL);
+    Walk walk = {.on_way = on_way, .fine = fine};
     for (guint i = 0; i < adding->gates->len; i++) {
-        if (!check_gate(adding, g_ptr_array_index(adding->gates, i), error))
+        if (!check_gate(adding, g_ptr_array_index(adding->gates, i), &walk, error))
             return false;
     }
     for (guint i = 0; i < adding->gates->len; i++) {

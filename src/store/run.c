@@ -83,7 +83,7 @@ GHashTable *journal_seconds(Journal *journal, const char *project) {
         journal_prepare(journal,
                         "SELECT e.effect, json_extract(e.data, '$.milliseconds') FROM (SELECT * FROM event ORDER BY seq DESC LIMIT " SECONDS_EVENTS ") e"
                         " JOIN run ON run.id = e.run WHERE run.project = ? AND e.type = 'outcome' AND NOT json_extract(e.data, '$.adopted')"
-                        " AND json_extract(e.data, '$.result.proof') IS NULL ORDER BY e.seq DESC",
+                        " AND json_extract(e.data, '$.result.proven') IS NULL ORDER BY e.seq DESC",
                         NULL);
     if (rows == NULL)
         return seconds;

@@ -90,7 +90,7 @@ def test_template(tmp_path):
 
 def test_required_parts(tmp_path):
     project = make(tmp_path)
-    project.commit("chore: require", **{"slipway.yaml": "notes: {require: [summary, upgrade]}\n"})
+    project.commit("chore: require", **{"slipway.yaml": "gates: {}\nnotes: {require: [summary, upgrade]}\n"})
     done = project.run("plan", "minor")
     assert done.status != 0 and "have no upgrade part" in done.err and "docs/UPGRADE.md" in done.err
     project.commit("chore: typo", **{"slipway.yaml": "notes: {require: [sumary]}\n"})
