@@ -77,7 +77,7 @@ def test_what_is_only_recognised_stops_nothing(tmp_path):
 
 def test_a_release_waits_for_them(tmp_path):
     files = page(README="# Tool\n\n`pip install tool==1.0.0`\n\n[gone](gone.md)\n")
-    project = make(tmp_path, 'gates: {docs.links: {}, docs.versions: {}, shellcheck: {run: []}}\ndocs: {links: {external: false}}\nbuild: {run: [cp, README.md, "{out}"], expect: [README.md]}\n', **files)
+    project = make(tmp_path, 'gates: {docs.links: {}, docs.versions: {}, shellcheck: {run: []}}\ndocs: {links: {external: false}}\npackages: {docs: {kind: command, run: [cp, README.md, "{out}"], expect: [README.md]}}\n', **files)
     done = project.run("release", "minor", "--yes")
     assert done.status == 4, done
     assert "README.md:5:1: gone.md: there is no gone.md" in done.err and "README.md:3:20: names 1.0.0; the version is 1.1.0" in done.err
