@@ -159,6 +159,17 @@ def test_names_that_are_no_plain_text(tmp_path):
     assert [one["path"] for one in row["findings"] if one["warning"]] == ["l.md"]
 
 
+def test_what_is_behind_a_link_or_in_a_submodule_is_passed_over(tmp_path):
+    project = make(tmp_path, **page(README="[a](sub/x.md) [b](far/y.md) [c](README.md/z) [d](sub)\n"))
+    (project.work / "far").symlink_to("/etc")
+    git(project.work, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},sub")
+    git(project.work, "add", "far")
+    (project.work / "sub").mkdir()
+    git(project.work, "commit", "-qm", "chore: both")
+    done, row = gate(project, "docs.links", "--offline")
+    assert done.status == 4 and found(row) == ["README.md:1:29"], row
+
+
 def test_what_is_found_is_escaped(tmp_path):
     project = make(tmp_path, **{"README.md": "[a](%1b%5b2Jx%07.md) [b][\u202e]\n"})
     done = project.run("gates", "run", "docs.links", "--offline")
