@@ -231,8 +231,9 @@ const Command command_gates = {
     .usage = "list | run [NAME…] [OPTION…]",
     .help = "Runs the gates of slipway.yaml, or those that are recognised (pre-commit, mypy, pytest, ruff, bandit, npm, pnpm, yarn, tsc,\n"
             "cargo, go, mvn, gradle, meson, ctest, shellcheck), in parallel, as a release would, on the work tree as it is, with what the\n"
-            "named ones need. All results are shown; each gate has a log file of its own. A gate that passed on the same inputs, with\n"
-            "the same command, environment and tool is not run again: it is proven.",
+            "named ones need; and, where there is Markdown, the checks of docs: docs.todo, docs.links, docs.versions. All results are\n"
+            "shown; each gate has a log file of its own. A gate that passed on the same inputs, with the same command, environment and\n"
+            "tool is not run again: it is proven.",
     .example = "slipway gates run\nslipway gates run unit mypy --no-cache\nslipway gates run --skip e2e --reason \"no docker here\" --junit gates.xml",
     .options = options,
     .run = run,

@@ -57,6 +57,10 @@ static void append(Reader *reader, gsize from, gsize to) {
     DocsPiece piece = {.at = reader->out->bytes->len, .line = reader->number, .column = (guint)(from - reader->start) + 1};
     g_array_append_val(reader->out->pieces, piece);
     g_string_append_len(reader->out->bytes, reader->text + from, (gssize)(to - from));
+    /* A NUL would end labels and targets before their end. */
+    char *nul = memchr(reader->out->bytes->str + piece.at, '\0', to - from);
+    for (; nul != NULL; nul = memchr(nul, '\0', reader->out->bytes->len - (gsize)(nul - reader->out->bytes->str)))
+        *nul = '?';
     g_string_append_c(reader->out->bytes, '\n');
 }
 

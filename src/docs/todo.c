@@ -189,6 +189,12 @@ static guint count_left(GHashTable *baseline) {
 
 bool docs_todo(const DocsTodo *todo, DocsTodoResult *result, GError **error) {
     *result = (DocsTodoResult){.findings = docs_findings_new(), .files = todo->files->len};
+    if (todo->update && *todo->baseline == '\0') {
+        error_set(error, ERROR_CONFIG, "there is no baseline to write: docs.todo.baseline is empty");
+        error_state(error, "nothing was changed");
+        error_fix(error, "set docs.todo.baseline in slipway.yaml");
+        return false;
+    }
     g_autoptr(GHashTable) baseline = todo->update ? g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL) : read_baseline(todo, error);
     if (baseline == NULL)
         return false;

@@ -74,7 +74,7 @@ static bool check_todo(Check *check, GError **error) {
     check->findings = g_ptr_array_ref(result.findings);
     g_string_append_printf(check->said, "%u %s", result.files, result.files == 1 ? "file" : "files");
     if (todo.update)
-        g_string_append_printf(check->said, ", %u lines written to %s", result.known, todo.baseline);
+        g_string_append_printf(check->said, ", %u %s written to %s", result.known, result.known == 1 ? "line" : "lines", todo.baseline);
     else if (result.known > 0)
         g_string_append_printf(check->said, ", %u known from %s", result.known, todo.baseline);
     if (result.gone > 0)
@@ -166,7 +166,7 @@ static const struct {
 } checks[] = {
     {"docs.todo", "no unfinished words in docs", "finish them; or take them as known: slipway gates run docs.todo --update-baseline", check_todo},
     {"docs.links", "links, anchors, images and references of all Markdown",
-     "correct the links; or name what is not to be checked under docs.ignore in slipway.yaml", check_links},
+     "correct the links; or name files under docs.ignore, addresses under docs.links.deny in slipway.yaml", check_links},
     {"docs.versions", "no older version of this project in docs", "correct them; or name files that may hold them under docs.versions.allow in slipway.yaml",
      check_versions},
 };
@@ -222,7 +222,7 @@ static GError *failure_of(const Check *check, const char *fix) {
     g_autofree char *lines = first_lines(check);
     bool release = jsonx_string(check->run->params, "commit") != NULL;
     error_set(&failure, ERROR_GATE_FAILED, "gate %s failed: %u %s", check->name, errors, errors == 1 ? "finding" : "findings");
-    error_why(&failure, "%s", lines);
+    error_why(&failure, "%s\nlooked at: %s", lines, check->said->str);
     if (release)
         error_fix(&failure, "slipway abort; %s; commit, release again", fix);
     else

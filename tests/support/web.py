@@ -34,12 +34,19 @@ class Web:
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    web = None
+    web, here = None, 0
 
     def log_message(self, *_):
         pass
 
+    def leave(self):
+        """Before the answer goes out: whoever has it may call again at once."""
+        with self.web.lock:
+            self.web.busy -= self.here
+            self.here = 0
+
     def answer(self, status, **headers):
+        self.leave()
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), value)
@@ -51,13 +58,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with web.lock:
             web.asked.append((method, path))
             web.busy += 1
+            self.here = 1
             web.most = max(web.most, web.busy)
             earlier = sum(1 for _, what in web.asked if what == path)
         try:
             self.act(path.lstrip("/").split("?")[0], method, earlier)
         finally:
-            with web.lock:
-                web.busy -= 1
+            self.leave()
 
     def act(self, name, method, earlier):
         if name.isdigit():
