@@ -144,11 +144,11 @@ static RowKind kind_of(const json_t *row) {
     return run == NULL ? ROW_CHANGES : json_array_size(run) == 0 ? ROW_OFF : ROW_OWN;
 }
 
-static bool has_own(json_t *rows) {
+static bool has_kind(json_t *rows, bool own) {
     const char *name;
     json_t *row;
     json_object_foreach(rows, name, row) {
-        if (kind_of(row) == ROW_OWN)
+        if ((kind_of(row) == ROW_OWN) == own)
             return true;
     }
     return false;
@@ -175,18 +175,17 @@ static Gate *changed(const World *world, GPtrArray *recognised, const char *name
 }
 
 static GPtrArray *configured(const World *world, json_t *rows) {
-    g_autoptr(GPtrArray) recognised = NULL;
+    bool changes = has_kind(rows, false);
+    g_autoptr(GPtrArray) recognised = changes ? detect_gates(world) : g_ptr_array_new_with_free_func((GDestroyNotify)gate_free);
     GPtrArray *gates = g_ptr_array_new_with_free_func((GDestroyNotify)gate_free);
     const char *name;
     json_t *row;
     json_object_foreach(rows, name, row) {
-        if (recognised == NULL && kind_of(row) != ROW_OWN)
-            recognised = detect_gates(world);
         Gate *gate = kind_of(row) == ROW_OWN ? own_gate(world, name, row) : changed(world, recognised, name, row);
         if (gate != NULL)
             g_ptr_array_add(gates, gate);
     }
-    if (!has_own(rows) && recognised != NULL)
+    if (!has_kind(rows, true))
         g_ptr_array_extend_and_steal(gates, g_steal_pointer(&recognised));
     return gates;
 }
