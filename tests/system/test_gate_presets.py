@@ -70,22 +70,26 @@ def test_a_command_of_its_own_makes_the_rows_all_there_is(tmp_path):
     assert list(gates) == ["unit", "mine"] and not gates["mine"]["detected"]
 
 
-@pytest.mark.parametrize(
-    "row, words",
-    [
-        ("unti: {timeout: 60}", "did you mean 'unit'?"),
-        ("nothing-like-it: {run: []}", "gates.nothing-like-it.run"),
-        ("go-test: {timeout: 60}", "gates.go-test.run"),
-        ('mine: {run: ["true"], working-directory: ../elsewhere}', "below the tree"),
-        ('mine: {run: ["true"], working-directory: no-such-folder}', "below the tree"),
-        ('mine: {run: ["true"], reports: [/etc/passwd]}', "below the tree"),
-        ('mine: {run: ["true"], inputs: [../x]}', "below the tree"),
-        ('mine: {run: ["true"], retries: 1000}', "0 to 99"),
-        ('mine: {run: ["true"], needs: [other]}', "gates.mine.needs"),
-        ('mine: {run: ["true"], needs: [mine]}', "gates.mine.needs"),
-    ],
-)
-def test_rows_that_mean_nothing(tmp_path, row, words):
-    error = overlay(tmp_path, f"gates: {{{row}}}\n").run("gates", "run").error()
-    assert error["code"] == "CONFIG" and words in error["fix"], error
-    assert error["state"] == "nothing was changed"
+MEANINGLESS = [
+    ("unti: {timeout: 60}", "did you mean 'unit'?"),
+    ("nothing-like-it: {run: []}", "gates.nothing-like-it.run"),
+    ("go-test: {timeout: 60}", "gates.go-test.run"),
+    ('mine: {run: ["true"], working-directory: ../elsewhere}', "below the tree"),
+    ('mine: {run: ["true"], working-directory: no-such-folder}', "below the tree"),
+    ('mine: {run: ["true"], reports: [/etc/passwd]}', "below the tree"),
+    ('mine: {run: ["true"], inputs: [../x]}', "below the tree"),
+    ('mine: {run: ["true"], retries: 1000}', "0 to 99"),
+    ('mine: {run: ["true"], needs: [other]}', "gates.mine.needs"),
+    ('mine: {run: ["true"], needs: [mine]}', "gates.mine.needs"),
+    ('a: {run: ["true"], needs: [b]}, b: {run: ["true"], needs: [c]}, c: {run: ["true"], needs: [b]}', "gates.b.needs"),
+]
+
+
+def test_rows_that_mean_nothing(tmp_path):
+    project = overlay(tmp_path, "")
+    for row, words in MEANINGLESS:
+        (project.work / "slipway.yaml").write_text(f"gates: {{{row}}}\n")
+        done = project.run("gates", "run")
+        error = done.error()
+        assert done.status == 2 and error["code"] == "CONFIG" and words in error["fix"], (row, error)
+        assert error["state"] == "nothing was changed"
