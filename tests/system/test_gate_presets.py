@@ -78,6 +78,7 @@ MEANINGLESS = [
     ('mine: {run: ["true"], working-directory: no-such-folder}', "below the tree"),
     ('mine: {run: ["true"], reports: [/etc/passwd]}', "below the tree"),
     ('mine: {run: ["true"], inputs: [../x]}', "below the tree"),
+    ('mine: {run: ["true"], inputs: [scr/**]}', "git ls-files"),
     ('mine: {run: ["true"], retries: 1000}', "0 to 99"),
     ('mine: {run: ["true"], needs: [other]}', "gates.mine.needs"),
     ('mine: {run: ["true"], needs: [mine]}', "gates.mine.needs"),

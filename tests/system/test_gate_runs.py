@@ -166,10 +166,10 @@ def test_its_folder_never_leads_out(tmp_path):
 
 
 def test_all_that_it_is_stands_in_the_plan(tmp_path):
-    project = make(tmp_path, "  unit: {run: [sh, x.sh], inputs: [src/**, '*.toml'], reports: [r.xml], retries: 1, allow-empty: true, required: false, timeout: 61}\n")
+    project = make(tmp_path, "  unit: {run: [sh, x.sh], inputs: [tool/**, '*.toml'], reports: [r.xml], retries: 1, allow-empty: true, required: false, timeout: 61}\n")
     effect = next(effect for effect in json.loads(project.run("plan", "minor", "--json").out)["effects"] if effect["id"] == "prove/gate/unit")
-    assert effect["title"].endswith("sh x.sh (at most 1 min 1 s, up to 2 tries, inputs src/** *.toml, reports r.xml, may run no test, not required)"), effect["title"]
-    assert effect["params"]["inputs"] == ["src/**", "*.toml"] and effect["params"]["cache"] is True
+    assert effect["title"].endswith("sh x.sh (at most 1 min 1 s, up to 2 tries, inputs tool/** *.toml, reports r.xml, may run no test, not required)"), effect["title"]
+    assert effect["params"]["inputs"] == ["tool/**", "*.toml"] and effect["params"]["cache"] is True
 
 
 def test_two_names_that_look_alike_are_two_gates(tmp_path):
@@ -270,6 +270,14 @@ def test_what_is_no_input_does_not_matter(tmp_path):
     project.commit("docs: more", **{"README.md": "more\n"})
     assert project.run("gates", "run").status == 0 and count(tmp_path) == 1
     project.commit("feat: more", **{"tool/more.py": "more\n"})
+    assert project.run("gates", "run").status == 0 and count(tmp_path) == 2
+
+
+def test_a_script_that_the_command_names_is_an_input(tmp_path):
+    project = make(tmp_path, "  slow: {run: [sh, ./check.sh], inputs: [tool/**]}\n", **{"check.sh": f"echo run >>{tmp_path}/count\n"})
+    for _ in range(2):
+        assert project.run("gates", "run").status == 0 and count(tmp_path) == 1
+    (project.work / "check.sh").write_text(f"echo again >>{tmp_path}/count\n")
     assert project.run("gates", "run").status == 0 and count(tmp_path) == 2
 
 
@@ -433,6 +441,9 @@ def test_out_of_memory_is_thought_of(tmp_path):
     project = make(tmp_path, '  big: {run: [sh, -c, "kill -9 $$"]}\n')
     error = project.run("gates", "run").error()
     assert "killed by signal 9 (Killed)" in error["what"] and "out of memory" in error["what"]
+    change_config(project, "kill -9 $$", "sh -c 'kill -9 $$'; exit $?")
+    error = project.run("gates", "run").error()
+    assert "exit 137: what it ran was killed" in error["what"] and "out of memory" in error["what"]
 
 
 def test_a_gate_that_ignores_its_end(tmp_path):
