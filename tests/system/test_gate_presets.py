@@ -94,3 +94,29 @@ def test_rows_that_mean_nothing(tmp_path):
         error = done.error()
         assert done.status == 2 and error["code"] == "CONFIG" and words in error["fix"], (row, error)
         assert error["state"] == "nothing was changed"
+
+
+def test_what_is_built_or_installed_here_is_used(tmp_path):
+    files = {**PLAIN, ".gitignore": "node_modules\nbuilddir\nbuild\nvenv\n.env\n", "tsconfig.json": "{}\n", "meson.build": "project('tool', version: '1.0.0')\n", "CMakeLists.txt": "project(tool VERSION 1.0.0)\n"}
+    project = Project.make(tmp_path / "p", files=files)
+    for name, text, mode in [
+        ("node_modules/.bin/tsc", "#!/bin/sh\n", 0o755),
+        ("builddir/meson-info/intro.json", "{}\n", 0o644),
+        ("build/CMakeCache.txt", "CMAKE_GENERATOR:INTERNAL=Unix Makefiles\n", 0o644),
+    ]:
+        path = project.work / name
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+        path.chmod(mode)
+    gates = listed(project)
+    assert gates["tsc"]["run"] == ["node_modules/.bin/tsc", "--noEmit"] and gates["tsc"]["cannot_run"] is None
+    assert gates["meson-test"]["run"] == ["meson", "test", "-C", "builddir"]
+    assert gates["cmake-test"]["run"][2:7] == [".", "build", "--build-noclean", "--build-generator", "Unix Makefiles"]
+
+
+def test_without_a_build_folder_it_says_how_to_make_one(tmp_path):
+    project = Project.make(tmp_path / "p", files={**PLAIN, "meson.build": "project('tool', version: '1.0.0')\n"})
+    error = project.run("gates", "run").error()
+    assert error["code"] == "PROGRAM_MISSING"
+    if "not installed" not in error["what"]:
+        assert "no build folder" in error["what"] and error["fix"].startswith("meson setup build; or write")

@@ -329,6 +329,16 @@ def test_a_skip_needs_its_reason(tmp_path, command):
         assert "e2e" in error["fix"] or "NAME" in error["fix"]
 
 
+def test_a_saved_plan_says_itself_what_is_skipped(tmp_path):
+    project = make(tmp_path, f"  e2e: {{run: {counted(tmp_path, 'exit 1')}}}\n  unit: {{run: {counted(tmp_path)}}}\n")
+    saved = str(tmp_path / "saved.plan")
+    assert project.run("plan", "minor", "--skip", "e2e", "--reason", "down", "--out", saved).status == 0
+    error = project.run("release", "--plan", saved, "--yes", "--skip", "unit", "--reason", "so").error()
+    assert error["code"] == "USAGE" and "says itself" in error["what"]
+    assert project.run("release", "--plan", saved, "--yes", "--no-cache").status == 0 and count(tmp_path) == 1
+    assert "## Gates not run" in (project.forge / "v1.1.0" / "notes.md").read_text()
+
+
 # ---- all of them ----
 
 

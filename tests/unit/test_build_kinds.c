@@ -47,7 +47,7 @@ static void test_gate_fails(void) {
         {"kill -9 $$", "gate unit failed: killed by"},
         {"exit 1", "exit 1\nwhy:   it said nothing"},
         {"printf '\\033[31mred'; exit 1", "red"},
-        {"exit 1", "logs/unit.log, then: slipway abort, correct what it names, commit, release again"},
+        {"exit 1", "logs/unit.log, correct what it names, then: slipway gates run unit"},
     };
     g_auto(KindsWorld) world = {0};
     kinds_begin(&world, base);
