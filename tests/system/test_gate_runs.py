@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import sys
+import time
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -368,6 +369,21 @@ def test_a_name_runs_with_what_it_needs(tmp_path):
     project = make(tmp_path, f"  first: {{run: {counted(tmp_path)}}}\n  second: {{run: ['true'], needs: [first]}}\n  third: {{run: ['false']}}\n")
     done = project.run("gates", "run", "second")
     assert done.status == 0 and "2 gates passed" in done.out and count(tmp_path) == 1, done
+
+
+def test_a_run_that_was_cut_off_keeps_nobody_waiting(tmp_path):
+    text = f"test -e {tmp_path}/second || {{ touch {tmp_path}/second; echo $$ >{tmp_path}/pid; sleep 1000; }}"
+    project = make(tmp_path, f"  slow: {{run: {script(text)}}}\n")
+    child = project.start("gates", "run")
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
+        assert child.poll() is None
+        time.sleep(0.01)  # reason: polls a file of a grandchild; there is nothing to block on
+    child.kill()
+    child.communicate(timeout=60)
+    pid = int((tmp_path / "pid").read_text())
+    done = project.run("gates", "run")
+    assert done.status == 0 and not alive(pid), done
+    assert project.run(*RELEASE).status == 0
 
 
 # ---- the tree ----
