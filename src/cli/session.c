@@ -174,12 +174,30 @@ int session_abort(Session *session, const char *run, RunOutput output, GError **
     return go_on(session, run, output, engine_abort, error);
 }
 
+/* A run of checks that was cut off keeps nobody waiting: what it left running is ended, and it is closed. The lock is held, so its owner is dead. */
+static bool close_cut_off(const Session *session, const Plan *plan, GError **error) {
+    GError *problem = NULL;
+    g_autoptr(JournalRun) run = journal_latest(session->journal, session->project, true, &problem);
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return false;
+    }
+    if (run == NULL || !g_str_equal(run->command, plan->command))
+        return true;
+    EngineSpec spec = session_engine_spec(session, (EngineListener){0});
+    g_autoptr(Engine) engine = engine_load(&spec, run->id, error);
+    return engine != NULL && journal_append(session->journal, run->id, "aborted", NULL, NULL, error);
+}
+
 int session_do(Plan *plan, RunOutput output, GError **error) {
     g_autoptr(Plan) held = plan;
+    const char *project = jsonx_string(held->release, "project");
     g_autoptr(Session) session = session_open(".", true, error);
-    if (session == NULL || !session_refuse_unfinished(session, error))
+    if (session == NULL)
         return 0;
-    if (!session_lock(session, jsonx_string(held->release, "project"), held->command, error))
+    if (output.passing && (!session_lock(session, project, held->command, error) || !close_cut_off(session, held, error)))
+        return 0;
+    if (!session_refuse_unfinished(session, error) || (!output.passing && !session_lock(session, project, held->command, error)))
         return 0;
     return session_run(session, g_steal_pointer(&held), output, error);
 }

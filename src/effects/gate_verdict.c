@@ -7,6 +7,7 @@
 
 #define TAIL_LINES 20
 #define TESTS_SHOWN 20
+#define SHELL_KILLED (128 + SIGKILL) /* how shells and npm pass such an end on */
 
 /* ---- what a person is told ---- */
 
@@ -15,6 +16,8 @@ static char *end_of(const ProcessResult *result) {
     bool ours = result->timed_out || result->cancelled;
     if (result->signal == SIGKILL && !ours)
         return g_strconcat(end, ", which slipway did not do: the system does it when it is out of memory", NULL);
+    if (result->exit_status == SHELL_KILLED && !ours)
+        return g_strconcat(end, ": what it ran was killed by signal 9, as the system does when it is out of memory", NULL);
     return g_steal_pointer(&end);
 }
 

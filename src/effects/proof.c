@@ -25,6 +25,19 @@ void effects_proofs_ignore(void) {
 /* What of the parameters decides whether the gate passes. */
 static const char *const deciding[] = {"name", "run", "directory", "env", "reports", "allow_empty", "inputs"};
 
+/* Tracked files that the command names are inputs, whatever the globs say: a script is as good as its text. */
+static json_t *named_files(char **words, const char *directory, const char *tree, const char *commit) {
+    json_t *files = json_object();
+    for (guint i = 0; words[i] != NULL; i++) {
+        g_autofree char *relative = directory != NULL ? g_build_filename(directory, words[i], NULL) : g_strdup(words[i]);
+        const char *path = g_str_has_prefix(relative, "./") ? relative + 2 : relative;
+        g_autofree char *id = effects_inputs_file(tree, commit, path, NULL);
+        if (id != NULL)
+            json_object_set_new(files, path, jsonx_text(id));
+    }
+    return files;
+}
+
 char *effects_proof_key(const json_t *params, const char *tree, const char *commit) {
     g_auto(GStrv) words = jsonx_to_strv(json_object_get(params, "run"));
     g_auto(GStrv) globs = jsonx_to_strv(json_object_get(params, "inputs"));
@@ -37,7 +50,8 @@ char *effects_proof_key(const json_t *params, const char *tree, const char *comm
     g_autofree char *tool = inputs != NULL ? effects_tool_version((const char *const *)words, cwd, tree, commit) : NULL;
     if (tool == NULL)
         return NULL;
-    g_autoptr(json_t) key = json_pack("{s: s, s: s, s: o}", "slipway", SLIPWAY_VERSION, "digest", inputs, "tool", jsonx_text(tool));
+    g_autoptr(json_t) key = json_pack("{s: s, s: s, s: o, s: o}", "slipway", SLIPWAY_VERSION, "digest", inputs, "tool", jsonx_text(tool), "files",
+                                      named_files(words, directory, tree, commit));
     for (guint i = 0; i < G_N_ELEMENTS(deciding); i++) {
         json_t *value = json_object_get(params, deciding[i]);
         if (value != NULL)

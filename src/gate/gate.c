@@ -1,8 +1,16 @@
 #include "gate/gate.h"
 
 static const GatePreset presets[] = {
-#define GATE_PRESET(name, path, condition, file, text, by, program, arguments, weight)                                                                         \
-    {name, path, GATE_IF_##condition, file, text, GATE_BY_##by, program, arguments, GATE_##weight},
+#define GATE_PRESET(row_name, row_path, row_condition, row_file, row_text, row_by, row_program, row_arguments, row_weight)                                     \
+    {.name = row_name,                                                                                                                                         \
+     .path = row_path,                                                                                                                                         \
+     .file = row_file,                                                                                                                                         \
+     .text = row_text,                                                                                                                                         \
+     .program = row_program,                                                                                                                                   \
+     .arguments = row_arguments,                                                                                                                               \
+     .condition = GATE_IF_##row_condition,                                                                                                                     \
+     .by = GATE_BY_##row_by,                                                                                                                                   \
+     .weight = GATE_##row_weight},
 #include "gate/presets.def"
 #undef GATE_PRESET
 };

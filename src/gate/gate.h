@@ -9,14 +9,11 @@ typedef enum { GATE_BY_MODULE, GATE_BY_TOOL, GATE_BY_SCRIPT, GATE_BY_PROGRAM, GA
 
 /* A row of presets.def, which says what each field means. */
 typedef struct {
-    const char *name;
-    const char *path;
-    GateIf condition;
-    const char *file, *text;
-    GateBy by;
-    const char *program;
+    const char *name, *path, *file, *text, *program;
     const char *arguments; /* words divided by blanks */
     GateWeight weight;
+    GateIf condition;
+    GateBy by;
 } GatePreset;
 
 const GatePreset *gate_presets(guint *count);

@@ -1,5 +1,6 @@
 #include "project/gates.h"
 
+#include "base/glob.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "gate/gate.h"
@@ -68,6 +69,19 @@ static bool leads_out(const char *path) {
     return g_path_is_absolute(path) || g_strv_contains((const char *const *)parts, "..");
 }
 
+/* A pattern that matches nothing never changes: the gate would be proven for ever. */
+static void check_inputs(const World *world, Gate *gate) {
+    for (gsize i = 0; i < json_array_size(gate->inputs); i++) {
+        const char *pattern = json_string_value(json_array_get(gate->inputs, i));
+        bool matches = false;
+        for (guint k = 0; !matches && k < world->files->len; k++)
+            matches = glob_match(pattern, g_ptr_array_index(world->files, k));
+        g_autofree char *what = g_strdup_printf(".inputs: no tracked file is called like %s", pattern);
+        if (!matches)
+            complain(world, gate, what, "name tracked files, as globs; `git ls-files` lists them");
+    }
+}
+
 static void check_paths(const World *world, Gate *gate) {
     const json_t *lists[] = {gate->inputs, gate->reports};
     static const char *const names[] = {".inputs", ".reports"};
@@ -83,6 +97,7 @@ static void check_paths(const World *world, Gate *gate) {
     g_autofree char *folder = gate->directory != NULL ? g_build_filename(world->git->tree, gate->directory, NULL) : NULL;
     if (folder != NULL && (leads_out(gate->directory) || !g_file_test(folder, G_FILE_TEST_IS_DIR)))
         complain(world, gate, what, "name a folder below the tree");
+    check_inputs(world, gate);
     if (gate->retries < 0 || gate->retries > RETRIES_LIMIT)
         complain(world, gate, ".retries must be 0 to 99", "set it to a number from 0 to 99");
     if (gate->timeout < 0)
@@ -145,11 +160,11 @@ static RowKind kind_of(const json_t *row) {
     return run == NULL ? ROW_CHANGES : json_array_size(run) == 0 ? ROW_OFF : ROW_OWN;
 }
 
-static bool has_own(json_t *rows) {
+static bool has_kind(json_t *rows, bool own) {
     const char *name;
     json_t *row;
     json_object_foreach(rows, name, row) {
-        if (kind_of(row) == ROW_OWN)
+        if ((kind_of(row) == ROW_OWN) == own)
             return true;
     }
     return false;
@@ -177,18 +192,17 @@ static Gate *changed(const World *world, GPtrArray *recognised, const char *name
 }
 
 static GPtrArray *configured(const World *world, json_t *rows) {
-    g_autoptr(GPtrArray) recognised = NULL;
+    bool changes = has_kind(rows, false);
+    g_autoptr(GPtrArray) recognised = changes ? detect_gates(world) : g_ptr_array_new_with_free_func((GDestroyNotify)gate_free);
     GPtrArray *gates = g_ptr_array_new_with_free_func((GDestroyNotify)gate_free);
     const char *name;
     json_t *row;
     json_object_foreach(rows, name, row) {
-        if (recognised == NULL && kind_of(row) != ROW_OWN)
-            recognised = detect_gates(world);
         Gate *gate = kind_of(row) == ROW_OWN ? own_gate(world, name, row) : changed(world, recognised, name, row);
         if (gate != NULL)
             g_ptr_array_add(gates, gate);
     }
-    if (!has_own(rows) && recognised != NULL)
+    if (!has_kind(rows, true))
         g_ptr_array_extend_and_steal(gates, g_steal_pointer(&recognised));
     if (doc_gates_wanted(world))
         doc_gates_add(world, gates, rows);

@@ -79,22 +79,53 @@ def test_a_command_of_its_own_makes_the_rows_all_there_is(tmp_path):
     assert list(gates) == ["unit", "mine"] and not gates["mine"]["detected"]
 
 
-@pytest.mark.parametrize(
-    "row, words",
-    [
-        ("unti: {timeout: 60}", "did you mean 'unit'?"),
-        ("nothing-like-it: {run: []}", "gates.nothing-like-it.run"),
-        ("go-test: {timeout: 60}", "gates.go-test.run"),
-        ('mine: {run: ["true"], working-directory: ../elsewhere}', "below the tree"),
-        ('mine: {run: ["true"], working-directory: no-such-folder}', "below the tree"),
-        ('mine: {run: ["true"], reports: [/etc/passwd]}', "below the tree"),
-        ('mine: {run: ["true"], inputs: [../x]}', "below the tree"),
-        ('mine: {run: ["true"], retries: 1000}', "0 to 99"),
-        ('mine: {run: ["true"], needs: [other]}', "gates.mine.needs"),
-        ('mine: {run: ["true"], needs: [mine]}', "gates.mine.needs"),
-    ],
-)
-def test_rows_that_mean_nothing(tmp_path, row, words):
-    error = overlay(tmp_path, f"gates: {{{row}}}\n").run("gates", "run").error()
-    assert error["code"] == "CONFIG" and words in error["fix"], error
-    assert error["state"] == "nothing was changed"
+MEANINGLESS = [
+    ("unti: {timeout: 60}", "did you mean 'unit'?"),
+    ("nothing-like-it: {run: []}", "gates.nothing-like-it.run"),
+    ("go-test: {timeout: 60}", "gates.go-test.run"),
+    ('mine: {run: ["true"], working-directory: ../elsewhere}', "below the tree"),
+    ('mine: {run: ["true"], working-directory: no-such-folder}', "below the tree"),
+    ('mine: {run: ["true"], reports: [/etc/passwd]}', "below the tree"),
+    ('mine: {run: ["true"], inputs: [../x]}', "below the tree"),
+    ('mine: {run: ["true"], inputs: [scr/**]}', "git ls-files"),
+    ('mine: {run: ["true"], retries: 1000}', "0 to 99"),
+    ('mine: {run: ["true"], needs: [other]}', "gates.mine.needs"),
+    ('mine: {run: ["true"], needs: [mine]}', "gates.mine.needs"),
+    ('a: {run: ["true"], needs: [b]}, b: {run: ["true"], needs: [c]}, c: {run: ["true"], needs: [b]}', "gates.b.needs"),
+]
+
+
+def test_rows_that_mean_nothing(tmp_path):
+    project = overlay(tmp_path, "")
+    for row, words in MEANINGLESS:
+        (project.work / "slipway.yaml").write_text(f"gates: {{{row}}}\n")
+        done = project.run("gates", "run")
+        error = done.error()
+        assert done.status == 2 and error["code"] == "CONFIG" and words in error["fix"], (row, error)
+        assert error["state"] == "nothing was changed"
+
+
+def test_what_is_built_or_installed_here_is_used(tmp_path):
+    files = {**PLAIN, ".gitignore": "node_modules\nbuilddir\nbuild\nvenv\n.env\n", "tsconfig.json": "{}\n", "meson.build": "project('tool', version: '1.0.0')\n", "CMakeLists.txt": "project(tool VERSION 1.0.0)\n"}
+    project = Project.make(tmp_path / "p", files=files)
+    for name, text, mode in [
+        ("node_modules/.bin/tsc", "#!/bin/sh\n", 0o755),
+        ("builddir/meson-info/intro.json", "{}\n", 0o644),
+        ("build/CMakeCache.txt", "CMAKE_GENERATOR:INTERNAL=Unix Makefiles\n", 0o644),
+    ]:
+        path = project.work / name
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+        path.chmod(mode)
+    gates = listed(project)
+    assert gates["tsc"]["run"] == ["node_modules/.bin/tsc", "--noEmit"] and gates["tsc"]["cannot_run"] is None
+    assert gates["meson-test"]["run"] == ["meson", "test", "-C", "builddir"]
+    assert gates["cmake-test"]["run"][2:7] == [".", "build", "--build-noclean", "--build-generator", "Unix Makefiles"]
+
+
+def test_without_a_build_folder_it_says_how_to_make_one(tmp_path):
+    project = Project.make(tmp_path / "p", files={**PLAIN, "meson.build": "project('tool', version: '1.0.0')\n"})
+    error = project.run("gates", "run").error()
+    assert error["code"] == "PROGRAM_MISSING"
+    if "not installed" not in error["what"]:
+        assert "no build folder" in error["what"] and error["fix"].startswith("meson setup build; or write")

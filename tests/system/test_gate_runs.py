@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import sys
+import time
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -71,22 +72,25 @@ def test_counts_are_in_the_journal_of_what_passed(tmp_path):
     assert results[0]["tests"]["tests"] == 2
 
 
-@pytest.mark.parametrize(
-    "run, words",
-    [
-        (writes("surefire.xml"), "it ended well, but its report tells of tests that failed"),
-        (writes("empty.xml"), "it ran no test"),
-        (writes("bomb.xml"), "no JUnit report that can be believed"),
-        (writes("truncated.xml"), "no JUnit report that can be believed"),
-        ('["true"]', "wrote no report reports/r.xml"),
-        (script("mkdir -p reports; touch -d 2020-01-01 reports/r.xml"), "older than the gate"),
-        (script("mkdir -p reports; ln -sf /etc/passwd reports/r.xml"), "wrote no report"),
-    ],
-)
-def test_reports_that_prove_nothing(tmp_path, run, words):
-    project = make(tmp_path, f"  unit: {{run: {run}, reports: [reports/r.xml]}}\n")
-    error = project.run("gates", "run").error()
-    assert error["code"] == "GATE_FAILED" and words in error["what"], error
+NOTHING_PROVEN = {
+    "failed": (f"cp {JUNIT / 'surefire.xml'} reports/failed.xml", "it ended well, but its report tells of tests that failed"),
+    "empty": (f"cp {JUNIT / 'empty.xml'} reports/empty.xml", "it ran no test"),
+    "bomb": (f"cp {JUNIT / 'bomb.xml'} reports/bomb.xml", "no JUnit report that can be believed"),
+    "cut": (f"cp {JUNIT / 'truncated.xml'} reports/cut.xml", "no JUnit report that can be believed"),
+    "none": ("true", "wrote no report reports/none.xml"),
+    "old": ("touch -d 2020-01-01 reports/old.xml", "older than the gate"),
+    "link": ("ln -sf /etc/passwd reports/link.xml", "wrote no report"),
+    "pipe": ("mkfifo reports/pipe.xml", "wrote no report"),
+}
+
+
+def test_reports_that_prove_nothing(tmp_path):
+    rows = "".join(f"  {name}: {{run: {script(f'mkdir -p reports; {text}')}, reports: [reports/{name}.xml]}}\n" for name, (text, _) in NOTHING_PROVEN.items())
+    done = make(tmp_path, rows).run("gates", "run", "--json")
+    assert done.status == 4, done
+    for gate in json.loads(done.out)["gates"]:
+        error = gate["error"]
+        assert error["code"] == "GATE_FAILED" and NOTHING_PROVEN[gate["name"]][1] in error["what"], error
 
 
 def test_a_report_of_an_earlier_run_proves_nothing(tmp_path):
@@ -163,10 +167,10 @@ def test_its_folder_never_leads_out(tmp_path):
 
 
 def test_all_that_it_is_stands_in_the_plan(tmp_path):
-    project = make(tmp_path, "  unit: {run: [sh, x.sh], inputs: [src/**, '*.toml'], reports: [r.xml], retries: 1, allow-empty: true, required: false, timeout: 61}\n")
+    project = make(tmp_path, "  unit: {run: [sh, x.sh], inputs: [tool/**, '*.toml'], reports: [r.xml], retries: 1, allow-empty: true, required: false, timeout: 61}\n")
     effect = next(effect for effect in json.loads(project.run("plan", "minor", "--json").out)["effects"] if effect["id"] == "prove/gate/unit")
-    assert effect["title"].endswith("sh x.sh (at most 1 min 1 s, up to 2 tries, inputs src/** *.toml, reports r.xml, may run no test, not required)"), effect["title"]
-    assert effect["params"]["inputs"] == ["src/**", "*.toml"] and effect["params"]["cache"] is True
+    assert effect["title"].endswith("sh x.sh (at most 1 min 1 s, up to 2 tries, inputs tool/** *.toml, reports r.xml, may run no test, not required)"), effect["title"]
+    assert effect["params"]["inputs"] == ["tool/**", "*.toml"] and effect["params"]["cache"] is True
 
 
 def test_two_names_that_look_alike_are_two_gates(tmp_path):
@@ -255,8 +259,7 @@ def test_what_changed_is_run_again(tmp_path, change):
     env = {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
     everything = "its" not in change or change == "its mode"
     project = make(tmp_path, f"  slow: {{run: [mytool, x], env: {{A: one}}, inputs: [{'.' if everything else 'tool/**'}]}}\n")
-    for _ in range(2):
-        assert project.run("gates", "run", env=env).status == 0 and count(tmp_path) == 1
+    assert project.run("gates", "run", env=env).status == 0 and count(tmp_path) == 1
     CHANGES[change](project, tmp_path)
     done = project.run("gates", "run", env=env)
     assert done.status == 0 and count(tmp_path) == 2, done
@@ -268,6 +271,14 @@ def test_what_is_no_input_does_not_matter(tmp_path):
     project.commit("docs: more", **{"README.md": "more\n"})
     assert project.run("gates", "run").status == 0 and count(tmp_path) == 1
     project.commit("feat: more", **{"tool/more.py": "more\n"})
+    assert project.run("gates", "run").status == 0 and count(tmp_path) == 2
+
+
+def test_a_script_that_the_command_names_is_an_input(tmp_path):
+    project = make(tmp_path, "  slow: {run: [sh, ./check.sh], inputs: [tool/**]}\n", **{"check.sh": f"echo run >>{tmp_path}/count\n"})
+    for _ in range(2):
+        assert project.run("gates", "run").status == 0 and count(tmp_path) == 1
+    (project.work / "check.sh").write_text(f"echo again >>{tmp_path}/count\n")
     assert project.run("gates", "run").status == 0 and count(tmp_path) == 2
 
 
@@ -301,22 +312,32 @@ def test_a_skip_is_recorded_and_printed(tmp_path):
     assert any(row.get("gate") == "e2e" for row in begun["skipped"])
 
 
+NO_SKIPS = [
+    (("--skip", "e2e"), "why is the gate e2e skipped?"),
+    (("--skip", "e2e", "--reason", "  "), "why is the gate e2e skipped?"),
+    (("--reason", "so"), "a --reason without its --skip"),
+    (("--skip", "e2", "--reason", "so"), "there is no gate 'e2'"),
+]
+
+
 @pytest.mark.parametrize("command", [("release", "minor", "--yes"), ("plan", "minor"), ("gates", "run")])
-@pytest.mark.parametrize(
-    "words, what",
-    [
-        (("--skip", "e2e"), "why is the gate e2e skipped?"),
-        (("--skip", "e2e", "--reason", "  "), "why is the gate e2e skipped?"),
-        (("--reason", "so"), "a --reason without its --skip"),
-        (("--skip", "e2", "--reason", "so"), "there is no gate 'e2'"),
-    ],
-)
-def test_a_skip_needs_its_reason(tmp_path, command, words, what):
+def test_a_skip_needs_its_reason(tmp_path, command):
     project = make(tmp_path, "  e2e: {run: ['true']}\n")
-    done = project.run(*command, *words)
-    error = done.error()
-    assert done.status == 2 and error["code"] == "USAGE" and what in error["what"] and error["state"] == "nothing was changed", done
-    assert "e2e" in error["fix"] or "NAME" in error["fix"]
+    for words, what in NO_SKIPS:
+        done = project.run(*command, *words)
+        error = done.error()
+        assert done.status == 2 and error["code"] == "USAGE" and what in error["what"] and error["state"] == "nothing was changed", done
+        assert "e2e" in error["fix"] or "NAME" in error["fix"]
+
+
+def test_a_saved_plan_says_itself_what_is_skipped(tmp_path):
+    project = make(tmp_path, f"  e2e: {{run: {counted(tmp_path, 'exit 1')}}}\n  unit: {{run: {counted(tmp_path)}}}\n")
+    saved = str(tmp_path / "saved.plan")
+    assert project.run("plan", "minor", "--skip", "e2e", "--reason", "down", "--out", saved).status == 0
+    error = project.run("release", "--plan", saved, "--yes", "--skip", "unit", "--reason", "so").error()
+    assert error["code"] == "USAGE" and "says itself" in error["what"]
+    assert project.run("release", "--plan", saved, "--yes", "--no-cache").status == 0 and count(tmp_path) == 1
+    assert "## Gates not run" in (project.forge / "v1.1.0" / "notes.md").read_text()
 
 
 # ---- all of them ----
@@ -348,6 +369,21 @@ def test_a_name_runs_with_what_it_needs(tmp_path):
     project = make(tmp_path, f"  first: {{run: {counted(tmp_path)}}}\n  second: {{run: ['true'], needs: [first]}}\n  third: {{run: ['false']}}\n")
     done = project.run("gates", "run", "second")
     assert done.status == 0 and "2 gates passed" in done.out and count(tmp_path) == 1, done
+
+
+def test_a_run_that_was_cut_off_keeps_nobody_waiting(tmp_path):
+    text = f"test -e {tmp_path}/second || {{ touch {tmp_path}/second; echo $$ >{tmp_path}/pid; sleep 1000; }}"
+    project = make(tmp_path, f"  slow: {{run: {script(text)}}}\n")
+    child = project.start("gates", "run")
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
+        assert child.poll() is None
+        time.sleep(0.01)  # reason: polls a file of a grandchild; there is nothing to block on
+    child.kill()
+    child.communicate(timeout=60)
+    pid = int((tmp_path / "pid").read_text())
+    done = project.run("gates", "run")
+    assert done.status == 0 and not alive(pid), done
+    assert project.run(*RELEASE).status == 0
 
 
 # ---- the tree ----
@@ -401,21 +437,24 @@ def test_a_daemon_of_another_gate_is_let_alone(tmp_path):
     assert not alive(int((tmp_path / "pid").read_text()))
 
 
-@pytest.mark.parametrize(
-    "text, status, seen",
-    [
-        ("exec >&- 2>&-; exit 3", 4, "exit 3"),
-        ("exec >&- 2>&-; sleep 0.2; true", 0, ""),
-        ("printf 'a\\\\000b\\\\033[2J\\\\n'; exit 1", 4, "exit 1"),
-        ("head -c 30000000 /dev/zero | tr '\\\\000' x; exit 1", 4, "exit 1"),
-        ("yes | head -n 2000000; exit 1", 4, "exit 1"),
-    ],
-)
-def test_output_of_every_kind(tmp_path, text, status, seen):
-    project = make(tmp_path, f'  odd: {{run: [sh, -c, "{text}"]}}\n')
-    done = project.run("gates", "run")
-    assert done.status == status and seen in done.err and "\0" not in done.err and "\033" not in done.err, done.err[-2000:]
-    assert len(done.err) < 40000
+ODD = {
+    "closes": ("exec >&- 2>&-; exit 3", "exit 3"),
+    "closes-and-passes": ("exec >&- 2>&-; sleep 0.2; true", ""),
+    "binary": ("printf 'a\\000b\\033[2J\\n'; exit 1", "exit 1"),
+    "one-line": ("head -c 20000000 /dev/zero | tr '\\000' x; exit 1", "exit 1"),
+    "many-lines": ("yes | head -n 1000000; exit 1", "exit 1"),
+}
+
+
+def test_output_of_every_kind(tmp_path):
+    project = make(tmp_path, "".join(f"  {name}: {{run: {script(text)}}}\n" for name, (text, _) in ODD.items()))
+    done = project.run("gates", "run", "--json")
+    shown = project.run("gates", "run")
+    assert done.status == shown.status == 4
+    for gate in json.loads(done.out)["gates"]:
+        seen = ODD[gate["name"]][1]
+        assert seen in gate["error"]["what"] if seen else gate["state"] == "passed", gate
+    assert "\0" not in shown.err and "\033" not in shown.err and len(shown.err) < 100000
 
 
 def test_raw_bytes_are_in_the_log(tmp_path):
@@ -428,6 +467,9 @@ def test_out_of_memory_is_thought_of(tmp_path):
     project = make(tmp_path, '  big: {run: [sh, -c, "kill -9 $$"]}\n')
     error = project.run("gates", "run").error()
     assert "killed by signal 9 (Killed)" in error["what"] and "out of memory" in error["what"]
+    change_config(project, "kill -9 $$", "sh -c 'kill -9 $$'; exit $?")
+    error = project.run("gates", "run").error()
+    assert "exit 137: what it ran was killed" in error["what"] and "out of memory" in error["what"]
 
 
 def test_a_gate_that_ignores_its_end(tmp_path):
