@@ -218,8 +218,10 @@ static void show_all(Verifying *verifying) {
 static bool read_all(Verifying *verifying, GError **error) {
     guint named = verifying->paths->len;
     GPtrArray *packages = package_read_all(verifying->paths, error);
-    if (packages == NULL)
+    if (packages == NULL) {
+        error_fix(error, "name files or folders that are there and can be read: slipway verify dist");
         return false;
+    }
     g_ptr_array_unref(verifying->packages);
     verifying->packages = packages;
     for (guint i = 0; i < named; i++) {

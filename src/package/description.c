@@ -75,16 +75,12 @@ static Type check_type(Metadata *metadata, const char *value) {
 /* Folded with eight blanks, or with "|" behind seven, as old tools wrote it. */
 static char *unfold(const char *value) {
     g_auto(GStrv) lines = g_strsplit(value, "\n", -1);
-    for (guint i = 1; i > 0 && lines[0] != NULL && lines[i] != NULL; i++) {
-        const char *from = lines[i];
-        if (g_str_has_prefix(from, "        "))
-            from += 8;
-        else if (g_str_has_prefix(from, "       |"))
-            from += 8;
-        g_autofree char *old = lines[i];
-        lines[i] = g_strdup(from);
+    GString *out = g_string_new(lines[0]);
+    for (guint i = 1; lines[0] != NULL && lines[i] != NULL; i++) {
+        bool folded = g_str_has_prefix(lines[i], "        ") || g_str_has_prefix(lines[i], "       |");
+        g_string_append_printf(out, "\n%s", lines[i] + (folded ? 8 : 0));
     }
-    return g_strjoinv("\n", lines);
+    return g_string_free(out, FALSE);
 }
 
 static char *take_text(Metadata *metadata) {

@@ -72,14 +72,16 @@ static void check_metadata_version(Metadata *metadata) {
 
 /* ---- each field by its row ---- */
 
+/* setuptools up to 76 writes License-File into metadata 2.1; every reader passes over it. */
+static bool is_passed_over(const Row *row) {
+    return strcmp(row->name, "License-File") == 0;
+}
+
 static void check_since(Metadata *metadata, const PackageField *field, const Row *row) {
-    if (metadata->version == 0 || row->since <= metadata->version)
+    if (metadata->version == 0 || row->since <= metadata->version || is_passed_over(row))
         return;
-    /* setuptools up to 76 writes License-File into metadata 2.1, and indexes pass over it. */
-    bool early = strcmp(row->name, "License-File") == 0;
-    package_report(metadata->package, early ? PACKAGE_CHECK_FIELD_LICENSE_FILE_EARLY : PACKAGE_CHECK_FIELD_EARLY,
-                   "%s:%u: %s is a field of metadata %u.%u; this is metadata %u.%u", metadata->where, field->line, row->name, row->since / 10, row->since % 10,
-                   metadata->version / 10, metadata->version % 10);
+    package_report(metadata->package, PACKAGE_CHECK_FIELD_EARLY, "%s:%u: %s is a field of metadata %u.%u; this is metadata %u.%u", metadata->where, field->line,
+                   row->name, row->since / 10, row->since % 10, metadata->version / 10, metadata->version % 10);
 }
 
 static bool has_control(const char *value) {

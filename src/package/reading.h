@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/digest.h"
+#include "package/beside.h"
 #include "package/parts.h"
 #include "package/scan.h"
 
@@ -25,9 +26,17 @@ typedef struct {
     /* Of the member that is being read. */
     PackageMember *now;
     guint64 done; /* of its bytes */
+    bool with_crc;
+    guint32 crc; /* of them, if asked for: CRC-32 */
     DigestStream *sha256, *blob;
     GByteArray *text;
     PackageScan *scan;
+    PackageBeside *beside; /* scans large pieces while they are hashed; NULL until there is one */
+    struct {
+        const guint8 *bytes;
+        gsize length;
+        bool last;
+    } piece; /* for it */
 } PackageReading;
 void package_reading_clear(PackageReading *reading);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PackageReading, package_reading_clear)
