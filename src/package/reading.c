@@ -51,7 +51,7 @@ const char *package_reading_last(const PackageReading *reading) {
 
 bool package_reading_fits(PackageReading *reading, guint64 more, const char *path) {
     if (more > PACKAGE_MAX_TOTAL || reading->total + more > PACKAGE_MAX_TOTAL) {
-        package_problem(reading->package, "\"%.300s\": with it, the archive unpacks to more than 1 GiB", path);
+        package_problem(reading->package, "\"%.300s\": with it, the archive unpacks to more than 8 GiB", path);
         return false;
     }
     guint64 total = reading->total + more;
@@ -102,6 +102,10 @@ static bool within_limits(PackageReading *reading, const PackageMember *member) 
     }
     if (reading->name_bytes > MAX_NAME_BYTES) {
         package_problem(reading->package, "\"%.300s\": the names of its members are longer than %u MiB together", member->path, MAX_NAME_BYTES >> 20);
+        return false;
+    }
+    if (member->size > PACKAGE_MAX_MEMBER) {
+        package_problem(reading->package, "\"%.300s\" has %" G_GUINT64_FORMAT " bytes; members of 4 GiB and more are not read", member->path, member->size);
         return false;
     }
     if (reading->package->problems->len >= MAX_FAULTS) {

@@ -10,7 +10,9 @@
 #include "package/scan.h"
 
 #define PACKAGE_MAX_MEMBERS 100000u
-#define PACKAGE_MAX_TOTAL (G_GUINT64_CONSTANT(1) << 30)
+/* A member of 4 GiB and more cannot be read by all who read zip; all together take some seconds to hash. */
+#define PACKAGE_MAX_MEMBER ((G_GUINT64_CONSTANT(4) << 30) - 1)
+#define PACKAGE_MAX_TOTAL (G_GUINT64_CONSTANT(8) << 30)
 /* Beyond FREE bytes unpacked, an archive may unpack to RATIO times its own size (PyPI's rule). */
 #define PACKAGE_FREE_TOTAL (G_GUINT64_CONSTANT(64) << 20)
 #define PACKAGE_MAX_RATIO 50

@@ -240,7 +240,11 @@ static bool sizes_fit(PackageReading *reading, const GArray *entries) {
     guint64 total = 0;
     for (guint i = 0; i < entries->len; i++) {
         const ZipEntry *entry = &g_array_index(entries, ZipEntry, i);
-        total = entry->size > PACKAGE_MAX_TOTAL ? entry->size : total + entry->size;
+        if (entry->size > PACKAGE_MAX_MEMBER) {
+            package_problem(reading->package, "\"%.300s\" has %" G_GUINT64_FORMAT " bytes; members of 4 GiB and more are not read", entry->path, entry->size);
+            return false;
+        }
+        total += entry->size;
         if (!package_reading_fits(reading, total, entry->path))
             return false;
     }
