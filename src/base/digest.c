@@ -15,10 +15,14 @@ static char *finish(DigestContext *context) {
     guchar hash[EVP_MAX_MD_SIZE];
     guint length = 0;
     EVP_DigestFinal_ex(context, hash, &length);
-    GString *hex = g_string_sized_new(DIGEST_HEX_LENGTH);
-    for (guint i = 0; i < length; i++)
-        g_string_append_printf(hex, "%02x", hash[i]);
-    return g_string_free(hex, FALSE);
+    static const char digits[] = "0123456789abcdef";
+    char *hex = g_malloc(2 * length + 1);
+    for (guint i = 0; i < length; i++) {
+        hex[2 * i] = digits[hash[i] >> 4];
+        hex[2 * i + 1] = digits[hash[i] & 15];
+    }
+    hex[2 * length] = '\0';
+    return hex;
 }
 
 static DigestContext *begin(void) {
@@ -65,6 +69,14 @@ char *digest_file(const char *path, guint64 *size, GError **error) {
 /* A DigestStream is libcrypto's context under another name, so that a header need not include theirs. */
 DigestStream *digest_stream_new(void) {
     return (DigestStream *)begin();
+}
+
+DigestStream *digest_stream_new_blob(const char *format, guint64 size) {
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    EVP_DigestInit_ex(context, strcmp(format, "sha256") == 0 ? EVP_sha256() : EVP_sha1(), NULL);
+    g_autofree char *head = g_strdup_printf("blob %" G_GUINT64_FORMAT, size);
+    EVP_DigestUpdate(context, head, strlen(head) + 1);
+    return (DigestStream *)context;
 }
 
 void digest_stream_update(DigestStream *stream, const void *data, gsize length) {

@@ -93,6 +93,27 @@ GBytes *fs_read_beneath(const char *root, const char *path, gsize limit, GError 
     return read_fd(fd, path, limit, error);
 }
 
+int fs_open_beneath(const char *root, const char *path, struct stat *info, GError **error) {
+    AUTO_FD dir = open_root(root, error);
+    if (dir < 0)
+        return -1;
+    AUTO_FD fd = open_beneath(dir, path, O_RDONLY | O_NONBLOCK, 0);
+    if (fd < 0) {
+        refuse_path(path, errno, "read", error);
+        return -1;
+    }
+    struct stat here;
+    if (fstat(fd, &here) != 0 || !S_ISREG(here.st_mode)) {
+        error_set(error, ERROR_UNTRUSTED_PATH, "%s is not a regular file", path);
+        return -1;
+    }
+    if (info != NULL)
+        *info = here;
+    int result = fd;
+    fd = -1;
+    return result;
+}
+
 FsKind fs_kind_beneath(const char *root, const char *path) {
     AUTO_FD dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0)

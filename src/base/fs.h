@@ -5,11 +5,14 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /* The whole file, at most `limit` bytes (TOO_LARGE beyond). A missing file is IO with errno's text: ask fs_exists first where that is no fault. */
 GBytes *fs_read(const char *path, gsize limit, GError **error);
 GBytes *fs_read_beneath(const char *root, const char *path, gsize limit, GError **error);
+/* For reading in pieces: a descriptor of the regular file, the caller closes it; *info, if wanted, is its fstat. -1 and error as above. */
+int fs_open_beneath(const char *root, const char *path, struct stat *info, GError **error);
 /* What stands at root/path: FS_MISSING, FS_FILE, FS_OTHER (a folder, a link, a device or a path through a link). */
 typedef enum { FS_MISSING, FS_FILE, FS_OTHER } FsKind;
 FsKind fs_kind_beneath(const char *root, const char *path);

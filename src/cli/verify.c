@@ -217,15 +217,15 @@ static void show_all(Verifying *verifying) {
 
 static bool read_all(Verifying *verifying, GError **error) {
     guint named = verifying->paths->len;
+    GPtrArray *packages = package_read_all(verifying->paths, error);
+    if (packages == NULL) {
+        error_fix(error, "name files or folders that are there and can be read: slipway verify dist");
+        return false;
+    }
+    g_ptr_array_unref(verifying->packages);
+    verifying->packages = packages;
     for (guint i = 0; i < named; i++) {
-        const char *path = verifying->paths->pdata[i];
-        Package *package = package_read(path, error);
-        if (package == NULL) {
-            error_fix(error, "name files or folders that are there and can be read: slipway verify dist");
-            return false;
-        }
-        g_ptr_array_add(verifying->packages, package);
-        if (!check_sum(verifying, path, package, error))
+        if (!check_sum(verifying, verifying->paths->pdata[i], packages->pdata[i], error))
             return false;
     }
     GHashTableIter iter;

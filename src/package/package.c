@@ -1,6 +1,7 @@
 #include "package/package.h"
 
 #include "package/parts.h"
+#include "package/scan.h"
 #include "version/pep440.h"
 
 #include <errno.h>
@@ -11,27 +12,31 @@
 /* What PyPI takes of one file where nobody has raised it. */
 #define MAX_FILE_SIZE (G_GINT64_CONSTANT(100) << 20)
 
-typedef struct {
-    const char *name;
-    const char *suffix;
-    bool (*read)(Package *package, const char *path, GError **error);
-} PackageKind;
-
-static const PackageKind kinds[] = {
-    {.name = "wheel", .suffix = ".whl", .read = package_read_wheel},
-    {.name = "sdist", .suffix = ".tar.gz", .read = package_read_sdist},
+static const PackageKind *const kinds[] = {
+#define PACKAGE_KIND(file) &package_kind_##file,
+#include "package/kinds.def"
+#undef PACKAGE_KIND
 };
 
-static const PackageKind *kind_of(const char *name) {
+static bool is_called_so(const PackageKind *kind, const char *name) {
+    for (guint i = 0; kind->suffixes[i] != NULL; i++) {
+        if (g_str_has_suffix(name, kind->suffixes[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The first that the name fits, and the contents where there are some. */
+static const PackageKind *kind_of(const char *name, const PackageMembers *members) {
     for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        if (g_str_has_suffix(name, kinds[i].suffix))
-            return &kinds[i];
+        if (is_called_so(kinds[i], name) && (members == NULL || kinds[i]->is == NULL || kinds[i]->is(members)))
+            return kinds[i];
     }
     return NULL;
 }
 
 const char *package_kind(const char *name) {
-    const PackageKind *kind = kind_of(name);
+    const PackageKind *kind = kind_of(name, NULL);
     return kind != NULL ? kind->name : "file";
 }
 
@@ -77,18 +82,69 @@ static void check_size(Package *package, const char *path) {
         package_report(package, PACKAGE_CHECK_FILE_TOO_LARGE, "it has %" G_GINT64_FORMAT " MiB; indexes take 100 MiB unless asked", (gint64)info.st_size >> 20);
 }
 
-Package *package_read(const char *path, GError **error) {
+/* Texts that any kind it could be may ask for: the archive is read once. */
+static bool is_wanted(const char *path, const void *data) {
+    for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        if (is_called_so(kinds[i], data) && kinds[i]->wanted != NULL && kinds[i]->wanted(path))
+            return true;
+    }
+    return false;
+}
+
+static void check_links(Package *package, const PackageMembers *members) {
+    for (guint i = 0; i < members->members->len; i++) {
+        const PackageMember *member = members->members->pdata[i];
+        if (member->link != NULL)
+            package_problem(package, "\"%.300s\" is neither a file nor a folder: it is a %s link to \"%.300s\"", member->path,
+                            member->type == MEMBER_SYMLINK ? "symbolic" : "hard", member->link);
+    }
+}
+
+static bool read_archive(Package *package, const char *path, const PackageRules *rules, GError **error) {
     g_autofree char *name = g_path_get_basename(path);
-    const PackageKind *kind = kind_of(name);
-    g_autoptr(Package) package = new_package(kind != NULL ? kind->name : "file");
+    const PackageReadRules reading = {.wanted = is_wanted, .data = name, .scan = true, .allow_secrets = rules->allow_secrets};
+    g_autoptr(PackageMembers) members = package_members_read(package, path, package_format(name), &reading, error);
+    if (members == NULL)
+        return false;
+    const PackageKind *kind = kind_of(name, members);
+    g_free(package->kind);
+    package->kind = g_strdup(kind->name);
+    if (!kind->links)
+        check_links(package, members);
+    kind->check(package, members, name);
+    package_check_litter(package, members, !kind->caches);
+    return true;
+}
+
+Package *package_contents(const char *path, const char *object_format, PackageMembers **members, GError **error) {
+    g_autofree char *name = g_path_get_basename(path);
+    g_autoptr(Package) package = new_package("file");
+    const PackageReadRules reading = {.object_format = object_format};
+    if (package_format(name) == PACKAGE_NO_ARCHIVE)
+        return g_steal_pointer(&package);
+    *members = package_members_read(package, path, package_format(name), &reading, error);
+    if (*members == NULL)
+        return NULL;
+    g_free(package->kind);
+    package->kind = g_strdup(kind_of(name, *members)->name);
+    return g_steal_pointer(&package);
+}
+
+Package *package_read_with(const char *path, const PackageRules *rules, GError **error) {
+    g_autofree char *name = g_path_get_basename(path);
+    g_autoptr(Package) package = new_package(package_kind(name));
     if (access(path, R_OK) != 0) {
         error_errno(error, ERROR_IO, errno, "cannot read %s", path);
         return NULL;
     }
-    if (kind == NULL)
+    if (package_format(name) == PACKAGE_NO_ARCHIVE)
         return g_steal_pointer(&package);
     check_size(package, path);
-    return kind->read(package, path, error) ? g_steal_pointer(&package) : NULL;
+    return read_archive(package, path, rules, error) ? g_steal_pointer(&package) : NULL;
+}
+
+Package *package_read(const char *path, GError **error) {
+    return package_read_with(path, &(PackageRules){0}, error);
 }
 
 /* Both in their normal form and equal, or at least equal as versions. */

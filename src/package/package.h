@@ -37,7 +37,7 @@ typedef struct {
 } PackageUnchecked;
 
 typedef struct {
-    char *kind;    /* "wheel", "sdist", "file" */
+    char *kind;    /* "wheel", "sdist", "npm", "crate", "archive", "file": see kinds.def */
     char *name;    /* from the metadata; NULL for a plain file */
     char *version; /* as the metadata has it */
     char *summary, *requires_python;
@@ -52,9 +52,17 @@ typedef struct {
 void package_free(Package *package);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Package, package_free)
 
-/* Looks at one file; which kind it is follows from its name. For a wheel: name parts = metadata, METADATA, WHEEL, RECORD complete and every hash right, no
- * escaping or doubled path. For an sdist: one top folder, PKG-INFO, name and version = file name's. Error only when the file cannot be read at all. */
+/* Looks at one file; which kind it is follows from its name, and from its contents where names of several kinds end alike (.tar.gz, .tgz). Every kind: no path
+ * that leads out or is there twice, no bomb, no secret, no litter. For a wheel: name parts = metadata, METADATA, WHEEL, RECORD complete and every hash right,
+ * no escaping or doubled path. For an sdist: one top folder, PKG-INFO, name and version = file name's. Error only when the file cannot be read at all. */
 Package *package_read(const char *path, GError **error);
+/* The same with what the project allows. */
+typedef struct {
+    const char *const *allow_secrets; /* globs of members that may hold keys and tokens; NULL-ended or NULL */
+} PackageRules;
+Package *package_read_with(const char *path, const PackageRules *rules, GError **error);
+/* Many at once, on up to four threads: Package* in the order of `paths` (of char*). Error: the first of them that cannot be read. */
+GPtrArray *package_read_all(const GPtrArray *paths, GError **error);
 /* In place of a file that SHA256SUMS names and that is not there. */
 Package *package_lost(const char *name);
 /* Renders the reStructuredText descriptions of these packages (of Package*) by one process of `python` with Debian's readme_renderer, bounded in time and
@@ -69,7 +77,7 @@ const char *const *package_where_names(guint where);         /* NULL-ended, of "
 json_t *package_finding_json(const PackageFinding *finding);
 json_t *package_unchecked_json(const PackageUnchecked *unchecked);
 
-/* "wheel", "sdist" or "file", by the file name alone. */
+/* The likeliest kind by the file name alone. */
 const char *package_kind(const char *name);
 /* Normalised for file names (packaging.python.org "binary distribution format"): runs of -_. become one "_", lower case. g_free. */
 char *package_normalise(const char *name);

@@ -1,3 +1,4 @@
+#include "package/names.h"
 #include "package/parts.h"
 
 #include <string.h>
@@ -119,7 +120,7 @@ void package_check_record(Package *package, const PackageMembers *members, const
         package_report(package, PACKAGE_CHECK_RECORD_MISSING, "%.200s is missing", record_path);
         return;
     }
-    g_autoptr(GHashTable) listed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) listed = g_hash_table_new_full(package_name_hash, g_str_equal, g_free, NULL);
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     for (guint i = 0; lines[i] != NULL; i++) {
         g_strchomp(lines[i]);

@@ -4,13 +4,12 @@
 
 typedef struct {
     Package *package;
-    PackageMembers *members;
+    const PackageMembers *members;
     char *stem; /* the file name without .tar.gz */
     char *top;  /* the one top folder, or NULL */
 } Sdist;
 
 static void sdist_clear(Sdist *sdist) {
-    package_members_free(sdist->members);
     g_free(sdist->stem);
     g_free(sdist->top);
 }
@@ -159,14 +158,21 @@ static void check_stray(Sdist *sdist) {
 /* One check, one function, one row; in this order, each may use what earlier ones found. */
 static void (*const checks[])(Sdist *sdist) = {check_top_folder, check_metadata, check_names, check_buildable, check_license, check_stray};
 
-bool package_read_sdist(Package *package, const char *path, GError **error) {
-    g_auto(Sdist) sdist = {.package = package};
-    sdist.stem = g_path_get_basename(path);
-    sdist.stem[strlen(sdist.stem) - strlen(".tar.gz")] = '\0';
-    sdist.members = package_members_read(package, path, PACKAGE_TAR_GZ, wanted, error);
-    if (sdist.members == NULL)
-        return false;
-    for (guint i = 0; sdist.members->whole && i < G_N_ELEMENTS(checks); i++)
+static void check(Package *package, const PackageMembers *members, const char *file) {
+    g_auto(Sdist) sdist = {.package = package, .members = members};
+    sdist.stem = g_strndup(file, strlen(file) - strlen(".tar.gz"));
+    for (guint i = 0; members->whole && i < G_N_ELEMENTS(checks); i++)
         checks[i](&sdist);
-    return true;
 }
+
+/* Any .tar.gz could be one; a PKG-INFO tells, even where it is not in its place. What cannot be read whole is taken for one. */
+static bool is_sdist(const PackageMembers *members) {
+    bool found = !members->whole;
+    for (guint i = 0; i < members->members->len && !found; i++)
+        found = g_str_has_suffix(((const PackageMember *)members->members->pdata[i])->path, "/PKG-INFO");
+    return found;
+}
+
+static const char *const suffixes[] = {".tar.gz", NULL};
+
+const PackageKind package_kind_sdist = {.name = "sdist", .suffixes = suffixes, .wanted = wanted, .is = is_sdist, .check = check, .caches = true};

@@ -3,7 +3,6 @@
 #include <string.h>
 
 static void wheel_clear(Wheel *wheel) {
-    package_members_free(wheel->members);
     g_free(wheel->name);
     g_free(wheel->version);
     g_free(wheel->build);
@@ -157,13 +156,13 @@ static void (*const checks[])(Wheel *wheel) = {
     package_wheel_check_data, check_record,   find_top_level, package_wheel_check_stray,
 };
 
-bool package_read_wheel(Package *package, const char *path, GError **error) {
-    g_auto(Wheel) wheel = {.package = package};
-    bool named = split_name(&wheel, path);
-    wheel.members = package_members_read(package, path, PACKAGE_ZIP, wanted, error);
-    if (wheel.members == NULL)
-        return false;
-    for (guint i = 0; named && wheel.members->whole && i < G_N_ELEMENTS(checks); i++)
+static void check(Package *package, const PackageMembers *members, const char *file) {
+    g_auto(Wheel) wheel = {.package = package, .members = members};
+    bool named = split_name(&wheel, file);
+    for (guint i = 0; named && members->whole && i < G_N_ELEMENTS(checks); i++)
         checks[i](&wheel);
-    return true;
 }
+
+static const char *const suffixes[] = {".whl", NULL};
+
+const PackageKind package_kind_wheel = {.name = "wheel", .suffixes = suffixes, .wanted = wanted, .check = check, .caches = true};

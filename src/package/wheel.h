@@ -6,7 +6,7 @@
 
 typedef struct {
     Package *package;
-    PackageMembers *members;
+    const PackageMembers *members;
     /* Parts of the file name; build may be NULL. */
     char *name, *version, *build, *python, *abi, *platform;
     char *info; /* "NAME-VERSION.dist-info", as it is in the archive; NULL when there is none or several */

@@ -128,6 +128,8 @@ static void add_checks(const Release *release, Plan *plan, const Recipe *recipe)
     json_object_set_new(check, "name", recipe->name != NULL ? jsonx_text(recipe->name) : json_null());
     json_object_set_new(check, "version", jsonx_text(release->written));
     json_object_set(check, "kinds", recipe->kinds);
+    if (config_get(release->world->config, "secrets.allow") != NULL)
+        json_object_set(check, "allow-secrets", config_get(release->world->config, "secrets.allow"));
     plan_add(plan, STAGE_PROVE, "prove/packages", "check-packages", check, "prove/artifacts");
     if (recipe->python == NULL)
         return;

@@ -11,6 +11,7 @@ import pytest
 TABLES = {
     "manifest/formats.def": ("MANIFEST_FORMAT", "formats"),
     "forge/forges.def": ("FORGE", "forges"),
+    "package/kinds.def": ("PACKAGE_KIND", None),
     "effects/effects.def": ("EFFECT_KIND", "effects"),
     "steps/steps.def": ("STEP", None),
     "cli/commands.def": ("COMMAND", None),
@@ -90,7 +91,7 @@ def test_every_row_has_its_files(table):
 
 
 def test_every_table_is_known():
-    known = {*TABLES, "base/errors.def", "gate/presets.def", "package/checks.def", "package/fields.def", "package/spdx.def", "project/config.def"}
+    known = {*TABLES, "package/secrets.def", "base/errors.def", "gate/presets.def", "package/checks.def", "package/fields.def", "package/spdx.def", "project/config.def"}
     assert {house.shown(path, house.ROOT / "src") for path in house.files("src", endings=[".def"])} == known
 
 

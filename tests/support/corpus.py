@@ -137,7 +137,7 @@ METADATA = [
     Case("metadata-version-2.0", meta={**change(**{"Metadata-Version": "2.0"}), "drop": ["Description-Content-Type", "Provides-Extra"]},
          codes=("description/type-missing", "metadata/version-retired")),
     Case("no-metadata", text="", more={"files": {made.INFO + "METADATA": None}}, codes=("metadata/missing",)),
-    Case("no-pkg-info", kind="sdist", text="", more={"files": {made.TOP + "PKG-INFO": None}}, codes=("metadata/missing",)),
+    Case("no-pkg-info", kind="sdist", text="", more={"files": {made.TOP + "PKG-INFO": None}}, codes=("content/no-pkg-info",)),
     Case("byte-order-mark", text="\ufeff" + made.metadata(), codes=("description/type-missing", "metadata/broken-line", "metadata/missing-field")),
     Case("unknown-field", meta=add(("Colour", "blue")), codes=("metadata/unknown-field",), stricter=INDEX),
     Case("two-names", meta=add(("Name", "other")), codes=("metadata/field-twice",), stricter=INDEX),

@@ -20,7 +20,7 @@ WORDS = {
     "`long_description` has syntax errors in markup": {"description/markup", "description/missing", "description/type-case"},
     "Metadata is missing required fields": {"metadata/missing-field", "metadata/version"},
     "No METADATA in archive": {"metadata/missing", "metadata/missing-field"},
-    "No PKG-INFO in archive": {"metadata/missing"},
+    "No PKG-INFO in archive": {"metadata/missing", "content/no-pkg-info"},
     "File is not a zip file": {"archive/broken"},
     "Not a known archive format": {"archive/broken"},
 }

@@ -163,7 +163,6 @@ static const Broken broken_wheels[] = {
 
 #define TOP "demo_pkg-1.2.0/"
 static const Broken broken_sdists[] = {
-    {"no PKG-INFO", NULL, 3, {TOP "a", "a"}, "PKG-INFO is missing"},
     {"PKG-INFO too deep", NULL, 3, {TOP "demo/PKG-INFO", METADATA}, "PKG-INFO is missing"},
     {"version in metadata", NULL, 3, {TOP "PKG-INFO", "Metadata-Version: 2.1\nName: demo-pkg\nVersion: 1.3.0\n"}, "has the version 1.3.0"},
     {"nothing to build", NULL, 1, {TOP "a", "a"}, "neither pyproject.toml nor setup.py"},
@@ -192,6 +191,17 @@ static void test_broken_wheels(void) {
 static void test_broken_sdists(void) {
     for (guint i = 0; i < G_N_ELEMENTS(broken_sdists); i++)
         check_broken(SDIST_NAME, good_sdist, &broken_sdists[i]);
+}
+
+/* Nothing in it says that it is Python's: a plain archive, and a warning for those who meant more. */
+static void test_no_pkg_info(void) {
+    Part parts[MAX_PARTS];
+    memcpy(parts, good_sdist, sizeof parts);
+    parts[3] = (Part){TOP "a", "a"};
+    g_autoptr(Package) package = read_made(SDIST_NAME, parts);
+    g_assert_cmpstr(package->kind, ==, "archive");
+    g_assert_cmpuint(package->problems->len, ==, 0);
+    assert_says(package->warnings, "no PKG-INFO");
 }
 
 static void test_not_normalised(void) {
@@ -346,6 +356,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/package/other-names", test_other_names);
     g_test_add_func("/package/broken-wheels", test_broken_wheels);
     g_test_add_func("/package/broken-sdists", test_broken_sdists);
+    g_test_add_func("/package/no-pkg-info", test_no_pkg_info);
     g_test_add_func("/package/not-normalised", test_not_normalised);
     g_test_add_func("/package/not-archives", test_not_archives);
     g_test_add_func("/package/cut-and-changed", test_cut_and_changed);
