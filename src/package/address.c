@@ -116,14 +116,14 @@ static char *address_of(const char *from, const char *end) {
 }
 
 void package_field_email(Metadata *metadata, const PackageField *field, const char *value) {
-    guint number = 0;
-    for (const char *from = value; *from != '\0'; number++) {
+    /* PyPI looks at one address that stands alone, and passes over several. */
+    bool several = strchr(value, '@') != strrchr(value, '@') || strchr(value, ',') != NULL;
+    for (const char *from = value; *from != '\0';) {
         const char *end = address_end(from);
         g_autofree char *address = address_of(from, end);
         PackageEmail kind = package_email(address);
-        /* PyPI looks at the first one. */
         if (kind == PACKAGE_EMAIL_BROKEN)
-            package_report(metadata->package, number == 0 ? PACKAGE_CHECK_EMAIL : PACKAGE_CHECK_EMAIL_FURTHER, "%s:%u: %s: \"%.100s\" is no address",
+            package_report(metadata->package, several ? PACKAGE_CHECK_EMAIL_SEVERAL : PACKAGE_CHECK_EMAIL, "%s:%u: %s: \"%.100s\" is no address",
                            metadata->where, field->line, field->name, address);
         if (kind == PACKAGE_EMAIL_RESERVED)
             package_report(metadata->package, PACKAGE_CHECK_EMAIL_RESERVED, "%s:%u: %s: no mail reaches \"%.100s\"", metadata->where, field->line, field->name,

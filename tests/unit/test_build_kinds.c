@@ -392,6 +392,23 @@ static void test_check_packages_warns(void) {
     kinds_assert_refused(&world, &effect_kind_check_packages, effect_kind_check_packages.apply, params, ERROR_PACKAGE, "normalised: demo_pkg");
 }
 
+/* A description in reStructuredText is rendered, and one that does not render stops the release. */
+static void test_check_packages_renders(void) {
+    g_auto(KindsWorld) world = {0};
+    kinds_begin(&world, base);
+#define RST "Metadata-Version: 2.1\nName: demo\nVersion: 1.1.0\nDescription-Content-Type: text/x-rst\n\n"
+    Part parts[MAX_PARTS] = {{"demo-1.1.0/pyproject.toml", ""}, {"demo-1.1.0/LICENSE", "x"}, {"demo-1.1.0/PKG-INFO", RST "Some ``text``.\n"}};
+    g_autofree char *path = archive_make(world.work, "demo-1.1.0.tar.gz", parts);
+    g_autoptr(json_t) params = json_pack("{s:o, s:[o], s:s}", "folder", jsonx_path(world.work), "files", file_of(path), "version", "1.1.0");
+    json_decref(kinds_apply(&world, &effect_kind_check_packages, params));
+    g_assert_nonnull(strstr(world.said->str, "1 packages"));
+    g_assert_null(strstr(world.said->str, "not checked"));
+    parts[2].text = RST "Some ``text.\n";
+    g_autofree char *again = archive_make(world.work, "demo-1.1.0.tar.gz", parts);
+    g_autoptr(json_t) broken = json_pack("{s:o, s:[o], s:s}", "folder", jsonx_path(world.work), "files", file_of(again), "version", "1.1.0");
+    kinds_assert_refused(&world, &effect_kind_check_packages, effect_kind_check_packages.apply, broken, ERROR_PACKAGE, "does not render");
+}
+
 static void test_install(void) {
     g_auto(KindsWorld) world = {0};
     kinds_begin(&world, base);
@@ -476,6 +493,7 @@ int main(int argc, char **argv) {
     }
     g_test_add_func("/build-kinds/check-packages", test_check_packages);
     g_test_add_func("/build-kinds/check-packages-warns", test_check_packages_warns);
+    g_test_add_func("/build-kinds/check-packages-renders", test_check_packages_renders);
     g_test_add_func("/build-kinds/install", test_install);
     g_test_add_func("/build-kinds/install-from-forge", test_install_from_forge);
     g_test_add_func("/build-kinds/describe-anything", test_describe_anything);

@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <locale.h>
 #include <string.h>
+#include <unistd.h>
 
 static char *folder;
 
@@ -272,6 +273,19 @@ static void test_bomb(void) {
     assert_says(package->problems, "times its size");
 }
 
+/* A sparse file: nothing is read but its size and its first bytes. */
+static void test_too_large_for_indexes(void) {
+    g_autofree char *path = in_folder(WHEEL_NAME);
+    write_file(path, "x", 1);
+    g_assert_cmpint(truncate(path, 101 << 20), ==, 0);
+    g_autoptr(Package) package = package_read(path, NULL);
+    assert_says(package->warnings, "it has 101 MiB; indexes take 100 MiB");
+    g_assert_cmpint(truncate(path, 100 << 20), ==, 0);
+    g_autoptr(Package) smaller = package_read(path, NULL);
+    g_assert_cmpuint(smaller->warnings->len, ==, 0);
+    g_assert_cmpint(remove(path), ==, 0);
+}
+
 static void test_plain_and_missing(void) {
     g_autofree char *path = in_folder("README.md");
     write_file(path, "text", 4);
@@ -347,6 +361,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/package/not-archives", test_not_archives);
     g_test_add_func("/package/cut-and-changed", test_cut_and_changed);
     g_test_add_func("/package/bomb", test_bomb);
+    g_test_add_func("/package/too-large-for-indexes", test_too_large_for_indexes);
     g_test_add_func("/package/plain-and-missing", test_plain_and_missing);
     g_test_add_func("/package/normalise", test_normalise);
     g_test_add_func("/package/sums", test_sums);
