@@ -1,5 +1,6 @@
 #include "package/compare.h"
 
+#include "package/names.h"
 #include "package/parts.h"
 
 #include <string.h>
@@ -52,7 +53,7 @@ static char *in_tree(const PackageCompare *spec, const char *path) {
 /* The row of what is made, if there is one. */
 static bool is_made(const char *kind, const char *path, const char **original) {
     for (guint i = 0; i < G_N_ELEMENTS(made_rows); i++) {
-        if (strcmp(kind, made_rows[i].kind) == 0 && g_pattern_match_simple(made_rows[i].glob, path)) {
+        if (strcmp(kind, made_rows[i].kind) == 0 && package_name_matches(made_rows[i].glob, path)) {
             *original = made_rows[i].original;
             return true;
         }

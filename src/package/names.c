@@ -5,6 +5,28 @@
 #define MAX_NAME 4096
 #define MAX_PART 255
 
+/* Of several stars only the last one need ever be tried again. */
+bool package_name_matches(const char *glob, const char *name) {
+    const char *star = NULL, *again = NULL;
+    while (*name != '\0') {
+        if (*glob == '*') {
+            star = glob++;
+            again = name;
+        } else if (*glob != '\0' && (*glob == '?' || *glob == *name)) {
+            glob++;
+            name++;
+        } else if (star != NULL) {
+            glob = star + 1;
+            name = ++again;
+        } else {
+            return false;
+        }
+    }
+    while (*glob == '*')
+        glob++;
+    return *glob == '\0';
+}
+
 /* 2^61 - 1: a polynomial over its field with a random point collides by chance alone. */
 #define PRIME ((G_GUINT64_CONSTANT(1) << 61) - 1)
 

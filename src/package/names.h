@@ -11,6 +11,9 @@ bool package_link_stays(const char *path, const char *target);
 /* The form under which file systems without case take two paths for one. g_free. */
 char *package_name_folded(const char *path);
 
+/* A glob of "*" (any bytes, "/" too) and "?" (one byte) against a name, byte by byte: GLib's patterns want UTF-8 and break where there is none. At most length
+ * of the glob times length of the name steps. */
+bool package_name_matches(const char *glob, const char *name);
 /* A hash of names that come from outside: its key is made up by each process, so that nobody can choose names that collide and make a table slow. For
  * g_hash_table_new in place of g_str_hash. */
 guint package_name_hash(gconstpointer name);

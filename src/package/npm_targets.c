@@ -1,5 +1,7 @@
 #include "package/npm.h"
 
+#include "package/names.h"
+
 #include <string.h>
 
 #define MAX_DEPTH 16
@@ -56,7 +58,7 @@ static bool pattern_found(Npm *npm, const char *target) {
     g_autofree char *glob = g_strconcat("package/", path, g_str_has_suffix(target, "/") ? "/*" : "", NULL);
     for (guint i = 0; i < npm->members->members->len; i++) {
         const PackageMember *member = npm->members->members->pdata[i];
-        if (member->type == MEMBER_FILE && g_pattern_match_simple(glob, member->path))
+        if (member->type == MEMBER_FILE && package_name_matches(glob, member->path))
             return true;
     }
     return false;

@@ -2,12 +2,18 @@
 
 #include "package/names.h"
 
+#include <libdeflate.h>
 #include <string.h>
 
 #define MAX_TEXT (16u << 20)
+#define MAX_KEPT (512u << 20)
+/* Who keeps binary files too asks for more than texts; that is no reason to stop. */
+#define MAX_WITH_NUL 5
 /* All names together: 100,000 long ones would be 400 MiB. */
 #define MAX_NAME_BYTES (16u << 20)
 #define MAX_LINK 1024
+/* Handing a smaller piece to another thread takes longer than it saves. */
+#define LARGE_PIECE (256u << 10)
 /* An archive with so many faults is not read further: its time is bounded too, and what was said last is still shown. */
 #define MAX_FAULTS 40
 
@@ -38,6 +44,7 @@ void package_reading_clear(PackageReading *reading) {
     drop_current(reading);
     g_clear_pointer(&reading->folded, g_hash_table_unref);
     g_clear_pointer(&reading->scan, package_scan_free);
+    g_clear_pointer(&reading->beside, package_beside_free);
 }
 
 const char *package_reading_last(const PackageReading *reading) {
@@ -47,7 +54,7 @@ const char *package_reading_last(const PackageReading *reading) {
 
 bool package_reading_fits(PackageReading *reading, guint64 more, const char *path) {
     if (more > PACKAGE_MAX_TOTAL || reading->total + more > PACKAGE_MAX_TOTAL) {
-        package_problem(reading->package, "\"%.300s\": with it, the archive unpacks to more than 1 GiB", path);
+        package_problem(reading->package, "\"%.300s\": with it, the archive unpacks to more than 8 GiB", path);
         return false;
     }
     guint64 total = reading->total + more;
@@ -100,6 +107,10 @@ static bool within_limits(PackageReading *reading, const PackageMember *member) 
         package_problem(reading->package, "\"%.300s\": the names of its members are longer than %u MiB together", member->path, MAX_NAME_BYTES >> 20);
         return false;
     }
+    if (member->size > PACKAGE_MAX_MEMBER) {
+        package_problem(reading->package, "\"%.300s\" has %" G_GUINT64_FORMAT " bytes; members of 4 GiB and more are not read", member->path, member->size);
+        return false;
+    }
     if (reading->package->problems->len >= MAX_FAULTS) {
         package_problem(reading->package, "\"%.300s\": after %d problems it is not read further", member->path, MAX_FAULTS);
         return false;
@@ -115,10 +126,12 @@ static void begin_file(PackageReading *reading, PackageMember *member) {
         reading->blob = digest_stream_new_blob(rules->object_format, member->size);
     if (rules->wanted == NULL || !rules->wanted(member->path, rules->data))
         return;
-    if (member->size > MAX_TEXT)
-        package_problem(reading->package, "%.300s is larger than %u MiB", member->path, MAX_TEXT >> 20);
-    else
-        reading->text = g_byte_array_sized_new((guint)member->size + 1);
+    if (member->size > MAX_TEXT || reading->kept + member->size > MAX_KEPT) {
+        package_problem(reading->package, "%.300s is larger than %u MiB, or all that is kept than %u MiB", member->path, MAX_TEXT >> 20, MAX_KEPT >> 20);
+        return;
+    }
+    reading->kept += member->size;
+    reading->text = g_byte_array_sized_new((guint)member->size + 1);
 }
 
 bool package_reading_begin(PackageReading *reading, PackageMember *member) {
@@ -133,6 +146,7 @@ bool package_reading_begin(PackageReading *reading, PackageMember *member) {
     member->folder = member->type == MEMBER_FOLDER;
     reading->now = member;
     reading->done = 0;
+    reading->crc = 0;
     if (member->type == MEMBER_FILE)
         begin_file(reading, member);
     if (reading->rules->scan && reading->scan == NULL)
@@ -142,22 +156,46 @@ bool package_reading_begin(PackageReading *reading, PackageMember *member) {
     return true;
 }
 
-void package_reading_data(PackageReading *reading, const guint8 *bytes, gsize length) {
-    reading->total += length;
-    reading->done += length;
+/* What need not wait for the hash. */
+static void look_at_piece(gpointer data) {
+    PackageReading *reading = data;
+    if (reading->with_crc)
+        reading->crc = libdeflate_crc32(reading->crc, reading->piece.bytes, reading->piece.length);
+    if (reading->scan != NULL)
+        package_scan_data(reading->scan, reading->piece.bytes, reading->piece.length, reading->piece.last);
+}
+
+static void hash_piece(PackageReading *reading, const guint8 *bytes, gsize length) {
     digest_stream_update(reading->sha256, bytes, length);
     if (reading->blob != NULL)
         digest_stream_update(reading->blob, bytes, length);
+}
+
+void package_reading_data(PackageReading *reading, const guint8 *bytes, gsize length) {
+    reading->total += length;
+    reading->done += length;
     if (reading->text != NULL)
         g_byte_array_append(reading->text, bytes, (guint)length);
-    if (reading->scan != NULL)
-        package_scan_data(reading->scan, bytes, length, reading->done == reading->now->size);
+    reading->piece.bytes = bytes;
+    reading->piece.length = length;
+    reading->piece.last = reading->done == reading->now->size;
+    bool large = reading->scan != NULL && length >= LARGE_PIECE;
+    if (large && reading->beside == NULL)
+        reading->beside = package_beside_new();
+    if (large && reading->beside != NULL) {
+        package_beside_start(reading->beside, look_at_piece, reading);
+        hash_piece(reading, bytes, length);
+        package_beside_wait(reading->beside);
+        return;
+    }
+    hash_piece(reading, bytes, length);
+    look_at_piece(reading);
 }
 
 static void keep_text(PackageReading *reading) {
     GByteArray *text = reading->text;
     /* Cut at a NUL: no text that is read here may hold one. */
-    if (memchr(text->data, '\0', text->len) != NULL)
+    if (memchr(text->data, '\0', text->len) != NULL && reading->with_nul++ < MAX_WITH_NUL)
         package_problem(reading->package, "%.300s holds a NUL byte", reading->now->path);
     g_byte_array_append(text, (const guint8 *)"", 1);
     g_hash_table_insert(reading->members->texts, g_strdup(reading->now->path), g_byte_array_free_to_bytes(g_steal_pointer(&reading->text)));

@@ -1,5 +1,6 @@
 #include "package/scan.h"
 
+#include "package/names.h"
 #include "package/secret_rules.h"
 
 #include <string.h>
@@ -91,7 +92,7 @@ void package_scan_free(PackageScan *scan) {
 /* ---- names ---- */
 
 static bool fits(const char *glob, const char *part) {
-    return strchr(glob, '*') != NULL ? g_pattern_match_simple(glob, part) : strcmp(glob, part) == 0;
+    return strchr(glob, '*') != NULL ? package_name_matches(glob, part) : strcmp(glob, part) == 0;
 }
 
 static bool any_fits(const char *glob, char **parts) {
@@ -104,7 +105,7 @@ static bool any_fits(const char *glob, char **parts) {
 
 static bool is_allowed(const PackageScan *scan, const char *path) {
     for (guint i = 0; scan->allow != NULL && scan->allow[i] != NULL; i++) {
-        if (g_pattern_match_simple(scan->allow[i], path))
+        if (package_name_matches(scan->allow[i], path))
             return true;
     }
     return false;

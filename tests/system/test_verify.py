@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import subprocess
+import zipfile
 
 import pytest
 from support import distributions as made
@@ -72,7 +73,8 @@ def test_what_the_sums_name_must_be_there(dist):
 def test_what_the_sums_do_not_name_is_a_warning(dist):
     write_sums(dist)
     (dist / "more.txt").write_text("x")
-    assert "right, 1 warning" in verify(dist, ".").stdout
+    done = verify(dist, ".")
+    assert "right, 1 warning" in done.stdout and "file/sum-missing" in done.stdout
     assert verify(dist, "--strict", ".").returncode == 4
 
 
@@ -105,6 +107,35 @@ def test_hostile_text_reaches_no_terminal(dist):
     done = verify(dist, made.WHEEL)
     assert done.returncode == 4 and "\x1b" not in done.stdout + done.stderr and "\x07" not in done.stdout
     assert "\\u001B" in verify(dist, "--json", made.WHEEL).stdout
+
+
+COMPILED = {"demo/fast.cpython-311-x86_64-linux-gnu.so": b"\x7fELF"}
+NOTES = [
+    ("wheel/purity", made.WHEEL, made.metadata(), {"files": COMPILED}),
+    ("wheel/build-tag-missing", "demo_pkg-1.2.0-7-py3-none-any.whl", made.metadata(), {}),
+    ("metadata/keywords-no-commas", made.WHEEL, made.metadata(change=[("Keywords", "one two")]), {}),
+    ("license/deprecated-id", made.WHEEL, made.metadata(drop=["License"], change=[("Metadata-Version", "2.4")], add=[("License-Expression", "GPL-3.0")]), {}),
+    ("sdist/no-license-file", made.SDIST, made.metadata(), {"files": {made.TOP + "LICENSE": None}}),
+    ("sdist/no-pyproject", made.SDIST, made.metadata(), {"files": {made.TOP + "pyproject.toml": None, made.TOP + "setup.py": "x"}}),
+]
+
+
+@pytest.mark.parametrize("code, name, text, more", NOTES, ids=[row[0] for row in NOTES])
+def test_notes_never_fail(dist, code, name, text, more):
+    (made.wheel if name.endswith(".whl") else made.sdist)(dist / name, text, **more)
+    done = verify(dist, "--strict", name)
+    assert done.returncode == 0 and f"{code} (spec)" in done.stdout and done.stdout.splitlines()[0].endswith(": right")
+
+
+def test_a_note_on_order(dist):
+    """The members of .dist-info first, as no tool writes them."""
+    with zipfile.ZipFile(dist / made.WHEEL) as packed:
+        members = {info.filename: packed.read(info) for info in packed.infolist()}
+    with zipfile.ZipFile(dist / made.WHEEL, "w") as archive:
+        for name in sorted(members, key=lambda name: (".dist-info/" not in name, name)):
+            archive.writestr(zipfile.ZipInfo(name), members[name])
+    done = verify(dist, "--strict", made.WHEEL)
+    assert done.returncode == 0 and "wheel/dist-info-not-last" in done.stdout
 
 
 def test_many_findings_are_cut(dist):

@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "base/fs.h"
 #include "package/compare.h"
+#include "package/names.h"
 #include "package/pack.h"
 #include "package/package.h"
 
@@ -298,6 +299,26 @@ static void test_never_shown(void) {
     g_assert_null(strstr(found, "zQWB"));
 }
 
+static void test_globs(void) {
+    static const struct {
+        const char *glob, *name;
+        bool fits;
+    } rows[] = {
+        {"", "", true},     {"*", "", true},       {"*", "a/b", true},       {"a*c", "abbc", true},       {"a*c", "abcb", false},          {"?", "a", true},
+        {"?", "", false},   {"*a*b", "aab", true}, {"*.js", "a.jsx", false}, {"*~", "\xff\x80~", true},   {".env.*.local", "\x80", false}, {"a", "ab", false},
+        {"ab", "a", false}, {"**a", "bba", true},  {"a?c*", "abc", true},    {"*\xff", "\xbf\xff", true},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
+        g_assert_cmpint(package_name_matches(rows[i].glob, rows[i].name), ==, rows[i].fits);
+    /* Not UTF-8, of every length that a broken character can have. */
+    const BytesTar parts[] = {{.name = "top/\xff\xfe\xfd", .data = "x"}, {.name = "\x80", .data = "x"}, {.name = "a/\xf0\x80", .data = "x"}};
+    g_autoptr(GByteArray) tar = bytes_tar(parts, 3);
+    g_autofree char *path = g_build_filename(folder, "globs.tar", NULL);
+    g_assert_true(g_file_set_contents(path, (const char *)tar->data, (gssize)tar->len, NULL));
+    g_autoptr(Package) package = package_read(path, NULL);
+    assert_found("not UTF-8", package, "it is not UTF-8");
+}
+
 static void test_modes(void) {
     const BytesTar parts[] = {{.name = "top/a", .data = "x", .mode = 04755}, {.name = "top/b", .data = "x", .mode = 0666}};
     g_autoptr(GByteArray) tar = bytes_tar(parts, 2);
@@ -459,6 +480,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/contents/across-borders", test_across_borders);
     g_test_add_func("/contents/allowed", test_allowed);
     g_test_add_func("/contents/never-shown", test_never_shown);
+    g_test_add_func("/contents/globs", test_globs);
     g_test_add_func("/contents/modes", test_modes);
     g_test_add_func("/contents/own-archives", test_own_archives);
     for (guint i = 0; i < G_N_ELEMENTS(tree_cases); i++) {
