@@ -2,12 +2,15 @@
 
 #include "package/names.h"
 
+#include <libdeflate.h>
 #include <string.h>
 
 #define MAX_TEXT (16u << 20)
 /* All names together: 100,000 long ones would be 400 MiB. */
 #define MAX_NAME_BYTES (16u << 20)
 #define MAX_LINK 1024
+/* Handing a smaller piece to another thread takes longer than it saves. */
+#define LARGE_PIECE (256u << 10)
 /* An archive with so many faults is not read further: its time is bounded too, and what was said last is still shown. */
 #define MAX_FAULTS 40
 
@@ -38,6 +41,7 @@ void package_reading_clear(PackageReading *reading) {
     drop_current(reading);
     g_clear_pointer(&reading->folded, g_hash_table_unref);
     g_clear_pointer(&reading->scan, package_scan_free);
+    g_clear_pointer(&reading->beside, package_beside_free);
 }
 
 const char *package_reading_last(const PackageReading *reading) {
@@ -47,7 +51,7 @@ const char *package_reading_last(const PackageReading *reading) {
 
 bool package_reading_fits(PackageReading *reading, guint64 more, const char *path) {
     if (more > PACKAGE_MAX_TOTAL || reading->total + more > PACKAGE_MAX_TOTAL) {
-        package_problem(reading->package, "\"%.300s\": with it, the archive unpacks to more than 1 GiB", path);
+        package_problem(reading->package, "\"%.300s\": with it, the archive unpacks to more than 8 GiB", path);
         return false;
     }
     guint64 total = reading->total + more;
@@ -100,6 +104,10 @@ static bool within_limits(PackageReading *reading, const PackageMember *member) 
         package_problem(reading->package, "\"%.300s\": the names of its members are longer than %u MiB together", member->path, MAX_NAME_BYTES >> 20);
         return false;
     }
+    if (member->size > PACKAGE_MAX_MEMBER) {
+        package_problem(reading->package, "\"%.300s\" has %" G_GUINT64_FORMAT " bytes; members of 4 GiB and more are not read", member->path, member->size);
+        return false;
+    }
     if (reading->package->problems->len >= MAX_FAULTS) {
         package_problem(reading->package, "\"%.300s\": after %d problems it is not read further", member->path, MAX_FAULTS);
         return false;
@@ -133,6 +141,7 @@ bool package_reading_begin(PackageReading *reading, PackageMember *member) {
     member->folder = member->type == MEMBER_FOLDER;
     reading->now = member;
     reading->done = 0;
+    reading->crc = 0;
     if (member->type == MEMBER_FILE)
         begin_file(reading, member);
     if (reading->rules->scan && reading->scan == NULL)
@@ -142,16 +151,40 @@ bool package_reading_begin(PackageReading *reading, PackageMember *member) {
     return true;
 }
 
-void package_reading_data(PackageReading *reading, const guint8 *bytes, gsize length) {
-    reading->total += length;
-    reading->done += length;
+/* What need not wait for the hash. */
+static void look_at_piece(gpointer data) {
+    PackageReading *reading = data;
+    if (reading->with_crc)
+        reading->crc = libdeflate_crc32(reading->crc, reading->piece.bytes, reading->piece.length);
+    if (reading->scan != NULL)
+        package_scan_data(reading->scan, reading->piece.bytes, reading->piece.length, reading->piece.last);
+}
+
+static void hash_piece(PackageReading *reading, const guint8 *bytes, gsize length) {
     digest_stream_update(reading->sha256, bytes, length);
     if (reading->blob != NULL)
         digest_stream_update(reading->blob, bytes, length);
+}
+
+void package_reading_data(PackageReading *reading, const guint8 *bytes, gsize length) {
+    reading->total += length;
+    reading->done += length;
     if (reading->text != NULL)
         g_byte_array_append(reading->text, bytes, (guint)length);
-    if (reading->scan != NULL)
-        package_scan_data(reading->scan, bytes, length, reading->done == reading->now->size);
+    reading->piece.bytes = bytes;
+    reading->piece.length = length;
+    reading->piece.last = reading->done == reading->now->size;
+    bool large = reading->scan != NULL && length >= LARGE_PIECE;
+    if (large && reading->beside == NULL)
+        reading->beside = package_beside_new();
+    if (large && reading->beside != NULL) {
+        package_beside_start(reading->beside, look_at_piece, reading);
+        hash_piece(reading, bytes, length);
+        package_beside_wait(reading->beside);
+        return;
+    }
+    hash_piece(reading, bytes, length);
+    look_at_piece(reading);
 }
 
 static void keep_text(PackageReading *reading) {

@@ -5,11 +5,14 @@
 #pragma once
 
 #include "base/digest.h"
+#include "package/beside.h"
 #include "package/parts.h"
 #include "package/scan.h"
 
 #define PACKAGE_MAX_MEMBERS 100000u
-#define PACKAGE_MAX_TOTAL (G_GUINT64_CONSTANT(1) << 30)
+/* A member of 4 GiB and more cannot be read by all who read zip; all together take some seconds to hash. */
+#define PACKAGE_MAX_MEMBER ((G_GUINT64_CONSTANT(4) << 30) - 1)
+#define PACKAGE_MAX_TOTAL (G_GUINT64_CONSTANT(8) << 30)
 /* Beyond FREE bytes unpacked, an archive may unpack to RATIO times its own size (PyPI's rule). */
 #define PACKAGE_FREE_TOTAL (G_GUINT64_CONSTANT(64) << 20)
 #define PACKAGE_MAX_RATIO 50
@@ -25,9 +28,17 @@ typedef struct {
     /* Of the member that is being read. */
     PackageMember *now;
     guint64 done; /* of its bytes */
+    bool with_crc;
+    guint32 crc; /* of them, if asked for: CRC-32 */
     DigestStream *sha256, *blob;
     GByteArray *text;
     PackageScan *scan;
+    PackageBeside *beside; /* scans large pieces while they are hashed; NULL until there is one */
+    struct {
+        const guint8 *bytes;
+        gsize length;
+        bool last;
+    } piece; /* for it */
 } PackageReading;
 void package_reading_clear(PackageReading *reading);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PackageReading, package_reading_clear)

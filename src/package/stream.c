@@ -9,7 +9,7 @@
 #include <zstd.h>
 
 #define IN_BYTES (1u << 16)
-#define OUT_BYTES (1u << 17)
+#define OUT_BYTES (512u << 10)
 /* A gzip file up to this size, that says it unpacks to no more than that, is unpacked at once, which is three times as fast. */
 #define WHOLE_IN (8u << 20)
 #define WHOLE_OUT (32u << 20)

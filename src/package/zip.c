@@ -11,7 +11,7 @@
 #define WHOLE_FILE (16u << 20)
 /* A member up to this size is unpacked at once, three times as fast as in pieces. */
 #define WHOLE_MEMBER (8u << 20)
-#define PIECE (1u << 17)
+#define PIECE (512u << 10)
 #define FLAG_DESCRIPTOR 0x0008
 #define METHOD_STORED 0
 #define MS_FOLDER 0x10
@@ -23,7 +23,6 @@ typedef struct {
     guint8 *out; /* what is unpacked */
     gsize out_size;
     guint8 *scratch; /* what is read */
-    guint32 crc;
 } Zip;
 
 static void zip_clear(Zip *zip) {
@@ -96,11 +95,6 @@ static guint64 descriptor_length(Zip *zip, const ZipEntry *entry, guint64 at) {
 
 /* ---- the data ---- */
 
-static void take(Zip *zip, const guint8 *bytes, gsize length) {
-    zip->crc = libdeflate_crc32(zip->crc, bytes, length);
-    package_reading_data(zip->reading, bytes, length);
-}
-
 static guint8 *room(Zip *zip, gsize size) {
     if (size > zip->out_size) {
         g_free(zip->out);
@@ -124,7 +118,7 @@ static const char *unpack_whole(Zip *zip, const ZipEntry *entry, const guint8 *p
     if (made != entry->size || used != entry->packed)
         return made != entry->size ? shorter : behind;
     if (made > 0)
-        take(zip, out, made);
+        package_reading_data(zip->reading, out, made);
     return NULL;
 }
 
@@ -140,7 +134,7 @@ static const char *unpack_piece(Zip *zip, z_stream *stream, const ZipEntry *entr
         if (zip->reading->now->size < stream->total_out)
             return longer;
         if (made > 0)
-            take(zip, zip->out, made);
+            package_reading_data(zip->reading, zip->out, made);
     } while (stream->avail_out == 0 && status != Z_STREAM_END);
     *ended = status == Z_STREAM_END;
     return *ended && stream->avail_in > 0 ? behind : *ended && stream->total_out != entry->size ? shorter : NULL;
@@ -172,7 +166,7 @@ static const char *copy_stored(Zip *zip, const ZipEntry *entry, guint64 at) {
         const guint8 *bytes = package_zip_at(&zip->file, at, length, zip->scratch);
         if (bytes == NULL)
             return "is cut off";
-        take(zip, bytes, length);
+        package_reading_data(zip->reading, bytes, length);
         at += length;
         left -= length;
     }
@@ -180,7 +174,6 @@ static const char *copy_stored(Zip *zip, const ZipEntry *entry, guint64 at) {
 }
 
 static const char *read_data(Zip *zip, const ZipEntry *entry, guint64 at) {
-    zip->crc = 0;
     const char *fault;
     if (entry->method == METHOD_STORED)
         fault = copy_stored(zip, entry, at);
@@ -188,7 +181,7 @@ static const char *read_data(Zip *zip, const ZipEntry *entry, guint64 at) {
         fault = unpack_whole(zip, entry, zip->file.all + at);
     else
         fault = unpack_pieces(zip, entry, at);
-    return fault != NULL ? fault : zip->crc != entry->crc ? "has another checksum than the directory says" : NULL;
+    return fault != NULL ? fault : zip->reading->crc != entry->crc ? "has another checksum than the directory says" : NULL;
 }
 
 /* ---- members ---- */
@@ -247,7 +240,11 @@ static bool sizes_fit(PackageReading *reading, const GArray *entries) {
     guint64 total = 0;
     for (guint i = 0; i < entries->len; i++) {
         const ZipEntry *entry = &g_array_index(entries, ZipEntry, i);
-        total = entry->size > PACKAGE_MAX_TOTAL ? entry->size : total + entry->size;
+        if (entry->size > PACKAGE_MAX_MEMBER) {
+            package_problem(reading->package, "\"%.300s\" has %" G_GUINT64_FORMAT " bytes; members of 4 GiB and more are not read", entry->path, entry->size);
+            return false;
+        }
+        total += entry->size;
         if (!package_reading_fits(reading, total, entry->path))
             return false;
     }
@@ -271,6 +268,7 @@ void package_read_zip(PackageReading *reading, int fd) {
     g_auto(Zip) zip = {.reading = reading, .file = {.fd = fd, .size = reading->file_size}};
     g_auto(ZipDirectory) directory = {0};
     zip.scratch = g_malloc(MAX(PIECE, LOCAL_BYTES + 2 * G_MAXUINT16));
+    reading->with_crc = true;
     zip.fast = libdeflate_alloc_decompressor();
     if (reading->file_size <= WHOLE_FILE) {
         guint8 *all = g_malloc((gsize)reading->file_size + 1);
