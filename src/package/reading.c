@@ -6,6 +6,9 @@
 #include <string.h>
 
 #define MAX_TEXT (16u << 20)
+#define MAX_KEPT (512u << 20)
+/* Who keeps binary files too asks for more than texts; that is no reason to stop. */
+#define MAX_WITH_NUL 5
 /* All names together: 100,000 long ones would be 400 MiB. */
 #define MAX_NAME_BYTES (16u << 20)
 #define MAX_LINK 1024
@@ -123,10 +126,12 @@ static void begin_file(PackageReading *reading, PackageMember *member) {
         reading->blob = digest_stream_new_blob(rules->object_format, member->size);
     if (rules->wanted == NULL || !rules->wanted(member->path, rules->data))
         return;
-    if (member->size > MAX_TEXT)
-        package_problem(reading->package, "%.300s is larger than %u MiB", member->path, MAX_TEXT >> 20);
-    else
-        reading->text = g_byte_array_sized_new((guint)member->size + 1);
+    if (member->size > MAX_TEXT || reading->kept + member->size > MAX_KEPT) {
+        package_problem(reading->package, "%.300s is larger than %u MiB, or all that is kept than %u MiB", member->path, MAX_TEXT >> 20, MAX_KEPT >> 20);
+        return;
+    }
+    reading->kept += member->size;
+    reading->text = g_byte_array_sized_new((guint)member->size + 1);
 }
 
 bool package_reading_begin(PackageReading *reading, PackageMember *member) {
@@ -190,7 +195,7 @@ void package_reading_data(PackageReading *reading, const guint8 *bytes, gsize le
 static void keep_text(PackageReading *reading) {
     GByteArray *text = reading->text;
     /* Cut at a NUL: no text that is read here may hold one. */
-    if (memchr(text->data, '\0', text->len) != NULL)
+    if (memchr(text->data, '\0', text->len) != NULL && reading->with_nul++ < MAX_WITH_NUL)
         package_problem(reading->package, "%.300s holds a NUL byte", reading->now->path);
     g_byte_array_append(text, (const guint8 *)"", 1);
     g_hash_table_insert(reading->members->texts, g_strdup(reading->now->path), g_byte_array_free_to_bytes(g_steal_pointer(&reading->text)));

@@ -24,6 +24,8 @@ typedef struct {
     guint64 file_size;
     guint64 total;      /* bytes unpacked so far */
     guint64 name_bytes; /* of all paths and targets */
+    guint64 kept;       /* bytes of texts */
+    guint with_nul;     /* texts that hold a NUL */
     GHashTable *folded; /* case-folded path → path, borrowed from the member */
     /* Of the member that is being read. */
     PackageMember *now;
