@@ -107,33 +107,41 @@ static const char *slip_of(const char *value, const List *list) {
 }
 
 /* The list may be older than the classifier. What differs from a known one by a slip is wrong; the rest is not known. */
-static void judge_unknown(Metadata *metadata, const PackageField *field, const char *value, const List *list) {
+static void judge_unknown(Metadata *metadata, const PackageField *field, const char *value, const List *list, GString *left) {
     const char *near = slip_of(value, list);
-    g_autofree char *what = g_strdup_printf("the classifier \"%.100s\"", value);
     bool closed = g_str_has_prefix(value, "Development Status ::");
     if (near != NULL)
         package_report(metadata->package, PACKAGE_CHECK_CLASSIFIER_UNKNOWN, "%s:%u: there is no classifier \"%.100s\"; \"%s\" is meant?", metadata->where,
                        field->line, value, near);
     else if (closed || !same_family(value, list))
         package_report(metadata->package, PACKAGE_CHECK_CLASSIFIER_UNKNOWN, "%s:%u: there is no classifier \"%.100s\"", metadata->where, field->line, value);
+    else if (left->len < 500)
+        g_string_append_printf(left, "%s\"%.100s\"", left->len > 0 ? ", " : "", value);
+}
+
+static void judge(Metadata *metadata, const PackageField *field, const List *list, GString *left) {
+    g_autofree char *value = g_strstrip(g_strdup(field->value));
+    if (!has_form(value) || g_str_has_prefix(value, "Private ::") || g_hash_table_contains(list->known, value))
+        return;
+    if (g_hash_table_contains(list->retired, value))
+        package_report(metadata->package, PACKAGE_CHECK_CLASSIFIER_RETIRED, "%s:%u: indexes have retired the classifier %.100s", metadata->where, field->line,
+                       value);
     else
-        package_not_checked(metadata->package, CODE, what, "Debian's list of classifiers does not have it, and may be older than it");
+        judge_unknown(metadata, field, value, list, left);
 }
 
 void package_check_classifiers(Metadata *metadata) {
     guint at = 0;
-    const PackageField *field;
-    while ((field = package_headers_get(metadata->headers, "Classifier", &at)) != NULL) {
-        g_autofree char *value = g_strstrip(g_strdup(field->value));
-        if (!has_form(value) || g_str_has_prefix(value, "Private ::"))
-            continue;
-        const List *list = read_list();
-        if (list == NULL)
-            package_not_checked(metadata->package, CODE, "whether the classifiers are known", "python3-trove-classifiers is not installed");
-        else if (g_hash_table_contains(list->retired, value))
-            package_report(metadata->package, PACKAGE_CHECK_CLASSIFIER_RETIRED, "%s:%u: indexes have retired the classifier %.100s", metadata->where,
-                           field->line, value);
-        else if (!g_hash_table_contains(list->known, value))
-            judge_unknown(metadata, field, value, list);
-    }
+    const PackageField *field = package_headers_get(metadata->headers, "Classifier", &at);
+    const List *list = field != NULL ? read_list() : NULL;
+    if (field != NULL && list == NULL)
+        package_not_checked(metadata->package, CODE, "whether the classifiers are known", "python3-trove-classifiers is not installed");
+    if (list == NULL)
+        return;
+    g_autoptr(GString) left = g_string_new(NULL);
+    for (; field != NULL; field = package_headers_get(metadata->headers, "Classifier", &at))
+        judge(metadata, field, list, left);
+    g_autofree char *what = g_strconcat("whether there are classifiers ", left->str, NULL);
+    if (left->len > 0)
+        package_not_checked(metadata->package, CODE, what, "Debian's list does not have them, and may be older than they are");
 }

@@ -70,13 +70,6 @@ void package_problem(Package *package, const char *format, ...) {
     va_end(args);
 }
 
-void package_warning(Package *package, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    add(package, PACKAGE_CHECK_ARCHIVE_DOUBTFUL, g_strdup_vprintf(format, args));
-    va_end(args);
-}
-
 void package_not_checked(Package *package, const char *code, const char *what, const char *why) {
     for (guint i = 0; i < package->unchecked->len; i++) {
         PackageUnchecked *there = package->unchecked->pdata[i];

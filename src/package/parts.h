@@ -88,9 +88,8 @@ void package_check_record(Package *package, const PackageMembers *members, const
 
 /* One finding; severity and code are check's row of checks.def. The text is one line, made of what the archive says: no longer than it must be. */
 void package_report(Package *package, PackageCheck check, const char *format, ...) G_GNUC_PRINTF(3, 4);
-/* The same for what is wrong with an archive as such: archive/broken, archive/doubtful. */
+/* The same for what is wrong with an archive as such: archive/broken. */
 void package_problem(Package *package, const char *format, ...) G_GNUC_PRINTF(2, 3);
-void package_warning(Package *package, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* What was not checked, by code; the same code and what again replaces the reason. now_checked takes a code back. */
 void package_not_checked(Package *package, const char *code, const char *what, const char *why);
 void package_now_checked(Package *package, const char *code);

@@ -71,6 +71,15 @@ def preset_problems(text, exists):
     return [f"{pattern} is missing" for pattern in wanted if not exists(pattern)] if names else ["no rows"]
 
 
+def check_problems(text, code, tests):
+    """What can be found in a package is found by some code, and its code stands in a test."""
+    found = re.findall(r'^PACKAGE_CHECK\((\w+), "([^"]+)", (?:PROBLEM|WARNING|NOTE), [A-Z_| ]+\)$', text, re.MULTILINE)
+    lines = [line for line in text.splitlines() if line.startswith("PACKAGE_CHECK(")]
+    odd = [f"{len(lines) - len(found)} lines are no rows"] if len(found) != len(lines) or not found else []
+    unused = [f"{name}: nothing reports it" for name, _ in found if not re.search(rf"\bPACKAGE_CHECK_{name}\b", code)]
+    return odd + unused + [f"{word}: no test names it" for _, word in found if word not in tests]
+
+
 def unbuilt(paths, meson, from_tables):
     """Source files that the build does not name. paths: "folder/name"."""
     parts = dict(re.findall(r"^  '(\w+)': \[(.*?)\]", meson, re.MULTILINE | re.DOTALL))
@@ -105,6 +114,13 @@ def test_every_effect_kind_says_what_it_does():
 
 def test_every_error_has_a_fix():
     assert error_problems(table_text("base/errors.def")) == []
+
+
+def test_every_check_of_packages_is_made_and_tested():
+    code = "".join(house.read(path) for path in house.files("src", endings=[".c"]))
+    tests = "".join(house.read(path) for path in house.files("tests", endings=[".c", ".py"]))
+    assert check_problems(table_text("package/checks.def"), code, tests) == []
+    assert len(check_problems('PACKAGE_CHECK(A, "b/c", NOTE, SPEC)\nPACKAGE_CHECK(B, "b/d", OTHER, SPEC)\n', "PACKAGE_CHECK_AB", '"b/x"')) == 3
 
 
 def test_every_preset_has_its_example():

@@ -138,6 +138,12 @@ def test_a_note_on_order(dist):
     assert done.returncode == 0 and "wheel/dist-info-not-last" in done.stdout
 
 
+def test_a_crate_that_the_registry_does_not_take(tmp_path):
+    made.sdist(tmp_path / "tool-1.0.0.crate", "x", {"tool-1.0.0/Cargo.toml": '[package]\nname = "tool"\nversion = "1.0.0"\n', "tool-1.0.0/data": os.urandom(11 << 20)}, top="tool-1.0.0/")
+    done = verify(tmp_path, "tool-1.0.0.crate")
+    assert done.returncode == 4 and "crate/too-large" in done.stdout
+
+
 def test_many_findings_are_cut(dist):
     made.wheel(dist / made.WHEEL, made.metadata(add=[("Colour", str(number)) for number in range(500)]))
     done = verify(dist, made.WHEEL)

@@ -4,6 +4,7 @@
 #include "package/metadata.h"
 
 #include <locale.h>
+#include <signal.h>
 #include <string.h>
 
 /* ---- grammars: text, what is wrong with it (a part of it; NULL: nothing) ---- */
@@ -343,6 +344,8 @@ static void test_rendered(void) {
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     setlocale(LC_ALL, "");
+    /* As the program does: what is started here may not read its input. */
+    signal(SIGPIPE, SIG_IGN);
     folder = fs_make_temp_dir("slipway-metadata", NULL);
     g_test_add_func("/metadata/requirements", test_requirements);
     g_test_add_func("/metadata/specifiers", test_specifiers);

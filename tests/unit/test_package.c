@@ -286,6 +286,23 @@ static void test_too_large_for_indexes(void) {
     g_assert_cmpint(remove(path), ==, 0);
 }
 
+/* The code that the file of this name and size, or the start of it, brings. */
+static void check_size(const char *name, off_t size, const char *code) {
+    g_autofree char *path = in_folder(name);
+    write_file(path, "x", 1);
+    g_assert_cmpint(truncate(path, size), ==, 0);
+    g_autoptr(Package) package = package_read(path, NULL);
+    bool said = false;
+    for (guint i = 0; i < package->findings->len; i++)
+        said = said || strcmp(((const PackageFinding *)package->findings->pdata[i])->code, code) == 0;
+    g_assert_true(said);
+    g_assert_cmpint(remove(path), ==, 0);
+}
+
+static void test_sizes(void) {
+    check_size(WHEEL_NAME, (100 << 20) + 1, "file/too-large");
+}
+
 static void test_plain_and_missing(void) {
     g_autofree char *path = in_folder("README.md");
     write_file(path, "text", 4);
@@ -362,6 +379,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/package/cut-and-changed", test_cut_and_changed);
     g_test_add_func("/package/bomb", test_bomb);
     g_test_add_func("/package/too-large-for-indexes", test_too_large_for_indexes);
+    g_test_add_func("/package/sizes", test_sizes);
     g_test_add_func("/package/plain-and-missing", test_plain_and_missing);
     g_test_add_func("/package/normalise", test_normalise);
     g_test_add_func("/package/sums", test_sums);
