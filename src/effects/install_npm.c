@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_MANIFEST (4u << 20)
@@ -129,6 +130,37 @@ static bool by_npm(const Npm *npm, const char *links, GError **error) {
     return effects_install_run(npm->install, (const char *const *)words->pdata, npm->install->root, "npm", error);
 }
 
+static bool is_there(const Npm *npm, const char *path) {
+    g_autofree char *whole = g_build_filename(npm->place, path, NULL);
+    return fs_kind_beneath(npm->install->root, whole) == FS_FILE;
+}
+
+/* As npm does it: in .bin, and executable whatever the tarball says. */
+static bool link_program(const Npm *npm, const char *name, const char *path, GError **error) {
+    const char *base = strrchr(name, '/') != NULL ? strrchr(name, '/') + 1 : name;
+    g_autofree char *folder = g_build_filename(npm->install->root, "node_modules", ".bin", NULL);
+    g_autofree char *link = g_build_filename(folder, base, NULL);
+    if (path == NULL || *base == '\0' || *base == '.' || !is_there(npm, path))
+        return true;
+    g_autofree char *target = g_build_filename(npm->install->root, npm->place, path, NULL);
+    if (!fs_make_dirs(folder, 0755, error) || !fs_remove_tree(link, error))
+        return false;
+    return (chmod(target, 0755) == 0 && symlink(target, link) == 0) || error_errno(error, ERROR_IO, errno, "cannot link %s", link);
+}
+
+static bool link_programs(const Npm *npm, GError **error) {
+    json_t *bin = json_object_get(npm->manifest, "bin");
+    if (json_is_string(bin))
+        return link_program(npm, npm->name, json_string_value(bin), error);
+    const char *name;
+    json_t *path;
+    json_object_foreach(bin, name, path) {
+        if (!link_program(npm, name, json_string_value(path), error))
+            return false;
+    }
+    return true;
+}
+
 /* Node looks into node_modules of every folder above: the user's own stands in for what npm would have fetched. */
 static bool by_hand(const Npm *npm, GError **error) {
     g_autofree char *theirs = g_build_filename(npm->install->run->site->tree, "node_modules", NULL);
@@ -137,7 +169,7 @@ static bool by_hand(const Npm *npm, GError **error) {
     g_autofree char *above = g_path_get_dirname(place);
     if (!fs_exists(shown) && symlink(theirs, shown) != 0)
         return error_errno(error, ERROR_IO, errno, "cannot link %s", shown);
-    return fs_remove_tree(place, error) && fs_make_dirs(above, 0755, error) && fs_rename(npm->top, place, error);
+    return fs_remove_tree(place, error) && fs_make_dirs(above, 0755, error) && fs_rename(npm->top, place, error) && link_programs(npm, error);
 }
 
 static bool install_it(const Npm *npm, GError **error) {
@@ -153,11 +185,6 @@ static bool install_it(const Npm *npm, GError **error) {
 }
 
 /* ---- trying ---- */
-
-static bool is_there(const Npm *npm, const char *path) {
-    g_autofree char *whole = g_build_filename(npm->place, path, NULL);
-    return fs_kind_beneath(npm->install->root, whole) == FS_FILE;
-}
 
 static bool has_entry(const Npm *npm) {
     static const char *const keys[] = {"main", "exports", "module"};
