@@ -197,25 +197,24 @@ def test_a_broken_release_before_is_not_blamed_on_this_one(tmp_path):
 # ---- a kill ----
 
 
-def test_killed_and_resumed_or_aborted_nothing_is_left(tmp_path):
+def killed(project, key, *words):
+    done = project.fault(*words, SLIPWAY_FAULT_KILL=key)
+    assert done.status == -signal.SIGKILL and leftovers(project), (key, done)
+
+
+def test_killed_and_resumed_nothing_is_left(tmp_path):
+    project = make(tmp_path, packages.python())
+    killed(project, "install-test-installed prove/install/tool #1", "build")
+    assert project.run("resume").status == 0 and leftovers(project) == []
+
+
+def test_killed_and_aborted_nothing_is_left(tmp_path):
     project = make(tmp_path, packages.python())
     assert out(project).status == 0
-    log = tmp_path / "log"
-    (tmp_path / "plain").mkdir()
-    plain = project.copy(tmp_path / "plain")
-    assert plain.fault("release", "minor", "--yes", SLIPWAY_FAULT_LOG=log).status == 0
-    if not log.exists():
-        pytest.skip("built without fault points")
-    keys = {key.split(" ")[0]: key for key in reversed(log.read_text().splitlines())}
-    for point, end in {"install-test-installed": "abort", "upgrade-test-previous": "abort", "upgrade-test-over": "resume"}.items():
-        (tmp_path / point).mkdir()
-        copy = project.copy(tmp_path / point)
-        before = copy.repository()
-        killed = copy.fault("release", "minor", "--yes", SLIPWAY_FAULT_KILL=keys[point])
-        assert killed.status == -signal.SIGKILL and leftovers(copy), (point, killed)
-        done = copy.run(end)
-        assert done.status == 0 and leftovers(copy) == [], (point, done)
-        assert end == "resume" or copy.repository() == before
+    before, tree = project.repository(), project.tree()
+    killed(project, "upgrade-test-over prove/upgrade/tool #1", "release", "minor", "--yes")
+    assert project.run("abort").status == 0 and leftovers(project) == []
+    assert project.repository() == before and project.tree() == tree
 
 
 # ---- npm ----
