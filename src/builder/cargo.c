@@ -31,18 +31,24 @@ static bool is_member(const World *world, const char *path, GBytes *bytes) {
     return read && said.package && !said.unpublished && (said.inherits || builder_is_carrier(world, path));
 }
 
-static void detect(const BuilderWish *wish, GPtrArray *recipes) {
-    const World *world = wish->world;
+static void each_member(const World *world, void (*visit)(const char *path, char *name, gpointer data), gpointer data) {
     const ManifestFormat *format = manifest_format_by_name("cargo");
     for (guint i = 0; i < world->files->len; i++) {
         const char *path = g_ptr_array_index(world->files, i);
         g_autoptr(GBytes) bytes = format->claims(path) && !builder_is_aside(path) ? world_file(world, path, NULL) : NULL;
-        if (bytes == NULL || !is_member(world, path, bytes))
-            continue;
-        g_autofree char *folder = builder_folder(path);
-        g_autofree char *name = format->package(bytes);
-        builder_found(recipes, &builder_kind_cargo, folder, name);
+        g_autofree char *name = bytes != NULL && is_member(world, path, bytes) ? format->package(bytes) : NULL;
+        if (name != NULL)
+            visit(path, name, data);
     }
+}
+
+static void add_found(const char *path, char *name, gpointer recipes) {
+    g_autofree char *folder = builder_folder(path);
+    builder_found(recipes, &builder_kind_cargo, folder, name);
+}
+
+static void detect(const BuilderWish *wish, GPtrArray *recipes) {
+    each_member(wish->world, add_found, recipes);
 }
 
 /* Nothing to be fetched: the dependencies are in the repository, or the lock file knows of none. */
@@ -83,9 +89,16 @@ static bool needs_sibling(const World *world, GBytes *manifest) {
     return siblings.found;
 }
 
-/* Into a folder of the tree: whatever CARGO_TARGET_DIR says, it is known where the crate is. */
+static void add_sibling(const char *path, char *name, gpointer siblings) {
+    (void)path;
+    g_ptr_array_add(siblings, g_strdup(name));
+}
+
+/* Newer cargos resolve what a crate needs even then; packaged at once with its siblings, it finds them. Into a folder of
+ * the tree: whatever CARGO_TARGET_DIR says, it is known where the crate is. */
 static void set_command(const BuilderWish *wish, Recipe *recipe, GBytes *manifest) {
     g_autoptr(GPtrArray) words = g_ptr_array_new();
+    g_autoptr(GPtrArray) siblings = g_ptr_array_new_with_free_func(g_free);
     static const char *const first[] = {"cargo", "package", "--target-dir", "target"};
     for (guint i = 0; i < G_N_ELEMENTS(first); i++)
         g_ptr_array_add(words, (char *)first[i]);
@@ -97,8 +110,17 @@ static void set_command(const BuilderWish *wish, Recipe *recipe, GBytes *manifes
         g_ptr_array_add(words, (char *)"--locked");
     if (works_offline(wish->world))
         g_ptr_array_add(words, (char *)"--offline");
-    if (needs_sibling(wish->world, manifest))
+    if (needs_sibling(wish->world, manifest)) {
         g_ptr_array_add(words, (char *)"--no-verify");
+        each_member(wish->world, add_sibling, siblings);
+        recipe->untried = "it needs another crate of this project in the version that is not published yet";
+    }
+    for (guint i = 0; i < siblings->len; i++) {
+        if (g_strcmp0(siblings->pdata[i], recipe->package) == 0)
+            continue;
+        g_ptr_array_add(words, (char *)"--package");
+        g_ptr_array_add(words, siblings->pdata[i]);
+    }
     g_ptr_array_add(words, NULL);
     builder_set_run(recipe, (const char *const *)words->pdata);
     builder_expect(recipe, "target/package/{name}-{version}.crate");

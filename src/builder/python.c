@@ -184,4 +184,5 @@ static void plan(const BuilderWish *wish, Recipe *recipe) {
     expect_names(recipe);
 }
 
-const BuilderKind builder_kind_python = {.name = "python", .doc = "a source archive and a wheel, by build, uv, poetry or hatch", .detect = detect, .plan = plan};
+const BuilderKind builder_kind_python = {
+    .name = "python", .doc = "a source archive and a wheel, by build, uv, poetry or hatch", .detect = detect, .plan = plan};

@@ -2,8 +2,8 @@
  *   source   path of a clean work tree of the commit; commit
  *   name     of the file · prefix: the folder that all of it stands in, with its "/" · out, epoch: as of a build
  *   files    globs over paths ("*" stands for "/", too); null: the whole tree
- * What is marked export-ignore stays out, as with git archive. The bytes are the commit's own: no filter (line ends, LFS) and no export-subst, which would not come
- * out the same before and after the tag is there. Submodules are left out. */
+ * What is marked export-ignore stays out, as with git archive. The bytes are the commit's own: no filter (line ends, LFS) and no export-subst, which would not
+ * come out the same before and after the tag is there. Submodules are left out. */
 #include "base/fault.h"
 #include "base/fs.h"
 #include "effects/make.h"

@@ -8,7 +8,7 @@
 typedef struct {
     EffectRun *run;
     const json_t *wanted; /* the package that is looked at */
-    GString *problems; /* a line each */
+    GString *problems;    /* a line each */
     GString *warnings, *unchecked;
     GPtrArray *read; /* of Package*, one for each file; not looked at where it is a plain file */
     json_t *packages;

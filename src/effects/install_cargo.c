@@ -34,9 +34,25 @@ static json_t *ask(Install *install, const char *top, GError **error) {
     return NULL;
 }
 
+/* The folder of the run lies below the project's tree: without an end here cargo would take the crate for a member of the workspace above. */
+static bool stand_alone(const char *top, GError **error) {
+    static const char end[] = "\n[workspace]\n";
+    g_autofree char *path = g_build_filename(top, "Cargo.toml", NULL);
+    g_autoptr(GBytes) bytes = fs_read(path, MAX_METADATA, error);
+    if (bytes == NULL)
+        return false;
+    gsize length = 0;
+    const char *text = g_bytes_get_data(bytes, &length);
+    g_autofree char *whole = g_strndup(text, length);
+    g_autofree char *alone = g_strconcat(whole, end, NULL);
+    g_autoptr(GBytes) changed = g_bytes_new(alone, strlen(alone));
+    return fs_write(path, changed, 0644, error);
+}
+
 static bool unpack(Install *install, Crate *crate, GError **error) {
     crate->top = effects_install_unpack(install, "source", error);
-    crate->metadata = crate->top != NULL ? ask(install, crate->top, error) : NULL;
+    bool ready = crate->top != NULL && stand_alone(crate->top, error);
+    crate->metadata = ready ? ask(install, crate->top, error) : NULL;
     if (crate->metadata == NULL)
         return false;
     crate->package = json_array_get(json_object_get(crate->metadata, "packages"), 0);

@@ -52,4 +52,3 @@ bool effects_made_undo(EffectRun *run, GError **error) {
     g_autofree char *folder = effects_out_folder(run, error);
     return folder != NULL && fs_remove_tree(folder, error);
 }
-

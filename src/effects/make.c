@@ -188,10 +188,13 @@ static char *hint_of(GPtrArray *names, char **globs) {
 static bool say_wrong(const GString *wrong, GPtrArray *names, char **globs, GError **error) {
     g_autofree char *normal = hint_of(names, globs);
     error_set(error, ERROR_BUILD_FAILED, "the build did not make what was expected");
-    error_why(error, "%s%s", wrong->str, normal != NULL ? "the name is not in the normalised form that indexes ask for; setuptools before 69.3 writes it so" : "");
+    error_why(error, "%s%s", wrong->str,
+              normal != NULL ? "the name is not in the normalised form that indexes ask for; setuptools before 69.3 writes it so" : "");
     if (normal != NULL)
-        error_fix(error, "slipway abort, then name it \"%s\" in its manifest (the same name to every index) or build it with a newer setuptools, commit, release again",
-                  normal);
+        error_fix(
+            error,
+            "slipway abort, then name it \"%s\" in its manifest (the same name to every index) or build it with a newer setuptools, commit, release again",
+            normal);
     else
         error_fix(error, "slipway abort, then correct the build or name its files as packages.NAME.expect in slipway.yaml, commit, release again");
     return false;

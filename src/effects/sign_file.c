@@ -1,5 +1,5 @@
-/* Parameters: folder; file: a plain name in it; kind, key, program of the signature (see sign/sign.h); files: all that stand in the folder, to which the signature
- * is added in the result. Signatures are made new each time and need not be equal: one that is good is adopted. */
+/* Parameters: folder; file: a plain name in it; kind, key, program of the signature (see sign/sign.h); files: all that stand in the folder, to which the
+ * signature is added in the result. Signatures are made new each time and need not be equal: one that is good is adopted. */
 #include "base/digest.h"
 #include "base/fault.h"
 #include "base/fs.h"

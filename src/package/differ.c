@@ -57,8 +57,8 @@ static void compare_member(const PackageMember *a, const PackageMember *b, GPtrA
     if (a->mode != b->mode)
         say(lines, "%s: its mode is %04o, not %04o", b->path, b->mode, a->mode);
     if (a->uid != b->uid || a->gid != b->gid)
-        say(lines, "%s: its owner is %" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ", not %" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, b->path, b->uid, b->gid, a->uid,
-            a->gid);
+        say(lines, "%s: its owner is %" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ", not %" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, b->path, b->uid, b->gid,
+            a->uid, a->gid);
     else if (a->owner_named != b->owner_named)
         say(lines, "%s: its owner %s", b->path, b->owner_named ? "has a name" : "has no name");
 }

@@ -122,7 +122,8 @@ static bool refuse(const SignSpec *spec, const ProcessResult *result, GError **e
 static GPtrArray *signing_words(const Key *key) {
     const SignSpec *spec = key->spec;
     const char *const ssh[] = {"-Y", "sign", "-n", "file", "-f", key->key, NULL};
-    const char *const gpg[] = {"--batch", "--no-tty", "--pinentry-mode", "error", "--armor", "--detach-sign", *key->key != '\0' ? "--local-user" : NULL, key->key, NULL};
+    const char *const gpg[] = {"--batch", "--no-tty", "--pinentry-mode", "error", "--armor", "--detach-sign", *key->key != '\0' ? "--local-user" : NULL,
+                               key->key,  NULL};
     return words_of(program_of(spec), is_ssh(spec) ? ssh : gpg);
 }
 

@@ -1,5 +1,5 @@
-/* Signatures over a file, made by ssh-keygen or gpg: nobody is asked anything. The child has no terminal, no askpass program and a bounded time; it is the one that
- * may use the user's agent. What is locked and not in an agent fails, with SIGNING.
+/* Signatures over a file, made by ssh-keygen or gpg: nobody is asked anything. The child has no terminal, no askpass program and a bounded time; it is the one
+ * that may use the user's agent. What is locked and not in an agent fails, with SIGNING.
  *
  * ssh: an armoured SSH signature of the namespace "file" (ssh-keygen -Y sign), gpg: an armoured detached one. Rules: OpenSSH's PROTOCOL.sshsig, RFC 4880. */
 #pragma once
@@ -11,9 +11,10 @@
 
 /* All borrowed. */
 typedef struct {
-    const char *kind;    /* "ssh" or "gpg" */
-    const char *key;     /* ssh: path of a private key, or of a public one whose other half an agent has, or a public key itself ("ssh-ed25519 AAAA…"); gpg: a key's
-                          * id, "": gpg's default */
+    const char *kind; /* "ssh" or "gpg" */
+    /* ssh: path of a private key, or of a public one whose other half an agent has, or a public key itself ("ssh-ed25519 AAAA…"); gpg: a key's id, "": gpg's
+     * default. */
+    const char *key;
     const char *program; /* NULL: ssh-keygen or gpg */
     const gint *cancel;  /* or NULL */
     const char *mark;    /* SLIPWAY_CHILD, or NULL */

@@ -188,6 +188,11 @@ static void add_source(const Release *release, Plan *plan, const Recipe *recipe)
 }
 
 static void add_install(Release *release, Plan *plan, const Recipe *recipe) {
+    g_autofree char *step = g_strconcat("install ", recipe->name, NULL);
+    if (recipe->untried != NULL) {
+        plan_skip(plan, step, recipe->untried);
+        return;
+    }
     PackageRecipe tried = {
         .name = recipe->name,
         .kind = recipe->kind->name,
@@ -262,7 +267,8 @@ bool release_add_build(Release *release, Plan *plan, const BuildWish *wish, GErr
         return false;
     if (recipes->len == 0)
         plan_skip(plan, "packages",
-                  configured ? "packages in slipway.yaml is empty: nothing is built" : "this project builds no package that slipway knows; name one under packages in slipway.yaml");
+                  configured ? "packages in slipway.yaml is empty: nothing is built"
+                             : "this project builds no package that slipway knows; name one under packages in slipway.yaml");
     if (recipes->len == 0 || !take_problems(recipes, plan))
         return true;
     bool twice = g_str_equal(config_string(release->world->config, "build.reproducible"), "check");

@@ -3,8 +3,8 @@
 
 #include "steps/step.h"
 
-/* {kind, key, program} as signature.kind and signature.key say; NULL without error: it is not signed. SIGNING when git is to be followed and has no key that can
- * be used here. New reference. */
+/* {kind, key, program} as signature.kind and signature.key say; NULL without error: it is not signed. SIGNING when git is to be followed and has no key that
+ * can be used here. New reference. */
 json_t *release_signature(const World *world, GError **error);
 /* Signs for a try. True: it is not signed, or it can be. */
 bool release_try_signature(const World *world, GError **error);

@@ -216,7 +216,7 @@ def test_an_inspect_by_existence_is_seen(reference, scratch):
 # ---- the real example, killed once in each stage ----
 
 EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "djp-workflow"
-STAGES = ["prepare/tag", "prove/gate/unit", "prove/build/tool", "stage/upload", "push/refs", "publish/release", "follow/install/djp-workflow"]
+STAGES = ["prepare/tag", "prove/gate/unit", "prove/build/djp-workflow", "stage/upload", "push/refs", "publish/release", "follow/install/djp-workflow"]
 
 
 @pytest.fixture(scope="module")

@@ -297,7 +297,7 @@ def test_a_crate_is_installed_and_run(tmp_path):
 
 @pytest.mark.skipif(shutil.which("cargo") is None, reason="cargo is not installed")
 def test_a_crate_with_a_dependency_that_is_not_here(tmp_path):
-    files = {**NOTHING, "pyproject.toml": '[project]\nname = "tool"\nversion = "1.0.0"\n', "slipway.yaml": "packages:\n  tool: {kind: cargo, run: [sh, pack.sh, '{out}'], expect: ['tool-{version}.crate']}\n"}
+    files = {**NOTHING, "pyproject.toml": '[project]\nname = "tool"\nversion = "1.0.0"\n', "slipway.yaml": "packages:\n  tool: {kind: cargo, run: [sh, pack.sh, '{out}'], expect: ['tool-{version}.crate'], source: false}\n"}
     manifest = CRATE["Cargo.toml"] + '\n[dependencies]\nnowhere-at-all = "1"\n'
     files["pack.sh"] = 'set -e\nmkdir tool-1.0.0 tool-1.0.0/src\ncp crate.toml tool-1.0.0/Cargo.toml\ncp src/main.rs tool-1.0.0/src/\ntar -czf "$1/tool-1.0.0.crate" tool-1.0.0\n'
     project = make(tmp_path, {**files, "crate.toml": manifest, "src/main.rs": "fn main() {}\n"})

@@ -186,8 +186,8 @@ static json_t *artifacts(KindsWorld *world, const char *into) {
     kinds_write(folder, "one.whl", "one\n");
     kinds_write(folder, "two.tar.gz", "two\n");
     json_t *to = into != NULL ? jsonx_path(into) : json_null();
-    return json_pack("{s:[{s:o, s:[o]}, {s:o, s:[o]}], s:o}", "from", "folder", jsonx_path(folder), "files", file_of(two), "folder", jsonx_path(folder), "files",
-                     file_of(one), "into", to);
+    return json_pack("{s:[{s:o, s:[o]}, {s:o, s:[o]}], s:o}", "from", "folder", jsonx_path(folder), "files", file_of(two), "folder", jsonx_path(folder),
+                     "files", file_of(one), "into", to);
 }
 
 static void add_snapshot(GString *out, const char *path, const char *shown) {
@@ -361,8 +361,8 @@ static json_t *packages(KindsWorld *world, const char *version) {
 
 /* As the plan has it: one package, of these files. */
 static json_t *check_of(const json_t *flat) {
-    json_t *check = json_pack("{s:O, s:O, s:[{s:s}]}", "folder", json_object_get(flat, "folder"), "files", json_object_get(flat, "files"), "packages", "label",
-                              "demo");
+    json_t *check =
+        json_pack("{s:O, s:O, s:[{s:s}]}", "folder", json_object_get(flat, "folder"), "files", json_object_get(flat, "files"), "packages", "label", "demo");
     json_t *package = json_array_get(json_object_get(check, "packages"), 0);
     static const char *const keys[] = {"name", "version", "kinds", "files"};
     for (guint i = 0; i < G_N_ELEMENTS(keys); i++)

@@ -27,20 +27,24 @@ static const Pair pairs[] = {
     {"owner", ".tar", MAKE TAR "-cf a d/x && " TAR "--owner=ada:7 -cf b d/x", "d/x: its owner is 7:0, not 0:0\n"},
     {"members", ".tar", MAKE TAR "-cf a d/x && " TAR "-cf b d/y", "d/x: missing the second time\nd/y: only the second time\n"},
     {"order", ".tar", MAKE TAR "-cf a d/x d/y && " TAR "-cf b d/y d/x", "the order of the members differs: member 1 is d/y, not d/x\n"},
-    {"gzip time", ".tar.gz", MAKE TAR "-cf t d/x && touch -d @1700000000 t && gzip -c t >a && touch -d @1700000009 t && gzip -c t >b", "the gzip header's time differs\n"},
+    {"gzip time", ".tar.gz", MAKE TAR "-cf t d/x && touch -d @1700000000 t && gzip -c t >a && touch -d @1700000009 t && gzip -c t >b",
+     "the gzip header's time differs\n"},
     {"gzip name", ".tgz", MAKE TAR "-cf t d/x && gzip -nc t >a && touch -d @1700000000 t && gzip -c t >b",
      "the gzip header's flags (a file name is one) differs\nthe gzip header's time differs\n"},
-    {"packing", ".crate", "seq 9000 >x && " TAR "-cf t x && gzip -n1c t | tail -c +11 >1 && gzip -n6c t | tail -c +11 >6 && printf '\\037\\213\\010\\0\\0\\0\\0\\0\\0\\003' >h && "
-                "cat h 1 >a && cat h 6 >b",
+    {"packing", ".crate",
+     "seq 9000 >x && " TAR "-cf t x && gzip -n1c t | tail -c +11 >1 && gzip -n6c t | tail -c +11 >6 && printf '\\037\\213\\010\\0\\0\\0\\0\\0\\0\\003' >h && "
+     "cat h 1 >a && cat h 6 >b",
      "all members are equal; they are packed differently\n"},
     {"link", ".tar", "ln -s x l && " TAR "-cf a l && ln -sf y l && " TAR "-cf b l", "l: it leads to y, not x\n"},
-    {"zip", ".whl", MAKE "python3 -c \"import zipfile as z; "
-                 "a = z.ZipFile('a', 'w'); a.writestr(z.ZipInfo('x', (2020, 1, 1, 0, 0, 0)), 'one'); a.close(); "
-                 "b = z.ZipFile('b', 'w'); b.writestr(z.ZipInfo('x', (2020, 1, 1, 0, 0, 0)), 'two'); b.close()\"",
+    {"zip", ".whl",
+     MAKE "python3 -c \"import zipfile as z; "
+          "a = z.ZipFile('a', 'w'); a.writestr(z.ZipInfo('x', (2020, 1, 1, 0, 0, 0)), 'one'); a.close(); "
+          "b = z.ZipFile('b', 'w'); b.writestr(z.ZipInfo('x', (2020, 1, 1, 0, 0, 0)), 'two'); b.close()\"",
      "x: its content differs (3 bytes, not 3)\n"},
-    {"zip time", ".zip", "python3 -c \"import zipfile as z; "
-                 "a = z.ZipFile('a', 'w'); a.writestr(z.ZipInfo('x', (2020, 1, 1, 0, 0, 0)), 'one'); a.close(); "
-                 "b = z.ZipFile('b', 'w'); b.writestr(z.ZipInfo('x', (2020, 12, 31, 23, 59, 58)), 'one'); b.close()\"",
+    {"zip time", ".zip",
+     "python3 -c \"import zipfile as z; "
+     "a = z.ZipFile('a', 'w'); a.writestr(z.ZipInfo('x', (2020, 1, 1, 0, 0, 0)), 'one'); a.close(); "
+     "b = z.ZipFile('b', 'w'); b.writestr(z.ZipInfo('x', (2020, 12, 31, 23, 59, 58)), 'one'); b.close()\"",
      "x: its time is 2020-12-31T23:59:58Z, not 2020-01-01T00:00:00Z\n"},
     {"no archives", ".txt", "echo one >a && echo onf >b", "byte 2 differs\n"},
     {"shorter", "", "echo one >a && printf one >b", "byte 3 differs: one of them ends there\n"},
@@ -116,8 +120,8 @@ static void test_repack(void) {
 }
 
 static void test_repack_refuses(void) {
-    static const char *const scripts[] = {"echo no archive >a.tar.gz", "mkfifo f && tar -czf a.tar.gz f", "seq 9999 >x && tar -czf y x && head -c 4000 y >a.tar.gz",
-                                          "echo x >x && ln x y && tar -czf a.tar.gz x y"};
+    static const char *const scripts[] = {"echo no archive >a.tar.gz", "mkfifo f && tar -czf a.tar.gz f",
+                                          "seq 9999 >x && tar -czf y x && head -c 4000 y >a.tar.gz", "echo x >x && ln x y && tar -czf a.tar.gz x y"};
     for (guint i = 0; i < G_N_ELEMENTS(scripts); i++) {
         g_autofree char *name = g_strdup_printf("refused%u", i);
         g_autofree char *folder = scratch(name);
