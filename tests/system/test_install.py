@@ -264,6 +264,18 @@ def test_what_is_broken_in_npm_is_refused(tmp_path, name):
 
 
 @needs_npm
+@pytest.mark.parametrize("index", ["module.exports = require('stray');\n", "import 'stray';\n"], ids=["require", "import"])
+def test_what_only_the_tree_has_is_not_found(tmp_path, index):
+    """Node looks into the folders above, too; a stranger has none."""
+    project = make(tmp_path, npm(index=index, type="module" if index.startswith("import") else "commonjs"))
+    stray = project.work / "node_modules" / "stray"
+    stray.mkdir(parents=True)
+    (stray / "package.json").write_text('{"name": "stray", "version": "1.0.0"}')
+    (stray / "index.js").write_text("module.exports = 1;\n")
+    refused(project, "Cannot find stray where the package was installed")
+
+
+@needs_npm
 def test_dependencies_of_npm(tmp_path):
     project = make(tmp_path, npm("version-run: [tool]", index="module.exports = require('left');\n", dependencies={"left": "^1.0.0"}))
     done, found = build(project)
