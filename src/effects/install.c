@@ -86,6 +86,7 @@ static const char *const settings[] = {
     "GOCACHE=@cache/go-build",
     "GOBIN=@root/bin",
     "GOENV=off",
+    "GOWORK=off",
     "GOSUMDB=off",
     "GOTOOLCHAIN=local",
     "GOFLAGS=-mod=mod",

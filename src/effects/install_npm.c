@@ -5,18 +5,44 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_MANIFEST (4u << 20)
 
-/* Arguments: the package, file for the answer. */
+/* Arguments: the package, file for the answer, the folders of which something may be imported: the test's, then those of dependencies that stand in. Node looks
+ * into every folder above, the user's tree among them; what is only found there is not what a stranger has. What dependencies import is theirs to judge. */
 static const char import_script[] =
-    "import { writeFileSync } from 'node:fs';\n"
-    "const [name, answer] = process.argv.slice(1);\n"
+    "import Module from 'node:module';\n"
+    "import { realpathSync, writeFileSync } from 'node:fs';\n"
+    "import { isAbsolute, sep } from 'node:path';\n"
+    "const [name, answer, ...folders] = process.argv.slice(1);\n"
+    "const places = folders.map((folder) => realpathSync(folder) + sep);\n"
+    "const source = `(wanted, path, from) => {\n"
+    "  if (!path || places.some((place) => path.startsWith(place)) || (from && !from.startsWith(places[0]))) return;\n"
+    "  throw Object.assign(new Error('Cannot find ' + wanted + ' where the package was installed; it is only at ' + path), { code });\n"
+    "}`;\n"
+    "const judge = new Function('places', 'code', 'return ' + source)(places, 'MODULE_NOT_FOUND');\n"
+    "const usual = Module._resolveFilename;\n"
+    "Module._resolveFilename = function (wanted, parent, ...rest) {\n"
+    "  const path = usual.call(this, wanted, parent, ...rest);\n"
+    "  judge(wanted, isAbsolute(path) ? path : '', parent?.filename);\n"
+    "  return path;\n"
+    "};\n"
+    "const hook = `import { fileURLToPath } from 'node:url';\n"
+    "const places = ${JSON.stringify(places)}, code = 'ERR_MODULE_NOT_FOUND', judge = ${source};\n"
+    "const path = (url) => (url?.startsWith('file:') ? fileURLToPath(url) : '');\n"
+    "export async function resolve(wanted, context, next) {\n"
+    "  const found = await next(wanted, context);\n"
+    "  judge(wanted, path(found.url), path(context.parentURL));\n"
+    "  return found;\n"
+    "}`;\n"
+    "Module.register?.('data:text/javascript,' + encodeURIComponent(hook));\n"
     "try {\n"
     "  await import(name);\n"
     "} catch (error) {\n"
-    "  console.error(error?.message ?? error, '\\n' + String(error?.stack).split('\\n').filter((line) => /^ +at /.test(line)).slice(0, 3).join('\\n'));\n"
+    "  const places = String(error?.stack).split('\\n').filter((line) => /^ +at /.test(line));\n"
+    "  console.error(error?.message ?? error, '\\n' + places.slice(0, 3).join('\\n'));\n"
     "  process.exit(1);\n"
     "}\n"
     "writeFileSync(answer, JSON.stringify({ node: process.versions.node }));\n"
@@ -27,7 +53,8 @@ typedef struct {
     char *top;        /* where it lies unpacked */
     json_t *manifest; /* its package.json */
     const char *name, *version;
-    char *place; /* node_modules/NAME */
+    char *place;  /* node_modules/NAME */
+    bool by_hand; /* the user's node_modules stands in for what npm would fetch */
 } Npm;
 
 static void npm_clear(Npm *npm) {
@@ -129,6 +156,37 @@ static bool by_npm(const Npm *npm, const char *links, GError **error) {
     return effects_install_run(npm->install, (const char *const *)words->pdata, npm->install->root, "npm", error);
 }
 
+static bool is_there(const Npm *npm, const char *path) {
+    g_autofree char *whole = g_build_filename(npm->place, path, NULL);
+    return fs_kind_beneath(npm->install->root, whole) == FS_FILE;
+}
+
+/* As npm does it: in .bin, and executable whatever the tarball says. */
+static bool link_program(const Npm *npm, const char *name, const char *path, GError **error) {
+    const char *base = strrchr(name, '/') != NULL ? strrchr(name, '/') + 1 : name;
+    g_autofree char *folder = g_build_filename(npm->install->root, "node_modules", ".bin", NULL);
+    g_autofree char *link = g_build_filename(folder, base, NULL);
+    if (path == NULL || *base == '\0' || *base == '.' || !is_there(npm, path))
+        return true;
+    g_autofree char *target = g_build_filename(npm->install->root, npm->place, path, NULL);
+    if (!fs_make_dirs(folder, 0755, error) || !fs_remove_tree(link, error))
+        return false;
+    return (chmod(target, 0755) == 0 && symlink(target, link) == 0) || error_errno(error, ERROR_IO, errno, "cannot link %s", link);
+}
+
+static bool link_programs(const Npm *npm, GError **error) {
+    json_t *bin = json_object_get(npm->manifest, "bin");
+    if (json_is_string(bin))
+        return link_program(npm, npm->name, json_string_value(bin), error);
+    const char *name;
+    json_t *path;
+    json_object_foreach(bin, name, path) {
+        if (!link_program(npm, name, json_string_value(path), error))
+            return false;
+    }
+    return true;
+}
+
 /* Node looks into node_modules of every folder above: the user's own stands in for what npm would have fetched. */
 static bool by_hand(const Npm *npm, GError **error) {
     g_autofree char *theirs = g_build_filename(npm->install->run->site->tree, "node_modules", NULL);
@@ -137,27 +195,23 @@ static bool by_hand(const Npm *npm, GError **error) {
     g_autofree char *above = g_path_get_dirname(place);
     if (!fs_exists(shown) && symlink(theirs, shown) != 0)
         return error_errno(error, ERROR_IO, errno, "cannot link %s", shown);
-    return fs_remove_tree(place, error) && fs_make_dirs(above, 0755, error) && fs_rename(npm->top, place, error);
+    return fs_remove_tree(place, error) && fs_make_dirs(above, 0755, error) && fs_rename(npm->top, place, error) && link_programs(npm, error);
 }
 
-static bool install_it(const Npm *npm, GError **error) {
+static bool install_it(Npm *npm, GError **error) {
     g_autofree char *links = effects_install_links(npm->install);
     g_autoptr(GPtrArray) names = needed(npm);
     if (names->len == 0 || links != NULL)
         return by_npm(npm, links, error);
     g_autofree char *lacking = missing(npm, names);
-    if (lacking == NULL)
+    npm->by_hand = lacking == NULL;
+    if (npm->by_hand)
         return by_hand(npm, error);
     npm->install->untried = g_strdup_printf("it needs %s, not here", lacking);
     return true;
 }
 
 /* ---- trying ---- */
-
-static bool is_there(const Npm *npm, const char *path) {
-    g_autofree char *whole = g_build_filename(npm->place, path, NULL);
-    return fs_kind_beneath(npm->install->root, whole) == FS_FILE;
-}
 
 static bool has_entry(const Npm *npm) {
     static const char *const keys[] = {"main", "exports", "module"};
@@ -169,10 +223,22 @@ static bool has_entry(const Npm *npm) {
     return is_there(npm, "index.js");
 }
 
+static GPtrArray *import_words(const Npm *npm, const char *answer) {
+    const char *const first[] = {"node", "--input-type=module", "-e", import_script, npm->name, answer, npm->install->home};
+    GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < G_N_ELEMENTS(first); i++)
+        g_ptr_array_add(words, g_strdup(first[i]));
+    g_autoptr(GPtrArray) names = npm->by_hand ? needed(npm) : g_ptr_array_new();
+    for (guint i = 0; i < names->len; i++)
+        g_ptr_array_add(words, g_build_filename(npm->install->run->site->tree, "node_modules", names->pdata[i], NULL));
+    g_ptr_array_add(words, NULL);
+    return words;
+}
+
 static bool import(const Npm *npm, GError **error) {
     g_autofree char *answer = g_build_filename(npm->install->home, "answer.json", NULL);
-    const char *const words[] = {"node", "--input-type=module", "-e", import_script, npm->name, answer, NULL};
-    if (!fs_remove_tree(answer, error) || !effects_install_run(npm->install, words, npm->install->root, "import", error))
+    g_autoptr(GPtrArray) words = import_words(npm, answer);
+    if (!fs_remove_tree(answer, error) || !effects_install_run(npm->install, (const char *const *)words->pdata, npm->install->root, "import", error))
         return false;
     if (!fs_exists(answer))
         return error_set(error, ERROR_PACKAGE, "%s ended the process while it was imported", npm->name);

@@ -73,6 +73,8 @@ static json_t *params_of(const Release *release, const Plan *plan, const Package
     json_object_set_new(params, "version_run", words_setting(recipe, "version-run"));
     json_object_set_new(params, "check_run", words_setting(recipe, "check-run"));
     json_object_set_new(params, "find_links", text_or_null(text_setting(recipe, "find-links")));
+    if (json_is_integer(setting(recipe, "timeout")))
+        json_object_set(params, "timeout", setting(recipe, "timeout"));
     if (g_str_equal(installer->name, "python")) {
         json_object_set_new(params, "module", text_or_null(text_setting(recipe, "module")));
         json_object_set_new(params, "python", json_string(recipe->python != NULL ? recipe->python : "/usr/bin/python3"));

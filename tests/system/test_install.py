@@ -197,25 +197,24 @@ def test_a_broken_release_before_is_not_blamed_on_this_one(tmp_path):
 # ---- a kill ----
 
 
-def test_killed_and_resumed_or_aborted_nothing_is_left(tmp_path):
+def killed(project, key, *words):
+    done = project.fault(*words, SLIPWAY_FAULT_KILL=key)
+    assert done.status == -signal.SIGKILL and leftovers(project), (key, done)
+
+
+def test_killed_and_resumed_nothing_is_left(tmp_path):
+    project = make(tmp_path, packages.python())
+    killed(project, "install-test-installed prove/install/tool #1", "build")
+    assert project.run("resume").status == 0 and leftovers(project) == []
+
+
+def test_killed_and_aborted_nothing_is_left(tmp_path):
     project = make(tmp_path, packages.python())
     assert out(project).status == 0
-    log = tmp_path / "log"
-    (tmp_path / "plain").mkdir()
-    plain = project.copy(tmp_path / "plain")
-    assert plain.fault("release", "minor", "--yes", SLIPWAY_FAULT_LOG=log).status == 0
-    if not log.exists():
-        pytest.skip("built without fault points")
-    keys = {key.split(" ")[0]: key for key in reversed(log.read_text().splitlines())}
-    for point, end in {"install-test-installed": "abort", "upgrade-test-previous": "abort", "upgrade-test-over": "resume"}.items():
-        (tmp_path / point).mkdir()
-        copy = project.copy(tmp_path / point)
-        before = copy.repository()
-        killed = copy.fault("release", "minor", "--yes", SLIPWAY_FAULT_KILL=keys[point])
-        assert killed.status == -signal.SIGKILL and leftovers(copy), (point, killed)
-        done = copy.run(end)
-        assert done.status == 0 and leftovers(copy) == [], (point, done)
-        assert end == "resume" or copy.repository() == before
+    before, tree = project.repository(), project.tree()
+    killed(project, "upgrade-test-over prove/upgrade/tool #1", "release", "minor", "--yes")
+    assert project.run("abort").status == 0 and leftovers(project) == []
+    assert project.repository() == before and project.tree() == tree
 
 
 # ---- npm ----
@@ -251,7 +250,7 @@ def test_an_npm_package_is_installed_imported_and_upgraded(tmp_path):
 NPM_BROKEN = {
     "does not import": (npm(index="require('./gone');\n"), ["Cannot find module './gone'"]),
     "ends the process": (npm(index="process.exit(0);\n"), ["ended the process"]),
-    "a program that is not packed": (npm(files=["index.js"], bin={"other": "lib/other.js"}), ["the program other", "lib/other.js"]),
+    "a program that is not packed": (npm(files=["index.js"], bin={"other": "lib/other.js"}), ["lib/other.js"]),
     "says another version": (npm('version-run: [sh, -c, "echo 1.0.0-rc.1"]'), ["does not say 1.0.0"]),
     "its script fails": (npm(scripts={"install": "exit 5"}), ["npm"]),
 }
@@ -265,8 +264,20 @@ def test_what_is_broken_in_npm_is_refused(tmp_path, name):
 
 
 @needs_npm
+@pytest.mark.parametrize("index", ["module.exports = require('stray');\n", "import 'stray';\n"], ids=["require", "import"])
+def test_what_only_the_tree_has_is_not_found(tmp_path, index):
+    """Node looks into the folders above, too; a stranger has none."""
+    project = make(tmp_path, npm(index=index, type="module" if index.startswith("import") else "commonjs"))
+    stray = project.work / "node_modules" / "stray"
+    stray.mkdir(parents=True)
+    (stray / "package.json").write_text('{"name": "stray", "version": "1.0.0"}')
+    (stray / "index.js").write_text("module.exports = 1;\n")
+    refused(project, "Cannot find stray where the package was installed")
+
+
+@needs_npm
 def test_dependencies_of_npm(tmp_path):
-    project = make(tmp_path, npm(index="module.exports = require('left');\n", dependencies={"left": "^1.0.0"}))
+    project = make(tmp_path, npm("version-run: [tool]", index="module.exports = require('left');\n", dependencies={"left": "^1.0.0"}))
     done, found = build(project)
     assert done.status == 0 and found["prove/install/tool"]["tried"] is False and "left" in found["prove/install/tool"]["untried"], done
     left = project.work / "node_modules" / "left"
@@ -300,8 +311,8 @@ def test_a_crate_is_installed_and_run(tmp_path):
 def test_a_crate_with_a_dependency_that_is_not_here(tmp_path):
     files = {**NOTHING, "pyproject.toml": '[project]\nname = "tool"\nversion = "1.0.0"\n', "slipway.yaml": "packages:\n  tool: {kind: cargo, run: [sh, pack.sh, '{out}'], expect: ['tool-{version}.crate'], source: false}\n"}
     manifest = CRATE["Cargo.toml"] + '\n[dependencies]\nnowhere-at-all = "1"\n'
-    files["pack.sh"] = 'set -e\nmkdir tool-1.0.0 tool-1.0.0/src\ncp crate.toml tool-1.0.0/Cargo.toml\necho "fn main() {}" >tool-1.0.0/src/main.rs\ntar -czf "$1/tool-1.0.0.crate" tool-1.0.0\n'
-    project = make(tmp_path, {**files, "crate.toml": manifest})
+    files["pack.sh"] = 'set -e\nmkdir tool-1.0.0 tool-1.0.0/src\ncp crate.toml tool-1.0.0/Cargo.toml\ncp src/main.rs tool-1.0.0/src/\ntar -czf "$1/tool-1.0.0.crate" tool-1.0.0\n'
+    project = make(tmp_path, {**files, "crate.toml": manifest, "src/main.rs": "fn main() {}\n"})
     done, found = build(project)
     assert done.status == 0 and found["prove/install/tool"]["tried"] is False and "nowhere-at-all" in found["prove/install/tool"]["untried"], done
 
@@ -311,7 +322,7 @@ GO = {
     "VERSION": "1.0.0\n",
     "go.mod": "module example.org/tool\n\ngo 1.19\n",
     "main.go": 'package main\n\nimport (\n\t_ "embed"\n\t"os"\n)\n\n//go:embed VERSION\nvar version string\n\nfunc main() { os.Stdout.WriteString("tool " + version) }\n',
-    "pack.sh": 'set -e\ngit archive --prefix=tool/ -o "$1/tool-$(cat VERSION).zip" HEAD\n',
+    "pack.sh": 'set -e\ngit archive --prefix=tool/ -o "$1/tool-$(cat VERSION).zip" "HEAD^{tree}"\n',
 }
 
 
