@@ -50,13 +50,15 @@ static void detect(const BuilderWish *wish, GPtrArray *recipes) {
 typedef struct {
     const BuilderWish *wish;
     Recipe *recipe;
-    char *module; /* of the backend, its first part: setuptools, hatchling, poetry */
-    bool uv;      /* the project is kept with uv */
+    char *module;     /* of the backend, its first part: setuptools, hatchling, poetry */
+    bool uv;          /* the project is kept with uv */
+    GPtrArray *asked; /* what every Python was asked for: build, the backend, then "dist:NAME" for what the build system requires */
     GPtrArray *pythons;
 } How;
 
 static void how_clear(How *how) {
     g_free(how->module);
+    g_clear_pointer(&how->asked, g_ptr_array_unref);
     g_clear_pointer(&how->pythons, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(How, how_clear)
@@ -69,11 +71,26 @@ static bool has(const Python *python, const char *module) {
 static const Python *complete_python(const How *how) {
     for (guint i = 0; i < how->pythons->len; i++) {
         const Python *python = g_ptr_array_index(how->pythons, i);
-        bool wheel = !g_str_equal(how->module, "setuptools") || has(python, "wheel");
-        if (has(python, "build") && has(python, how->module) && wheel)
+        bool all = true;
+        for (guint k = 0; all && how->asked->pdata[k] != NULL; k++)
+            all = has(python, how->asked->pdata[k]);
+        if (all)
             return python;
     }
     return NULL;
+}
+
+static GPtrArray *needed_for(const char *module, GBytes *pyproject) {
+    GPtrArray *asked = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(asked, g_strdup("build"));
+    g_ptr_array_add(asked, g_strdup(module));
+    if (g_str_equal(module, "setuptools"))
+        g_ptr_array_add(asked, g_strdup("wheel"));
+    g_autoptr(GPtrArray) names = pyproject != NULL ? manifest_pyproject_requires(pyproject) : g_ptr_array_new();
+    for (guint i = 0; i < names->len; i++)
+        g_ptr_array_add(asked, g_strconcat("dist:", names->pdata[i], NULL));
+    g_ptr_array_add(asked, NULL);
+    return asked;
 }
 
 static void use_build(const How *how, const Python *python, bool isolated) {
@@ -169,8 +186,8 @@ static void plan(const BuilderWish *wish, Recipe *recipe) {
     g_auto(How) how = {.wish = wish, .recipe = recipe, .module = g_strdup(backend != NULL ? backend : "setuptools")};
     how.module[strcspn(how.module, ":.")] = '\0';
     how.uv = uses_uv(wish, recipe, pyproject);
-    const char *const modules[] = {"build", how.module, "wheel", NULL};
-    how.pythons = python_list(wish->world->git->tree, modules);
+    how.asked = needed_for(how.module, pyproject);
+    how.pythons = python_list(wish->world->git->tree, (const char *const *)how.asked->pdata);
     if (recipe->package == NULL && pyproject != NULL)
         recipe->package = manifest_format_by_name("pyproject")->package(pyproject);
     g_autofree char *path = builder_path(recipe, "pyproject.toml");

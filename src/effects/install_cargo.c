@@ -34,18 +34,32 @@ static json_t *ask(Install *install, const char *top, GError **error) {
     return NULL;
 }
 
-/* The folder of the run lies below the project's tree: without an end here cargo would take the crate for a member of the workspace above. */
+/* "[dev-dependencies.criterion]" and "[target.'cfg(unix)'.dev-dependencies.x]": as cargo package writes manifests, a table each. */
+static bool begins_table(const char *line, bool *dev) {
+    if (*line != '[')
+        return false;
+    *dev = g_str_has_prefix(line, "[dev-dependencies") || (g_str_has_prefix(line, "[target.") && strstr(line, ".dev-dependencies") != NULL);
+    return true;
+}
+
+/* Who uses a crate never sees what its own tests need; cargo would want that for the crate that it stands in. The folder of the run lies below the project's
+ * tree: without an end here cargo would take the crate for a member of the workspace above. */
 static bool stand_alone(const char *top, GError **error) {
-    static const char end[] = "\n[workspace]\n";
     g_autofree char *path = g_build_filename(top, "Cargo.toml", NULL);
     g_autoptr(GBytes) bytes = fs_read(path, MAX_METADATA, error);
     if (bytes == NULL)
         return false;
-    gsize length = 0;
-    const char *text = g_bytes_get_data(bytes, &length);
-    g_autofree char *whole = g_strndup(text, length);
-    g_autofree char *alone = g_strconcat(whole, end, NULL);
-    g_autoptr(GBytes) changed = g_bytes_new(alone, strlen(alone));
+    g_autofree char *whole = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+    g_auto(GStrv) lines = g_strsplit(whole, "\n", -1);
+    GString *alone = g_string_new(NULL);
+    bool dev = false;
+    for (guint i = 0; lines[i] != NULL; i++) {
+        begins_table(lines[i], &dev);
+        if (!dev)
+            g_string_append_printf(alone, "%s\n", lines[i]);
+    }
+    g_string_append(alone, "\n[workspace]\n");
+    g_autoptr(GBytes) changed = g_string_free_to_bytes(alone);
     return fs_write(path, changed, 0644, error);
 }
 
@@ -123,11 +137,56 @@ static bool has_programs(const Crate *crate) {
     return false;
 }
 
+static bool write_text(const char *folder, const char *name, const char *text, GError **error) {
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *parent = g_path_get_dirname(path);
+    g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
+    return fs_make_dirs(parent, 0755, error) && fs_write(path, bytes, 0644, error);
+}
+
+/* A library is tried as it is used: by a crate that depends on it. g_free; NULL with error. */
+static char *make_user(const Install *install, const Crate *crate, GError **error) {
+    g_autofree char *folder = g_build_filename(install->home, "user", NULL);
+    if (strpbrk(crate->top, "'\n") != NULL || strpbrk(crate->name, "'\"\n") != NULL) {
+        error_set(error, ERROR_UNTRUSTED_PATH, "%s cannot be named in a manifest", crate->top);
+        return NULL;
+    }
+    g_autofree char *manifest = g_strdup_printf("[package]\nname = 'slipway-tries-it'\nversion = '0.0.0'\nedition = '2018'\n\n[lib]\npath = 'lib.rs'\n\n"
+                                                "[dependencies]\n'%s' = { path = '%s' }\n\n[workspace]\n",
+                                                crate->name, crate->top);
+    bool written = write_text(folder, "Cargo.toml", manifest, error) && write_text(folder, "lib.rs", "", error);
+    return written ? g_steal_pointer(&folder) : NULL;
+}
+
+/* The line in which cargo says that a package is not at hand, without its indent. g_free; NULL: it says something else. */
+static char *missing(const char *output) {
+    static const char words[] = "no matching package named";
+    const char *found = strstr(output, words);
+    return found != NULL ? g_strndup(found, strcspn(found, "\n")) : NULL;
+}
+
 /* Without optimisation: it is the package that is tried, not the compiler. */
 static bool build(Install *install, const Crate *crate, bool programs, GError **error) {
+    g_autofree char *user = programs ? g_strdup(crate->top) : make_user(install, crate, error);
+    if (user == NULL)
+        return false;
     const char *const with[] = {"cargo", "install", "--offline", "--debug", "--force", "--path", crate->top, "--root", install->root, NULL};
-    const char *const without[] = {"cargo", "check", "--offline", "--lib", NULL};
-    return effects_install_run(install, programs ? with : without, crate->top, programs ? "cargo-install" : "cargo-check", error);
+    const char *const without[] = {"cargo", "check", "--offline", NULL};
+    InstallAnswer answer = {0};
+    if (!effects_install_try(install, programs ? with : without, user, programs ? "cargo-install" : "cargo-check", &answer, error))
+        return false;
+    g_autofree char *output = answer.output;
+    if (answer.ok)
+        return true;
+    g_autofree char *lack = missing(output);
+    if (lack != NULL) {
+        install->untried = g_strdup_printf("%s, and the network is cut; cargo vendor, or find-links, would give it", lack);
+        return true;
+    }
+    error_set(error, ERROR_PACKAGE, "the crate %s does not build", crate->name);
+    error_why(error, "%.4000s", strlen(output) > 4000 ? output + strlen(output) - 4000 : output);
+    error_fix(error, "read its log in %s/logs, then: slipway abort, correct what it names, commit, release again", install->run->site->work_dir);
+    return false;
 }
 
 static bool put(Install *install, GError **error) {
@@ -140,6 +199,8 @@ static bool put(Install *install, GError **error) {
         return true;
     if (!build(install, &crate, programs, error))
         return false;
+    if (install->untried != NULL)
+        return true;
     fault_point("install-test-installed", install->run->id);
     bool ran = false;
     if (!effects_install_version_run(install, &ran, error))

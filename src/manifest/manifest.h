@@ -62,6 +62,8 @@ GBytes *manifest_set(const ManifestFile *file, GBytes *bytes, const char *old_va
 
 /* What pyproject.toml says beside the version; NULL / false where it says nothing. g_free. */
 char *manifest_pyproject_backend(GBytes *bytes);   /* build-system.build-backend */
+/* The names of build-system.requires, as written. Of char*; never NULL. */
+GPtrArray *manifest_pyproject_requires(GBytes *bytes);
 bool manifest_pyproject_is_package(GBytes *bytes); /* has [project] or [tool.poetry], or names a backend */
 /* [tool.hatch.version] path, or the module of [tool.setuptools.dynamic] version.attr as a path ("pkg/__init__.py" is tried as "pkg"): where a dynamic version
  * stands. */

@@ -74,6 +74,33 @@ char *manifest_pyproject_backend(GBytes *bytes) {
     return ask(bytes, paths);
 }
 
+typedef struct {
+    const char *text;
+    GPtrArray *names;
+} Required;
+
+/* "hatchling>=1.2; python_version > '3'" is hatchling: the name ends where no name goes on (PEP 508). */
+static bool take_required(const TomlValue *value, void *data) {
+    Required *required = data;
+    const char *item = required->text + value->offset;
+    gsize length = 0;
+    if (!g_str_equal(value->path, "build-system.requires[]") || !value->is_string)
+        return true;
+    while (length < value->length && (g_ascii_isalnum(item[length]) || strchr("-_.", item[length]) != NULL))
+        length++;
+    if (length > 0)
+        g_ptr_array_add(required->names, g_strndup(item, length));
+    return true;
+}
+
+GPtrArray *manifest_pyproject_requires(GBytes *bytes) {
+    gsize length = 0;
+    Required required = {.text = g_bytes_get_data(bytes, &length), .names = g_ptr_array_new_with_free_func(g_free)};
+    guint line = 0;
+    toml_walk(required.text, length, take_required, &required, &line);
+    return required.names;
+}
+
 bool manifest_pyproject_is_package(GBytes *bytes) {
     g_autofree char *name = package(bytes);
     g_autofree char *backend = manifest_pyproject_backend(bytes);

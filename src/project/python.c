@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-static const char probe[] = "import importlib.util as u, sys\n"
+static const char probe[] = "import importlib.metadata as d, importlib.util as u, sys\n"
                             "def has(m):\n"
-                            "    try: return u.find_spec(m) is not None\n"
+                            "    try: return (d.distribution(m[5:]) if m.startswith('dist:') else u.find_spec(m)) is not None\n"
                             "    except Exception: return False\n"
                             "print(' '.join(m for m in sys.argv[1:] if has(m)))\n";
 
