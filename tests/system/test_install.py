@@ -311,7 +311,7 @@ GO = {
     "VERSION": "1.0.0\n",
     "go.mod": "module example.org/tool\n\ngo 1.19\n",
     "main.go": 'package main\n\nimport (\n\t_ "embed"\n\t"os"\n)\n\n//go:embed VERSION\nvar version string\n\nfunc main() { os.Stdout.WriteString("tool " + version) }\n',
-    "pack.sh": 'set -e\ngit archive --prefix=tool/ -o "$1/tool-$(cat VERSION).zip" HEAD\n',
+    "pack.sh": 'set -e\ngit archive --prefix=tool/ -o "$1/tool-$(cat VERSION).zip" "HEAD^{tree}"\n',
 }
 
 
