@@ -251,7 +251,7 @@ def test_an_npm_package_is_installed_imported_and_upgraded(tmp_path):
 NPM_BROKEN = {
     "does not import": (npm(index="require('./gone');\n"), ["Cannot find module './gone'"]),
     "ends the process": (npm(index="process.exit(0);\n"), ["ended the process"]),
-    "a program that is not packed": (npm(files=["index.js"], bin={"other": "lib/other.js"}), ["the program other", "lib/other.js"]),
+    "a program that is not packed": (npm(files=["index.js"], bin={"other": "lib/other.js"}), ["other", "lib/other.js"]),
     "says another version": (npm('version-run: [sh, -c, "echo 1.0.0-rc.1"]'), ["does not say 1.0.0"]),
     "its script fails": (npm(scripts={"install": "exit 5"}), ["npm"]),
 }
