@@ -113,7 +113,7 @@ echo '%s' >"$1/s/tool/tests/key"
 tar -C "$1/s" -czf "$1/tool-1.1.0.tar.gz" tool
 rm -r "$1/s"
 """ % TOKEN
-CONFIG = 'gates: {quick: {run: ["true"]}}\nbuild: {run: [sh, build.sh, "{out}"], expect: ["tool-{version}.tar.gz"]}\n'
+CONFIG = 'gates: {quick: {run: ["true"]}}\npackages: {tool: {run: [sh, build.sh, "{out}"], expect: ["tool-{version}.tar.gz"]}}\n'
 
 
 @pytest.mark.parametrize("allowed", [False, True])
