@@ -184,9 +184,10 @@ static void annotate(const GateRow *row) {
         const char *file = jsonx_string(test, "file");
         g_autofree char *raw = g_strdup_printf("%s %s: %s", jsonx_string(test, "suite"), jsonx_string(test, "name"), jsonx_string(test, "message"));
         g_autofree char *what = text_escape(raw, -1, false);
+        g_autofree char *path = text_escape(file != NULL ? file : "", -1, false);
         bool passed = g_strcmp0(jsonx_string(test, "state"), "passed") == 0;
         Annotation annotation = {
-            .path = file,
+            .path = path,
             .line = (guint)jsonx_int(test, "line", 0),
             .code = row->name,
             .what = what,

@@ -107,6 +107,8 @@ bool session_refuse_unfinished(const Session *session, GError **error) {
 static void close_run(const Session *session, const Engine *engine, GError *problem) {
     GError *unrecorded = NULL;
     error_state(&problem, "nothing was changed");
+    if (error_is(problem, ERROR_INTERRUPTED))
+        error_fix(&problem, "slipway %s run", engine_plan(engine)->command);
     if (!journal_append(session->journal, engine_run_id(engine), "aborted", NULL, NULL, &unrecorded))
         error_state(&problem, "nothing was changed, but the journal could not be written: %s", unrecorded->message);
     g_clear_error(&unrecorded);

@@ -386,6 +386,18 @@ def test_a_run_that_was_cut_off_keeps_nobody_waiting(tmp_path):
     assert project.run(*RELEASE).status == 0
 
 
+def test_interrupted_it_leaves_nothing_to_resume(tmp_path):
+    project = make(tmp_path, f"  slow: {{run: {script(f'echo $$ >{tmp_path}/pid; exec sleep 1000')}}}\n")
+    child = project.start("gates", "run")
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
+        assert child.poll() is None
+        time.sleep(0.01)  # reason: polls a file of a grandchild; there is nothing to block on
+    child.terminate()
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 130 and b"fix:   slipway gates run" in err, err
+    assert project.run("gates", "list").status == 0 and "there is no unfinished release" in project.run("resume").err
+
+
 # ---- the tree ----
 
 
