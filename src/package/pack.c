@@ -56,30 +56,49 @@ static bool changed(const PackSource *source, GError **error) {
     return error_set(error, ERROR_IO, "%s changed while it was packed", source->path);
 }
 
-static bool pour_file(PackSource *source, PackTake take, void *data, GError **error) {
-    g_autofree guint8 *buffer = g_malloc(PIECE_BYTES);
-    guint64 left = source->size;
-    ssize_t got;
-    while ((got = read(source->fd, buffer, PIECE_BYTES)) != 0) {
+/* Up to a whole piece, however few bytes the system hands out at once; -1: errno says why. */
+static gssize read_piece(int fd, guint8 *buffer) {
+    gsize filled = 0;
+    while (filled < PIECE_BYTES) {
+        ssize_t got = read(fd, buffer + filled, PIECE_BYTES - filled);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return error_errno(error, ERROR_IO, errno, "cannot read %s", source->path);
+            return -1;
+        if (got == 0)
+            break;
+        filled += (gsize)got;
+    }
+    return (gssize)filled;
+}
+
+static bool pour_file(PackSource *source, PackTake take, void *data, GError **error) {
+    g_autofree guint8 *buffer = g_malloc(PIECE_BYTES);
+    guint64 left = source->size;
+    gssize got;
+    while ((got = read_piece(source->fd, buffer)) > 0) {
         if ((guint64)got > left)
             return changed(source, error);
         left -= (guint64)got;
         if (!take(data, buffer, (gsize)got))
             return false;
     }
+    if (got < 0)
+        return error_errno(error, ERROR_IO, errno, "cannot read %s", source->path);
     return left == 0 || changed(source, error);
 }
 
+/* Always in the same pieces: a packer may pack otherwise what it gets otherwise. */
 bool package_source_pour(PackSource *source, PackTake take, void *data, GError **error) {
     if (source->fd >= 0)
         return pour_file(source, take, data, error);
     gsize size = 0;
     const guint8 *bytes = source->held != NULL ? g_bytes_get_data(source->held, &size) : NULL;
-    return size == 0 || take(data, bytes, size);
+    for (gsize at = 0; at < size; at += PIECE_BYTES) {
+        if (!take(data, bytes + at, MIN(size - at, PIECE_BYTES)))
+            return false;
+    }
+    return true;
 }
 
 static bool check_entry(const PackageSpec *spec, const PackageEntry *entry, GError **error) {

@@ -58,13 +58,6 @@ static bool put_zstd(void *data, const guint8 *bytes, gsize length, bool last) {
 static bool squeeze_put(void *data, const guint8 *bytes, gsize length) {
     Squeeze *squeeze = data;
     squeeze->taken += length;
-    /* Pieces that fit into zlib's 32-bit counters, whatever is held in memory. */
-    while (length > 1u << 30) {
-        if (!squeeze->put(squeeze, bytes, 1u << 30, false))
-            return false;
-        bytes += 1u << 30;
-        length -= 1u << 30;
-    }
     return squeeze->put(squeeze, bytes, length, false);
 }
 

@@ -107,6 +107,20 @@ static void test_listed(gconstpointer data) {
     g_assert_true((strstr(out, "sub/up -> ../README") != NULL) == (formats[row].format != PACK_ZIP));
 }
 
+/* The same bytes from a file and from memory. */
+static void test_from_file_or_memory(void) {
+    g_autofree char *tree = make_tree("source");
+    g_autoptr(GBytes) held = fs_read_beneath(tree, "sub/large", 1 << 22, NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(formats); i++) {
+        g_autofree char *one = g_build_filename(tree, "one", NULL), *other = g_build_filename(tree, "other", NULL);
+        const PackageEntry file = {.path = "a", .file = "sub/large"}, bytes = {.path = "a", .bytes = held};
+        g_assert_true(package_pack(&(PackageSpec){formats[i].format, one, tree, EPOCH, &file, 1}, NULL));
+        g_assert_true(package_pack(&(PackageSpec){formats[i].format, other, tree, EPOCH, &bytes, 1}, NULL));
+        g_autoptr(GBytes) a = fs_read(one, 1 << 22, NULL), b = fs_read(other, 1 << 22, NULL);
+        g_assert_true(g_bytes_equal(a, b));
+    }
+}
+
 static void test_gzip_says_nothing(void) {
     g_autofree char *tree = make_tree("gzip");
     g_autofree char *path = pack(tree, PACK_TAR_GZ, "x.tar.gz", NULL);
@@ -182,6 +196,7 @@ int main(int argc, char **argv) {
         g_test_add_data_func(same, GUINT_TO_POINTER(i), test_same_bytes);
         g_test_add_data_func(listed, GUINT_TO_POINTER(i), test_listed);
     }
+    g_test_add_func("/pack/from-file-or-memory", test_from_file_or_memory);
     g_test_add_func("/pack/gzip-says-nothing", test_gzip_says_nothing);
     for (guint i = 0; i < G_N_ELEMENTS(refused); i++) {
         g_autofree char *path = g_strconcat("/pack/refused/", refused[i].title, NULL);
