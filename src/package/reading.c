@@ -135,7 +135,11 @@ static void begin_file(PackageReading *reading, PackageMember *member) {
 }
 
 bool package_reading_begin(PackageReading *reading, PackageMember *member) {
-    if (!within_limits(reading, member)) {
+    /* Nothing that looks at members expects one without a name; so reading ends there. */
+    bool named = *member->path != '\0';
+    if (!named)
+        package_problem(reading->package, "the path \"\" of the member behind \"%.300s\" is not a plain path: it is empty", package_reading_last(reading));
+    if (!named || !within_limits(reading, member)) {
         package_member_free(member);
         return false;
     }
