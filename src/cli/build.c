@@ -20,9 +20,22 @@ static bool has_version(const World *world, GError **error) {
     return false;
 }
 
+/* Where tags alone say the version, a commit behind the last one has none yet. */
+static bool is_at_its_version(const World *world, GError **error) {
+    const char *tagged = world->previous_tag != NULL ? g_hash_table_lookup(world->tags, world->previous_tag) : NULL;
+    if (world->carriers->len > 0 || g_strcmp0(tagged, world->head) == 0)
+        return true;
+    error_set(error, ERROR_VERSION_NOT_FOUND, "this commit has no version: no file says one, and no tag is at it");
+    error_why(error, "the last release before it is %s", world->previous_tag != NULL ? world->previous_tag : "none");
+    error_state(error, "nothing was changed");
+    error_fix(error, world->previous_tag != NULL ? "git checkout %s, to build that one; or: slipway rehearse patch" : "slipway rehearse 0.1.0%.0s",
+              world->previous_tag);
+    return false;
+}
+
 static int run(char **args, GError **error) {
     g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
-    if (world == NULL || !has_commit(world, error) || !has_version(world, error))
+    if (world == NULL || !has_commit(world, error) || !has_version(world, error) || !is_at_its_version(world, error))
         return 0;
     g_auto(Release) release = {.world = world, .version = world->current, .target = json_string(world->head)};
     release.written = release_written(world, world->current, error);
@@ -44,7 +57,7 @@ static int run(char **args, GError **error) {
         return 0;
     release_remove_worktrees(plan);
     plan_seal(plan);
-    return session_do(g_steal_pointer(&plan), (RunOutput){.json = json, .events = events}, error);
+    return session_do(g_steal_pointer(&plan), (RunOutput){.json = json, .events = events, .takes_back = true}, error);
 }
 
 static GOptionEntry options[] = {

@@ -139,6 +139,20 @@ static int finish(Session *session, Engine *engine, RunOutput output, bool done,
     return status;
 }
 
+/* What failed stays the error; where undoing fails too, its state says so and the run stays open. */
+static void take_back(Engine *engine, GError **problem) {
+    GError *trouble = NULL;
+    if (error_is(*problem, ERROR_INTERRUPTED))
+        return;
+    if (!engine_abort(engine, &trouble)) {
+        error_state(problem, "it could not be taken back: %s", trouble->message);
+        g_clear_error(&trouble);
+        return;
+    }
+    error_state(problem, "nothing was changed; what was built is removed, the logs are in %s/logs", engine_work_dir(engine));
+    error_fix(problem, "correct what is named above, commit, then: slipway %s", engine_plan(engine)->command);
+}
+
 static ViewMode view_mode(RunOutput output) {
     return output.events ? VIEW_EVENTS : VIEW_AUTO;
 }
@@ -152,6 +166,8 @@ int session_run(Session *session, Plan *plan, RunOutput output, GError **error) 
         return 0;
     GError *problem = NULL;
     bool done = engine_execute(engine, &problem);
+    if (!done && output.takes_back)
+        take_back(engine, &problem);
     g_clear_pointer(&view, view_close);
     return finish(session, engine, output, done, problem, error);
 }

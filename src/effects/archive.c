@@ -1,11 +1,12 @@
 /* A plain archive of a commit's tree. Parameters:
  *   source   path of a clean work tree of the commit; commit
  *   name     of the file · prefix: the folder that all of it stands in, with its "/" · out, epoch: as of a build
- *   files    globs over paths ("*" stands for "/", too); null: the whole tree
+ *   files    globs over paths (base/glob.h); null: the whole tree
  * What is marked export-ignore stays out, as with git archive. The bytes are the commit's own: no filter (line ends, LFS) and no export-subst, which would not
  * come out the same before and after the tag is there. Submodules are left out. */
 #include "base/fault.h"
 #include "base/fs.h"
+#include "base/glob.h"
 #include "effects/make.h"
 #include "git/git.h"
 #include "package/pack.h"
@@ -46,7 +47,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Packing, packing_clear)
 static bool is_wanted(Packing *packing, const char *path) {
     bool wanted = packing->globs[0] == NULL;
     for (guint i = 0; packing->globs[i] != NULL; i++) {
-        bool hit = g_pattern_match_simple(packing->globs[i], path);
+        bool hit = glob_match(packing->globs[i], path);
         packing->matches[i] += hit;
         wanted = wanted || hit;
     }

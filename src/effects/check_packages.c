@@ -136,7 +136,8 @@ static void say(Checking *checking) {
     if (some > 0)
         effect_note(checking->run, "warning: %s%s%s", warnings[0], more, left);
     else
-        effect_note(checking->run, "%" G_GSIZE_FORMAT " packages%s", json_array_size(checking->packages), left);
+        effect_note(checking->run, "%" G_GSIZE_FORMAT " %s%s", json_array_size(checking->packages),
+                    json_array_size(checking->packages) == 1 ? "package" : "packages", left);
 }
 
 static bool judge(Checking *checking, GError **error) {
@@ -188,7 +189,7 @@ static char *describe(const json_t *params) {
     g_autofree char *files = effects_shown_member(params, "files");
     const json_t *packages = json_object_get(params, "packages");
     g_autoptr(GString) line = g_string_new("check the packages ");
-    g_string_append_printf(line, "%s: metadata, description, file names, paths, RECORD", files);
+    g_string_append_printf(line, "%s: file names, metadata, contents, secrets", files);
     for (gsize i = 0; i < json_array_size(packages); i++)
         describe_one(json_array_get(packages, i), line);
     return g_strdup(line->str);

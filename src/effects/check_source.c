@@ -4,6 +4,7 @@
  *   directory       the package's folder ("": the top)
  *   generated       globs of paths that its build makes, beyond those that its kind always makes
  * What is in the archive and not in the commit was packed by mistake (a virtual environment, a secret, a file that is not committed) or smuggled in. */
+#include "base/glob.h"
 #include "base/text.h"
 #include "effects/artifact.h"
 #include "git/git.h"
@@ -66,7 +67,7 @@ static bool begin(EffectRun *run, Checking *checking, GError **error) {
 
 static bool is_generated(const Checking *checking, const char *path) {
     for (guint i = 0; checking->generated[i] != NULL; i++) {
-        if (g_pattern_match_simple(checking->generated[i], path))
+        if (glob_match(checking->generated[i], path))
             return true;
     }
     return false;

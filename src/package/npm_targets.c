@@ -35,9 +35,11 @@ static bool found(const Npm *npm, const char *target, const char *const *endings
     return false;
 }
 
+/* A package without its types still runs. */
 static void check_one(Npm *npm, const char *key, const char *target, const char *const *endings) {
+    PackageCheck check = g_str_has_prefix(key, "typ") ? PACKAGE_CHECK_NPM_TYPES : PACKAGE_CHECK_NPM_TARGET;
     if (target != NULL && !found(npm, target, endings))
-        package_report(npm->package, PACKAGE_CHECK_NPM_TARGET, "\"%.100s\" points to %.300s, which is not in the tarball", key, target);
+        package_report(npm->package, check, "\"%.100s\" points to %.300s, which is not in the tarball", key, target);
 }
 
 static const char *const exact[] = {"", NULL};

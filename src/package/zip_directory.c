@@ -102,11 +102,28 @@ static bool read_end64(End *end, guint64 at, bool needed) {
     return true;
 }
 
+/* `git archive` writes the commit's id as a comment; no index takes a wheel that has one. */
+static guint git_comment(const End *end) {
+    static const guint lengths[] = {40, 64};
+    for (guint i = 0; i < G_N_ELEMENTS(lengths) && strcmp(end->reading->package->kind, "wheel") != 0; i++) {
+        guint8 scratch[END_BYTES + 64];
+        gsize whole = END_BYTES + lengths[i];
+        const guint8 *record = end->file->size > whole ? package_zip_at(end->file, end->file->size - whole, whole, scratch) : NULL;
+        bool is = record != NULL && memcmp(record, "PK\5\6", 4) == 0 && zip_get16(record + 20) == lengths[i];
+        for (guint k = END_BYTES; is && k < whole; k++)
+            is = g_ascii_isxdigit((char)record[k]);
+        if (is)
+            return lengths[i];
+    }
+    return 0;
+}
+
 static bool read_end(End *end) {
     guint8 scratch[END_BYTES];
-    guint64 at = end->file->size >= END_BYTES ? end->file->size - END_BYTES : 0;
+    guint comment = git_comment(end);
+    guint64 at = end->file->size >= END_BYTES + comment ? end->file->size - END_BYTES - comment : 0;
     const guint8 *record = package_zip_at(end->file, at, END_BYTES, scratch);
-    if (record == NULL || memcmp(record, "PK\5\6", 4) != 0 || zip_get16(record + 20) != 0)
+    if (record == NULL || memcmp(record, "PK\5\6", 4) != 0 || zip_get16(record + 20) != comment)
         return explain_no_end(end->reading, end->file);
     if (zip_get16(record + 4) != 0 || zip_get16(record + 6) != 0 || zip_get16(record + 8) != zip_get16(record + 10))
         return problem(end->reading, "it is one part of several, or says so");

@@ -106,7 +106,7 @@ def test_rows_that_mean_nothing(tmp_path):
 
 
 def test_what_is_built_or_installed_here_is_used(tmp_path):
-    files = {**PLAIN, ".gitignore": "node_modules\nbuilddir\nbuild\nvenv\n.env\n", "tsconfig.json": "{}\n", "meson.build": "project('tool', version: '1.0.0')\n", "CMakeLists.txt": "project(tool VERSION 1.0.0)\n"}
+    files = {**PLAIN, ".gitignore": "node_modules\nbuilddir\nbuild\nvenv\n.env\n", "tsconfig.json": "{}\n", "meson.build": "project('tool', version: '1.0.0')\ntest('one', one)\n", "CMakeLists.txt": "project(tool VERSION 1.0.0)\nenable_testing()\n"}
     project = Project.make(tmp_path / "p", files=files)
     for name, text, mode in [
         ("node_modules/.bin/tsc", "#!/bin/sh\n", 0o755),
@@ -124,7 +124,7 @@ def test_what_is_built_or_installed_here_is_used(tmp_path):
 
 
 def test_without_a_build_folder_it_says_how_to_make_one(tmp_path):
-    project = Project.make(tmp_path / "p", files={**PLAIN, "meson.build": "project('tool', version: '1.0.0')\n"})
+    project = Project.make(tmp_path / "p", files={**PLAIN, "meson.build": "project('tool', version: '1.0.0')\ntest('one', one)\n"})
     error = project.run("gates", "run").error()
     assert error["code"] == "PROGRAM_MISSING"
     if "not installed" not in error["what"]:

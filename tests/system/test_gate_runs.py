@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.project import Project, git  # noqa: E402
 
-BUILD = 'build:\n  run: [sh, build.sh, "{out}"]\n  expect: ["tool-{version}.bin", "tool-{version}.txt"]\n'
+BUILD = 'packages:\n  tool: {run: [sh, build.sh, "{out}"], expect: ["tool-{version}.bin", "tool-{version}.txt"]}\n'
 RELEASE = ("release", "minor", "--yes")
 JUNIT = pathlib.Path(__file__).resolve().parents[1] / "unit" / "data" / "junit"
 IGNORED = ".env\nvenv/\ndist/\nreports/\n"

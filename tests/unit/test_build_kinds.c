@@ -423,7 +423,7 @@ static void test_check_packages_renders(void) {
     g_autofree char *path = archive_make(world.work, "demo-1.1.0.tar.gz", parts);
     g_autoptr(json_t) params = json_pack("{s:o, s:[o], s:s}", "folder", jsonx_path(world.work), "files", file_of(path), "version", "1.1.0");
     json_decref(kinds_apply(&world, &effect_kind_check_packages, params));
-    g_assert_nonnull(strstr(world.said->str, "1 packages"));
+    g_assert_nonnull(strstr(world.said->str, "1 package"));
     g_assert_null(strstr(world.said->str, "not checked"));
     parts[2].text = RST "Some ``text.\n";
     g_autofree char *again = archive_make(world.work, "demo-1.1.0.tar.gz", parts);

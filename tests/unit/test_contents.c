@@ -83,7 +83,7 @@ static const Case npm_cases[] = {
      "acme-demo-1.2.0.tgz",
      {{"package/package.json", NPM(", \"bin\": {\"d\": \"./d\"}")}, {"package/d.js", "x"}},
      "npm/target-missing: \"bin\" points to ./d"},
-    {"types", "acme-demo-1.2.0.tgz", {{"package/package.json", NPM(", \"types\": \"d.d.ts\"")}}, "npm/target-missing: \"types\" points to d.d.ts"},
+    {"types", "acme-demo-1.2.0.tgz", {{"package/package.json", NPM(", \"types\": \"d.d.ts\"")}}, "npm/types-missing: \"types\" points to d.d.ts"},
     {"exports",
      "acme-demo-1.2.0.tgz",
      {{"package/package.json", NPM(", \"exports\": {\".\": [{\"import\": \"./x.js\"}]}")}},
