@@ -33,6 +33,11 @@ static bool is_at_its_version(const World *world, GError **error) {
     return false;
 }
 
+/* Two builds that differ are there to be looked at. */
+static bool keeps_builds(const World *world) {
+    return g_str_equal(config_string(world->config, "build.reproducible"), "check");
+}
+
 static int run(char **args, GError **error) {
     g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
     if (world == NULL || !has_commit(world, error) || !has_version(world, error) || !is_at_its_version(world, error))
@@ -57,7 +62,7 @@ static int run(char **args, GError **error) {
         return 0;
     release_remove_worktrees(plan);
     plan_seal(plan);
-    return session_do(g_steal_pointer(&plan), (RunOutput){.json = json, .events = events, .takes_back = true}, error);
+    return session_do(g_steal_pointer(&plan), (RunOutput){.json = json, .events = events, .takes_back = !keeps_builds(world)}, error);
 }
 
 static GOptionEntry options[] = {

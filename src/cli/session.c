@@ -139,6 +139,17 @@ static int finish(Session *session, Engine *engine, RunOutput output, bool done,
     return status;
 }
 
+/* "read LOG, then: slipway abort, correct it, commit, release again", where the abort has been done and it is no release. g_free. */
+static char *fix_of_taken_back(const GError *problem, const char *command) {
+    static const char *const words[][2] = {{", then: slipway abort, ", ", "}, {"slipway abort, then ", ""}, {"slipway abort, ", ""}};
+    g_autofree char *again = g_strconcat(", then: slipway ", command, NULL);
+    g_autoptr(GString) fix = g_string_new(error_get_fix(problem));
+    for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+        g_string_replace(fix, words[i][0], words[i][1], 0);
+    g_string_replace(fix, ", release again", again, 0);
+    return g_string_free(g_steal_pointer(&fix), FALSE);
+}
+
 /* What failed stays the error; where undoing fails too, its state says so and the run stays open. */
 static void take_back(Engine *engine, GError **problem) {
     GError *trouble = NULL;
@@ -150,7 +161,8 @@ static void take_back(Engine *engine, GError **problem) {
         return;
     }
     error_state(problem, "nothing was changed; what was built is removed, the logs are in %s/logs", engine_work_dir(engine));
-    error_fix(problem, "correct what is named above, commit, then: slipway %s", engine_plan(engine)->command);
+    g_autofree char *fix = fix_of_taken_back(*problem, engine_plan(engine)->command);
+    error_fix(problem, "%s", fix);
 }
 
 static ViewMode view_mode(RunOutput output) {

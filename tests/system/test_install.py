@@ -97,7 +97,7 @@ def test_what_is_broken_is_refused(tmp_path, name):
     files, more, words = BROKEN[name]
     project = make(tmp_path, packages.python(more, **files))
     refused(project, *words)
-    assert project.run("abort").status == 0 and leftovers(project) == []
+    assert leftovers(project) == []  # taken back at once
 
 
 def test_a_dependency_that_is_not_here_is_never_shown_as_right(tmp_path):

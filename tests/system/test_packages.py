@@ -112,7 +112,7 @@ def test_what_builds_it_is_missing(tmp_path):
 SEVERAL = """\
 packages:
   tool: {kind: python}
-  sources: {kind: archive, format: tar.zst, files: ["src/*", "*.md"], prefix: "{name}/"}
+  sources: {kind: archive, format: tar.zst, files: ["src/", "*.md"], prefix: "{name}/"}
   all: {kind: archive, format: zip}
   word: {run: [sh, -c, "mkdir out; echo $SOURCE_DATE_EPOCH >out/word.txt"], expect: ["out/*.txt"]}
 """
@@ -207,7 +207,6 @@ def test_a_stray_file_in_a_source_archive_is_named(tmp_path):
     error = done.error()
     assert (done.status, error["code"], error["what"]) == (4, "PACKAGE", "the archive of sources is not what is in the commit"), done
     assert error["why"].split("\n") == ["tool-1.0.0.tar.gz: .venv/pyvenv.cfg is in no commit", "tool-1.0.0.tar.gz: CHANGELOG.md is not as it is in the commit"]
-    assert project.run("abort").status == 0
     project.commit("chore: it is meant", **{"slipway.yaml": config + '    generated: [".venv/*", "CHANGELOG.md"]\n'})
     assert project.run("build").status == 0
 
