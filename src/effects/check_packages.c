@@ -158,6 +158,8 @@ static bool apply(EffectRun *run, GError **error) {
     g_autofree char *folder = effects_path(run, "folder", error);
     if (folder == NULL || !effects_files_are_there(folder, json_object_get(run->params, "files"), error))
         return false;
+    if (json_array_size(json_object_get(run->params, "packages")) == 0)
+        return error_set(error, ERROR_PLAN_BROKEN, "%s names no package to check", run->id);
     g_autoptr(GString) problems = g_string_new(NULL);
     g_autoptr(GString) warnings = g_string_new(NULL);
     g_autoptr(GString) unchecked = g_string_new(NULL);

@@ -422,13 +422,13 @@ static void test_check_packages_renders(void) {
     Part parts[MAX_PARTS] = {{"demo-1.1.0/pyproject.toml", ""}, {"demo-1.1.0/LICENSE", "x"}, {"demo-1.1.0/PKG-INFO", RST "Some ``text``.\n"}};
     g_autofree char *path = archive_make(world.work, "demo-1.1.0.tar.gz", parts);
     g_autoptr(json_t) params = json_pack("{s:o, s:[o], s:s}", "folder", jsonx_path(world.work), "files", file_of(path), "version", "1.1.0");
-    json_decref(kinds_apply(&world, &effect_kind_check_packages, params));
+    json_decref(check_passes(&world, params));
     g_assert_nonnull(strstr(world.said->str, "1 package"));
     g_assert_null(strstr(world.said->str, "not checked"));
     parts[2].text = RST "Some ``text.\n";
     g_autofree char *again = archive_make(world.work, "demo-1.1.0.tar.gz", parts);
     g_autoptr(json_t) broken = json_pack("{s:o, s:[o], s:s}", "folder", jsonx_path(world.work), "files", file_of(again), "version", "1.1.0");
-    kinds_assert_refused(&world, &effect_kind_check_packages, effect_kind_check_packages.apply, broken, ERROR_PACKAGE, "does not render");
+    check_refuses(&world, broken, "does not render");
 }
 
 static void test_install(void) {
