@@ -72,7 +72,10 @@ static bool apply(EffectRun *run, GError **error) {
     const char *words[] = {"worktree", "add", "--quiet", "--detach", "--force", path, jsonx_string(run->params, "commit"), NULL};
     GitCall call = {.words = words, .umask = 022};
     g_autofree char *out = git_call(git, &call, error);
-    return out != NULL && link_git(path, error);
+    if (out == NULL)
+        return false;
+    fault_point("worktree-added", run->id);
+    return link_git(path, error);
 }
 
 static bool undo(EffectRun *run, GError **error) {
