@@ -130,7 +130,7 @@ static bool collect(const char *where, const char *pattern, const char *folder, 
             continue;
         g_autofree char *source = g_build_filename(from, name, NULL);
         g_autofree char *target = g_build_filename(folder, name, NULL);
-        if (!fs_copy(source, target, 0644, error))
+        if (!fs_copy(source, target, effects_file_mode(source), error))
             return false;
     }
     return names != NULL;
