@@ -9,7 +9,7 @@ typedef struct {
 } GateOptions;
 
 #define GATE_OPTIONS(gates)                                                                                                                                    \
-    {"skip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &(gates).skip, "release without this gate; --reason says why", "NAME"},                                        \
+    {"skip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &(gates).skip, "leave this gate out; each needs its --reason", "NAME"},                                        \
         {"reason", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &(gates).reasons, "why the gate is skipped: recorded with your git identity, and in the notes", "TEXT"}, \
         {"no-cache", 0, 0, G_OPTION_ARG_NONE, &(gates).no_cache, "run gates again that are proven", NULL}, {                                                   \
         "offline", 0, 0, G_OPTION_ARG_NONE, &(gates).offline, "docs.links asks nothing of the web: such links are not checked", NULL                           \

@@ -19,7 +19,7 @@ static GateOptions choice;
 
 static char *command_of(const Gate *gate) {
     g_auto(GStrv) words = jsonx_to_strv(gate->run);
-    return gate->builtin != NULL ? g_strdup(gate->builtin) : text_command((const char *const *)words);
+    return gate->builtin != NULL ? g_strdup("by slipway itself") : text_command((const char *const *)words);
 }
 
 /* The proof that would be taken for it now; NULL: none. New reference. */
@@ -231,10 +231,11 @@ const Command command_gates = {
     .usage = "list | run [NAME…] [OPTION…]",
     .help = "Runs the gates of slipway.yaml, or those that are recognised (pre-commit, mypy, pytest, ruff, bandit, npm, pnpm, yarn, tsc,\n"
             "cargo, go, mvn, gradle, meson, ctest, shellcheck), in parallel, as a release would, on the work tree as it is, with what the\n"
-            "named ones need; and, where there is Markdown, the checks of docs: docs.todo, docs.links, docs.versions. All results are\n"
-            "shown; each gate has a log file of its own. A gate that passed on the same inputs, with the same command, environment and\n"
-            "tool is not run again: it is proven.",
-    .example = "slipway gates run\nslipway gates run unit mypy --no-cache\nslipway gates run --skip e2e --reason \"no docker here\" --junit gates.xml",
+            "named ones need. docs.todo, docs.links and docs.versions check Markdown: they warn where gates are recognised, and count\n"
+            "where slipway.yaml has a section `docs` or names them. All results are shown; each gate has a log file of its own. A gate\n"
+            "that passed on the same inputs, with the same command, environment and tool is not run again: it is proven.",
+    .example = "slipway gates run\nslipway gates run unit mypy --no-cache\nslipway gates run docs.links --offline\nslipway gates run --skip e2e --reason \"no "
+               "docker here\" --junit gates.xml",
     .options = options,
     .run = run,
 };

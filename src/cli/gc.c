@@ -135,8 +135,8 @@ const Command command_gc = {
     .name = "gc",
     .summary = "remove artifacts, logs, proofs and caches that are old",
     .usage = "[OPTION…]",
-    .help = "Removes what slipway keeps of runs that ended before that time: their artifacts, logs and scratch, proofs of gates, caches. What an\n"
-            "unfinished run or the last published release needs stays, and so do the journal and the forge.",
+    .help = "Removes what slipway keeps of runs that ended longer ago than --keep says: their artifacts, logs and scratch, proofs of gates,\n"
+            "caches. What an unfinished run or the last published release needs stays, and so do the journal and the forge.",
     .example = "slipway gc --keep 30d --dry-run",
     .options = options,
     .run = run,

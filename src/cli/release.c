@@ -233,11 +233,11 @@ const Command command_release = {
     .name = "release",
     .summary = "cut a release: plan it, show the plan, ask, execute it",
     .usage = "patch|minor|major|auto|X.Y.Z [OPTION…]",
-    .help = "Prepares the candidate (version, changelog, commit, merge, tag), proves it (gates, packages), stages a draft,\n"
+    .help = "Prepares the candidate (version, changelog, commit, merge, tag), proves it (gates, docs, packages), stages a draft,\n"
             "pushes branch and tag in one atomic push (the point of no return), publishes, and looks at the result as a stranger would.\n"
             "Every effect is recorded before and after it happens: after a crash, Ctrl-C or a failure `slipway resume` goes on and\n"
             "`slipway abort` takes everything back.",
-    .example = "slipway release minor\nslipway release 2.0.0 --draft && slipway publish",
+    .example = "slipway release minor\nslipway release 2.0.0 --draft",
     .options = options,
     .run = run,
 };

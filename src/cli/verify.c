@@ -275,9 +275,13 @@ const Command command_verify = {
     .name = "verify",
     .summary = "check packages: names, metadata, contents, hashes",
     .usage = "PATH… [OPTION…]",
-    .help = "Reads packages without unpacking them; a folder stands for its files. Checked are the archive itself, the file name against the metadata,\n"
-            "every field of the metadata, the description (reStructuredText by Debian's python3-readme-renderer), the license expression and files,\n"
-            "of wheels also WHEEL, entry points, and RECORD with every hash; and SHA256SUMS where one stands beside.\n"
+    .help = "Reads wheels, source archives of Python, npm tarballs, crates and plain archives (.tar.gz, .tar.zst, .tar.xz, .tar, .zip) without unpacking\n"
+            "them; a folder stands for its files. Checked are\n"
+            "\n"
+            "all         the archive itself, secrets and litter in it, and SHA256SUMS where one stands beside\n"
+            "Python      file name, every field of the metadata, the description (reStructuredText by Debian's python3-readme-renderer), the license\n"
+            "            expression and files; of wheels also WHEEL, entry points, and RECORD with every hash\n"
+            "npm, crate  file name, manifest, what the manifest points to, what its registry refuses\n"
             "\n"
             "problem   it is broken, or every public index refuses it\n"
             "warning   installers take it, but a public index refuses it, or it is seldom meant; fails with --strict\n"

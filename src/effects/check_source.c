@@ -106,7 +106,8 @@ static bool judge(const Checking *checking, GError **error) {
     g_autofree char *shown = g_strchomp(text_escape(checking->problems->str, -1, true));
     error_set(error, ERROR_PACKAGE, "the archive of sources is not what is in the commit");
     error_why(error, "%s", shown);
-    error_fix(error, "slipway abort, then leave it out of the archive, commit it, or name it as packages.NAME.generated in slipway.yaml, and release again");
+    error_fix(error,
+              "slipway abort, then leave it out of the archive, add it to git, or name it as packages.NAME.generated in slipway.yaml, commit, release again");
     return false;
 }
 

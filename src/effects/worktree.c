@@ -2,6 +2,10 @@
 #include "base/fault.h"
 #include "base/fs.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
 /* git reads all linked work trees to add or prune one, and fails over one that another git is just making. Effects run side by side. */
 static GMutex one_at_a_time;
 
@@ -15,12 +19,29 @@ static char *path_of(const EffectRun *run) {
     return g_build_filename(run->site->work_dir, jsonx_string(run->params, "path"), NULL);
 }
 
+/* Its `.git` is made a link to the folder that the file of this name tells of. git takes either, but what packs a whole folder (hatchling) leaves out only
+ * folders called so, and would pack the file. */
+static bool link_git(const char *path, GError **error) {
+    g_autoptr(Git) there = git_open(path, error);
+    g_autofree char *link = g_build_filename(path, ".git", NULL);
+    g_autofree char *fresh = g_strconcat(link, ".slipway-tmp", NULL);
+    if (there == NULL)
+        return false;
+    (void)unlink(fresh);
+    return (symlink(there->git_dir, fresh) == 0 && rename(fresh, link) == 0) || error_errno(error, ERROR_IO, errno, "cannot link %s", link);
+}
+
+static bool is_linked(const char *path) {
+    g_autofree char *link = g_build_filename(path, ".git", NULL);
+    return g_file_test(link, G_FILE_TEST_IS_SYMLINK);
+}
+
 /* There, of this repository, at the commit, and clean. */
 static bool is_right(const EffectRun *run, const char *path) {
     g_autoptr(Git) there = git_open(path, NULL);
     g_autofree char *branch = NULL;
     g_autofree char *id = NULL;
-    if (there == NULL || !g_str_equal(there->common_dir, run->site->git_dir) || !git_head(there, &branch, &id, NULL))
+    if (there == NULL || !g_str_equal(there->common_dir, run->site->git_dir) || !is_linked(path) || !git_head(there, &branch, &id, NULL))
         return false;
     g_autoptr(GPtrArray) dirt = git_dirt(there, false, 1, NULL);
     return branch == NULL && g_strcmp0(id, jsonx_string(run->params, "commit")) == 0 && dirt != NULL && dirt->len == 0;
@@ -59,7 +80,7 @@ static bool apply(EffectRun *run, GError **error) {
     g_mutex_lock(&one_at_a_time);
     g_autofree char *out = git_call(git, &call, error);
     g_mutex_unlock(&one_at_a_time);
-    return out != NULL;
+    return out != NULL && link_git(path, error);
 }
 
 static bool undo(EffectRun *run, GError **error) {

@@ -57,6 +57,21 @@ def test_python_by_itself(tmp_path):
     assert git(project.work, "worktree", "list", "--porcelain").count("worktree ") == 1
 
 
+def test_hatchling_by_itself(tmp_path):
+    """It packs the whole folder: the `.git` of a linked work tree must not be among it, nor may what asks git (setuptools-scm) miss it."""
+    backend = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+    manifest = backend + '[project]\nname = "tool"\nversion = "1.0.0"\nrequires-python = ">=3.11"\n'
+    files = {"pyproject.toml": manifest, "tool/__init__.py": '__version__ = "1.0.0"\n'}
+    project = make(tmp_path, files)
+    assert (done := project.run("build")).status == 0, done
+    with tarfile.open(project.work / "dist" / "tool-1.0.0.tar.gz") as archive:
+        assert not [name for name in archive.getnames() if ".git" in name.split("/")]
+    asks = 'packages: {tool: {run: [sh, -c, "git rev-parse HEAD >$0/tool-{version}.id && git status --short >>$0/tool-{version}.id", "{out}"], expect: ["tool-{version}.id"]}}\n'
+    asked = make(tmp_path / "asked", {"pyproject.toml": manifest}, asks)
+    assert (done := asked.run("build")).status == 0, done
+    assert (asked.work / "dist" / "tool-1.0.0.id").read_text() == git(asked.work, "rev-parse", "HEAD") + "\n"
+
+
 @needs("npm")
 def test_node_by_itself(tmp_path):
     project = make(tmp_path, NODE)
