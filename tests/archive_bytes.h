@@ -178,13 +178,13 @@ static inline GByteArray *bytes_zip(const BytesZip *parts, guint count, const By
 
 typedef struct {
     const char *name, *data;
-    char type; /* 0: '0' */
     const char *link;
-    const char *size; /* the twelve bytes of the field, in place of what it is */
-    guint mode;       /* 0: 0644 */
-    gsize claims;     /* bytes that the header claims beyond what is there */
-    bool bad_checksum, gnu;
+    const char *size;  /* the twelve bytes of the field, in place of what it is */
+    gsize claims;      /* bytes that the header claims beyond what is there */
     gsize data_length; /* 0: strlen(data) */
+    guint mode;        /* 0: 0644 */
+    char type;         /* 0: '0' */
+    bool bad_checksum, gnu;
 } BytesTar;
 
 static inline void bytes_tar_header(GByteArray *out, const BytesTar *part, gsize size) {
@@ -200,7 +200,7 @@ static inline void bytes_tar_header(GByteArray *out, const BytesTar *part, gsize
     header[156] = part->type != 0 ? part->type : '0';
     if (part->link != NULL)
         strncpy(header + 157, part->link, 100);
-    memcpy(header + 257, part->gnu ? "ustar  " : "ustar\00000", part->gnu ? 8 : 8);
+    memcpy(header + 257, part->gnu ? "ustar  " : "ustar\00000", 8);
     memset(header + 148, ' ', 8);
     guint sum = part->bad_checksum ? 1 : 0;
     for (guint i = 0; i < sizeof header; i++)

@@ -15,7 +15,8 @@ char *digest_file(const char *path, guint64 *size, GError **error);
 typedef struct DigestStream DigestStream;
 DigestStream *digest_stream_new(void);
 void digest_stream_update(DigestStream *stream, const void *data, gsize length);
-/* The id that git gives a file of these many bytes, which then must come: over "blob SIZE" NUL and the bytes. format: "sha1" or "sha256" (git's object format). */
+/* The id that git gives a file of these many bytes, which then must come: over "blob SIZE" NUL and the bytes. format: "sha1" or "sha256" (git's object format).
+ */
 DigestStream *digest_stream_new_blob(const char *format, guint64 size);
 char *digest_stream_finish(DigestStream *stream);
 void digest_stream_free(DigestStream *stream);

@@ -32,6 +32,6 @@ void http_answer_clear(HttpAnswer *answer);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HttpAnswer, http_answer_clear)
 
 /* "host:port" in lower case; NULL: no valid http(s) address. g_free. */
-char *http_authority(const char *url);
+char *http_authority(const char *text);
 /* Is it a name or number of this machine or of a private network? What a name resolves to is only seen when it is called. */
 bool http_is_private(const char *host);

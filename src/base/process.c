@@ -270,6 +270,7 @@ static void look_at_clock(Child *child, gint64 began) {
     }
     if (spec->timeout_seconds > 0 && now - began > spec->timeout_seconds * G_USEC_PER_SEC && !child->result->cancelled) {
         child->result->timed_out = true;
+        child->result->limit = spec->timeout_seconds;
         begin_ending(child);
     }
     if (child->ending_since != 0 && !child->killed && now - child->ending_since > GRACE_MS * 1000) {
@@ -450,7 +451,7 @@ bool process_ok(const ProcessResult *result) {
 
 char *process_describe_end(const ProcessResult *result) {
     if (result->timed_out)
-        return g_strdup_printf("timed out after %.0f s", result->seconds);
+        return g_strdup_printf("timed out after %" G_GINT64_FORMAT " s", result->limit);
     if (result->cancelled)
         return g_strdup("ended, because the run is being stopped");
     if (result->signal != 0)

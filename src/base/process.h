@@ -33,6 +33,7 @@ typedef struct {
     int exit_status; /* of a normal exit; -1 otherwise */
     int signal;      /* that ended it; 0 otherwise */
     bool timed_out;
+    gint64 limit; /* seconds it was allowed, where it timed out; `seconds` may be more: it is given time to end */
     bool cancelled;
     GBytes *out; /* never NULL; NUL-terminated behind its end for use as text */
     GBytes *err;

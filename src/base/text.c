@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define TAIL_COLUMNS 500
+
 static bool is_harmful(gunichar c) {
     bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
     bool bidi = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f || c == 0x061c;
@@ -60,6 +62,17 @@ char *text_escape(const char *text, gssize length, bool keep_newlines) {
     return g_string_free(out, FALSE);
 }
 
+/* A minified file on one line is not what a person can read. line: escaped, hence UTF-8. */
+static void append_bounded(GString *out, const char *indent, const char *line) {
+    glong length = g_utf8_strlen(line, -1);
+    if (length <= TAIL_COLUMNS) {
+        g_string_append_printf(out, "%s%s\n", indent, line);
+        return;
+    }
+    const char *end = g_utf8_offset_to_pointer(line, TAIL_COLUMNS);
+    g_string_append_printf(out, "%s%.*s… and %ld more in this line\n", indent, (int)(end - line), line, length - TAIL_COLUMNS);
+}
+
 char *text_tail(const char *text, gsize length, guint lines, const char *indent) {
     while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
         length--;
@@ -72,7 +85,7 @@ char *text_tail(const char *text, gsize length, guint lines, const char *indent)
     g_auto(GStrv) parts = g_strsplit(clean, "\n", -1);
     GString *out = g_string_new(NULL);
     for (guint i = 0; parts[i] != NULL && length > 0; i++)
-        g_string_append_printf(out, "%s%s\n", indent, parts[i]);
+        append_bounded(out, indent, parts[i]);
     return g_string_free(out, FALSE);
 }
 

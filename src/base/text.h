@@ -6,7 +6,7 @@
 
 /* Control characters, escape sequences, bidirectional overrides and invalid UTF-8 made harmless; tabs stay; newlines stay if asked. g_free. */
 char *text_escape(const char *text, gssize length, bool keep_newlines);
-/* The last `lines` lines of captured output, escaped, each indented by `indent`. g_free. */
+/* The last `lines` lines of captured output, escaped, each indented by `indent` and of at most 500 characters. g_free. */
 char *text_tail(const char *text, gsize length, guint lines, const char *indent);
 /* Unified diff of two texts as `git diff --no-index` would print it (three lines of context), with a/PATH and b/PATH; before may be NULL for a new file.
  * g_free. */

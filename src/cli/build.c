@@ -3,6 +3,8 @@
 #include "effects/effects.h"
 #include "steps/step.h"
 
+#include <stdio.h>
+
 static gboolean json, events;
 
 static bool has_commit(const World *world, GError **error) {
@@ -38,6 +40,16 @@ static bool keeps_builds(const World *world) {
     return g_str_equal(config_string(world->config, "build.reproducible"), "check");
 }
 
+/* A release wants a clean tree: said here, where it can still be foreseen. */
+static void warn_of_dist(const World *world) {
+    static const char *const words[] = {"check-ignore", "--quiet", "dist/x", NULL};
+    int status = 0;
+    GitCall call = {.read = true, .words = words, .exit_status = &status};
+    g_autofree char *none = git_call(world->git, &call, NULL);
+    if (none != NULL && status == 1)
+        fputs("note: git does not ignore dist/, and a release wants a clean tree: echo dist/ >>.gitignore\n", stderr);
+}
+
 static int run(char **args, GError **error) {
     g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
     if (world == NULL || !has_commit(world, error) || !has_version(world, error) || !is_at_its_version(world, error))
@@ -62,7 +74,10 @@ static int run(char **args, GError **error) {
         return 0;
     release_remove_worktrees(plan);
     plan_seal(plan);
-    return session_do(g_steal_pointer(&plan), (RunOutput){.json = json, .events = events, .takes_back = !keeps_builds(world)}, error);
+    int status = session_do(g_steal_pointer(&plan), (RunOutput){.json = json, .events = events, .takes_back = !keeps_builds(world)}, error);
+    if (*error == NULL && !json && !events)
+        warn_of_dist(world);
+    return status;
 }
 
 static GOptionEntry options[] = {

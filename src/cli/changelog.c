@@ -93,9 +93,7 @@ static int write_fragments(const World *world, GError **error) {
     }
     Plan *plan = plan_new(effect_kinds(), "changelog", world->now);
     json_object_update_new(plan->release, json_pack("{s: s}", "project", world->project));
-    plan_add(plan, STAGE_PREPARE, "prepare/files", "write-files", json_pack("{s: o}", "files", files), NULL);
-    plan_seal(plan);
-    return session_do(plan, (RunOutput){.bare = true}, error);
+    return changelog_run(plan, files, dry_run, error);
 }
 
 /* Where the project keeps a file for each change, this one gets its own. */
@@ -146,13 +144,7 @@ static int release(const World *world, char **args, GError **error) {
     g_autofree char *text = version_to_string(version);
     Plan *plan = plan_new(effect_kinds(), "changelog", world->now);
     json_object_update_new(plan->release, json_pack("{s: s, s: s}", "project", world->project, "version", text));
-    plan_add(plan, STAGE_PREPARE, "prepare/files", "write-files", json_pack("{s: O}", "files", files), NULL);
-    plan_seal(plan);
-    if (!dry_run)
-        return session_do(plan, (RunOutput){.bare = true}, error);
-    view_print_plan(plan);
-    plan_free(plan);
-    return 0;
+    return changelog_run(plan, g_steal_pointer(&files), dry_run, error);
 }
 
 /* ---- the command ---- */

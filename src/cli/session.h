@@ -26,11 +26,11 @@ JournalRun *session_unfinished(const Session *session, GError **error);
 bool session_refuse_unfinished(const Session *session, GError **error);
 
 typedef struct {
-    bool json;    /* the result as one JSON document on stdout */
-    bool events;  /* JSON lines on stdout while it goes on */
-    bool bare;    /* no summary: the command says its own */
+    bool json;       /* the result as one JSON document on stdout */
+    bool events;     /* JSON lines on stdout while it goes on */
+    bool bare;       /* no summary: the command says its own */
     bool takes_back; /* where it fails, what it did is undone at once; not where it was interrupted */
-    bool passing; /* a run of checks only: where it fails it is closed at once, there is nothing to resume or to take back */
+    bool passing;    /* a run of checks only: where it fails it is closed at once, there is nothing to resume or to take back */
     void (*after)(const Engine *engine, Journal *journal, void *data); /* when it has ended, well or not, in place of a JSON summary; or NULL */
     void *data;
 } RunOutput;

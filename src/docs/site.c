@@ -1,14 +1,10 @@
 #include "docs/site.h"
 
-#include <libfyaml.h>
+#include "base/fyx.h"
+
 #include <string.h>
 
 #define DEPTH 32
-
-typedef struct fy_document FyDocument;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(FyDocument, fy_document_destroy)
-typedef struct fy_diag FyDiag;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(FyDiag, fy_diag_destroy)
 
 static void item_free(DocsNavItem *item) {
     g_free(item->path);
@@ -121,16 +117,11 @@ DocsSite *docs_site_read(const char *config, const char *text, gsize length) {
     site->folder = folder_of(config, "docs");
     if (!is_sane(site, text, length))
         return site;
-    struct fy_diag_cfg diag_config;
-    fy_diag_cfg_default(&diag_config);
-    diag_config.fp = NULL;
-    g_autoptr(FyDiag) diag = fy_diag_create(&diag_config);
-    fy_diag_set_collect_errors(diag, true);
-    struct fy_parse_cfg parse_config = {.flags = FYPCF_QUIET, .diag = diag};
+    g_autoptr(FyDiag) diag = fyx_diag();
+    struct fy_parse_cfg parse_config = fyx_config(diag);
     g_autoptr(FyDocument) document = fy_document_build_from_string(&parse_config, text, length);
     if (document == NULL) {
-        void *at = NULL;
-        const struct fy_diag_error *problem = fy_diag_errors_iterate(diag, &at);
+        const struct fy_diag_error *problem = fyx_problem(diag);
         site->problem = g_strdup(problem != NULL ? problem->msg : "cannot be read as YAML");
         site->problem_line = problem != NULL ? (guint)MAX(problem->line, 1) : 1;
         return site;

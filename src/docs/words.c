@@ -59,7 +59,7 @@ void docs_words_find(const DocsWords *words, const char *text, gsize length) {
     Search searches[32];
     gsize next[32];
     guint count = 0;
-    for (; words->words[count] != NULL && count < G_N_ELEMENTS(searches); count++) {
+    for (; count < G_N_ELEMENTS(searches) && words->words[count] != NULL; count++) {
         searches[count] = (Search){.text = text, .word = words->words[count], .length = length, .size = strlen(words->words[count])};
         next[count] = searches[count].size > 0 ? next_place(&searches[count], 0) : length;
     }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 /* One that can stand in a folder, in SHA256SUMS and on a screen. */
 static bool is_plain_name(const char *name) {
@@ -30,6 +31,11 @@ json_t *effects_file_json(const char *name, guint64 size, const char *sha256) {
     json_object_set_new(file, "size", json_integer((json_int_t)size));
     json_object_set_new(file, "sha256", json_string(sha256));
     return file;
+}
+
+mode_t effects_file_mode(const char *path) {
+    struct stat is;
+    return stat(path, &is) == 0 && (is.st_mode & S_IXUSR) != 0 ? 0755 : 0644;
 }
 
 bool effects_file_is_there(const char *folder, const EffectsFile *file) {

@@ -18,6 +18,8 @@ json_t *effects_file_json(const char *name, guint64 size, const char *sha256);
 bool effects_file_is_there(const char *folder, const EffectsFile *file);
 /* The same for every one; NOT_VERIFIED names the first that is not. */
 bool effects_files_are_there(const char *folder, const json_t *files, GError **error);
+/* Of a copy: a program stays one, whatever the umask was. */
+mode_t effects_file_mode(const char *path);
 #define EFFECTS_SUMS "SHA256SUMS"
 
 /* A parameter for people: a string as it is, a reference as <effect.field>, a list of files as their names, else its JSON. Never NULL. g_free. */

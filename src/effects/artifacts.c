@@ -221,7 +221,7 @@ static bool copy_package(EffectRun *run, const Places *places, const json_t *pac
             return false;
         g_autofree char *from = g_build_filename(folder, file.name, NULL);
         g_autofree char *to = g_build_filename(places->to, file.name, NULL);
-        if (!effects_file_is_there(places->to, &file) && !fs_copy(from, to, 0644, error))
+        if (!effects_file_is_there(places->to, &file) && !fs_copy(from, to, effects_file_mode(from), error))
             return false;
         fault_point("artifacts-copied", run->id);
     }

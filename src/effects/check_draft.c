@@ -39,7 +39,7 @@ static char *describe(const json_t *params) {
     g_autofree char *tag = effects_shown_member(json_object_get(params, "release"), "tag");
     g_autofree char *files = effects_shown_member(params, "files");
     g_autofree char *forge = effects_shown_forge(params);
-    return g_strdup_printf("read the draft %s back from %s: tag, target, notes, flags and %s as planned", tag, forge, files);
+    return g_strdup_printf("read the draft %s back from %s: tag, target, notes, flags and %s as planned", tag, forge, *files != '\0' ? files : "no asset");
 }
 
 const EffectKind effect_kind_check_draft = {

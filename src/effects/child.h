@@ -13,7 +13,7 @@ typedef struct {
     bool bare;                /* of this process's environment nothing: `extra` and `env` alone */
     const char *log;          /* name of the log in work_dir/logs, or NULL: none */
     gint64 timeout_seconds;
-    mode_t umask; /* 0: the user's */
+    mode_t umask;                               /* 0: the user's */
     void (*line)(const char *line, void *data); /* each line of output, raw, beside the live view; or NULL */
     void *data;
 } EffectsChild;

@@ -6,14 +6,9 @@ static char *describe(const json_t *params) {
 }
 
 static Observed inspect(EffectRun *run, GError **error) {
-    g_autoptr(Git) git = effects_git(run, error);
-    g_autofree char *ref = effects_branch_ref(jsonx_string(run->params, "branch"));
-    GError *problem = NULL;
-    g_autofree char *id = git_ref(git, ref, &problem);
-    if (problem != NULL) {
-        g_propagate_error(error, problem);
+    g_autofree char *ref = NULL, *id = NULL;
+    if (!effects_find_branch(run, &ref, &id, error))
         return OBSERVED_UNKNOWN;
-    }
     const char *at = jsonx_string(run->params, "at");
     if (id == NULL)
         return OBSERVED_SAME;

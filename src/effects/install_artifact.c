@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "effects/install.h"
 #include "effects/release.h"
+#include "package/names.h"
 #include "package/package.h"
 #include "package/unpack.h"
 
@@ -44,7 +45,7 @@ static GPtrArray *candidates(const Installer *installer, const json_t *wish, con
         EffectsFile file;
         if (!effects_file(files, i, &file, NULL) || strcmp(file.name, EFFECTS_SUMS) == 0)
             continue;
-        bool taken = glob != NULL ? g_pattern_match_simple(glob, file.name) : installer->takes(file.name) && (!by_name || is_of(file.name, wish));
+        bool taken = glob != NULL ? package_name_matches(glob, file.name) : installer->takes(file.name) && (!by_name || is_of(file.name, wish));
         if (taken)
             g_ptr_array_add(names, (char *)file.name);
     }

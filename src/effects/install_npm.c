@@ -72,8 +72,10 @@ static json_t *read_json(const char *root, const char *path, GError **error) {
 /* A name of npm's, "tool" or "@acme/tool", that can be a path below node_modules. */
 static bool is_name(const char *name) {
     static GRegex *pattern;
-    if (g_once_init_enter(&pattern))
-        g_once_init_leave(&pattern, g_regex_new("^(@[A-Za-z0-9~_-][A-Za-z0-9._~-]*/)?[A-Za-z0-9~_-][A-Za-z0-9._~-]*$", 0, 0, NULL));
+    if (g_once_init_enter(&pattern)) {
+        GRegex *made = g_regex_new("^(@[A-Za-z0-9~_-][A-Za-z0-9._~-]*/)?[A-Za-z0-9~_-][A-Za-z0-9._~-]*$", G_REGEX_DOLLAR_ENDONLY, 0, NULL);
+        g_once_init_leave(&pattern, made);
+    }
     return name != NULL && g_regex_match(pattern, name, 0, NULL);
 }
 

@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "effects/child.h"
 #include "git/git.h"
+#include "package/names.h"
 #include "package/package.h"
 #include "package/repack.h"
 
@@ -125,11 +126,11 @@ static bool collect(const char *where, const char *pattern, const char *folder, 
     for (guint i = 0; names != NULL && i < names->len; i++) {
         const char *name = names->pdata[i];
         g_autofree char *path = g_build_filename(below, name, NULL);
-        if (!g_pattern_match_simple(slash != NULL ? slash + 1 : pattern, name) || fs_kind_beneath(where, path) != FS_FILE)
+        if (!package_name_matches(slash != NULL ? slash + 1 : pattern, name) || fs_kind_beneath(where, path) != FS_FILE)
             continue;
         g_autofree char *source = g_build_filename(from, name, NULL);
         g_autofree char *target = g_build_filename(folder, name, NULL);
-        if (!fs_copy(source, target, 0644, error))
+        if (!fs_copy(source, target, effects_file_mode(source), error))
             return false;
     }
     return names != NULL;
@@ -151,7 +152,7 @@ static char *normal_name(const char *file, char **globs) {
     for (guint i = 0; globs[i] != NULL; i++) {
         g_autofree char *wanted = package_normalise(globs[i]);
         bool python = g_str_has_suffix(file, ".tar.gz") || g_str_has_suffix(file, ".whl");
-        if (python && g_pattern_match_simple(wanted, flat) && !g_pattern_match_simple(globs[i], file))
+        if (python && package_name_matches(wanted, flat) && !package_name_matches(globs[i], file))
             return g_strndup(globs[i], strcspn(globs[i], "-*"));
     }
     return NULL;
@@ -163,7 +164,7 @@ static void compare(GPtrArray *names, char **globs, GString *wrong) {
     for (guint i = 0; i < names->len; i++) {
         guint matches = 0;
         for (guint j = 0; globs[j] != NULL; j++) {
-            bool hit = g_pattern_match_simple(globs[j], names->pdata[i]);
+            bool hit = package_name_matches(globs[j], names->pdata[i]);
             matches += hit;
             files_of[j] += hit;
         }

@@ -24,6 +24,17 @@ char *effects_branch_ref(const char *branch) {
     return g_strdup_printf("refs/heads/%s", branch);
 }
 
+bool effects_find_branch(EffectRun *run, char **ref, char **id, GError **error) {
+    g_autoptr(Git) git = effects_git(run, error);
+    GError *problem = NULL;
+    *ref = effects_branch_ref(jsonx_string(run->params, "branch"));
+    *id = git_ref(git, *ref, &problem);
+    if (problem == NULL)
+        return true;
+    g_propagate_error(error, problem);
+    return false;
+}
+
 const char *effects_text(EffectRun *run, const char *key, GError **error) {
     const char *text = jsonx_string(run->params, key);
     if (text == NULL)

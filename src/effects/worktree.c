@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* git reads all linked work trees to add or prune one, and fails over one that another git is just making. Effects run side by side. */
+static GMutex one_at_a_time;
+
 static char *describe(const json_t *params) {
     g_autofree char *commit = effects_value(params, "commit");
     g_autofree char *path = effects_value(params, "path");
@@ -59,7 +62,10 @@ bool effects_remove_worktree(EffectRun *run, const char *path, GError **error) {
         return false;
     fault_point("worktree-removed", run->id);
     /* Only what points to folders that are gone is pruned. */
-    return git_write(git, error, "worktree", "prune", "--expire=now", NULL);
+    g_mutex_lock(&one_at_a_time);
+    bool done = git_write(git, error, "worktree", "prune", "--expire=now", NULL);
+    g_mutex_unlock(&one_at_a_time);
+    return done;
 }
 
 /* It lies in this run's own scratch folder: what a killed attempt left there is ours. */
@@ -71,7 +77,9 @@ static bool apply(EffectRun *run, GError **error) {
     /* Modes go into packages: they are the same whatever the user's umask is. */
     const char *words[] = {"worktree", "add", "--quiet", "--detach", "--force", path, jsonx_string(run->params, "commit"), NULL};
     GitCall call = {.words = words, .umask = 022};
+    g_mutex_lock(&one_at_a_time);
     g_autofree char *out = git_call(git, &call, error);
+    g_mutex_unlock(&one_at_a_time);
     if (out == NULL)
         return false;
     fault_point("worktree-added", run->id);

@@ -39,12 +39,18 @@ static bool refuse_state(const ForgeShelf *shelf, const char *tag, const ForgeRe
     return error_set(error, ERROR_CONFLICT, "the release %s in %s is no %s: it is %s", tag, shelf->path, wanted, forge_state_name(release->state));
 }
 
-/* The caller's own draft: there must be one. */
-static bool locate_draft(const ForgeShelf *shelf, const char *tag, const char *mark, ForgeRelease **release, char **place, GError **error) {
+/* The caller's own draft; none is no fault: *release is NULL then. */
+static bool locate_removable(const ForgeShelf *shelf, const char *tag, const char *mark, ForgeRelease **release, char **place, GError **error) {
     if (!locate_own(shelf, tag, mark, release, place, error))
         return false;
-    bool draft = *release != NULL && (*release)->state == FORGE_DRAFT;
-    return draft || refuse_state(shelf, tag, *release, "draft", error);
+    return *release == NULL || (*release)->state == FORGE_DRAFT || refuse_state(shelf, tag, *release, "draft", error);
+}
+
+/* There must be one. */
+static bool locate_draft(const ForgeShelf *shelf, const char *tag, const char *mark, ForgeRelease **release, char **place, GError **error) {
+    if (!locate_removable(shelf, tag, mark, release, place, error))
+        return false;
+    return *release != NULL || refuse_state(shelf, tag, NULL, "draft", error);
 }
 
 static ForgeRelease *directory_find(Forge *forge, const char *tag, GError **error) {
@@ -147,10 +153,8 @@ static bool directory_remove_asset(Forge *forge, const char *tag, const char *ma
         return true;
     g_autofree char *place = NULL;
     g_autoptr(ForgeRelease) release = NULL;
-    if (!forge_folder_enter(shelf->path, false, &lock, error) || !locate_own(shelf, tag, mark, &release, &place, error))
+    if (!forge_folder_enter(shelf->path, false, &lock, error) || !locate_removable(shelf, tag, mark, &release, &place, error))
         return false;
-    if (release != NULL && release->state != FORGE_DRAFT)
-        return refuse_state(shelf, tag, release, "draft", error);
     if (release == NULL || forge_release_asset(release, name) == NULL)
         return true;
     g_autofree char *path = g_build_filename(place, "assets", name, NULL);
@@ -178,10 +182,8 @@ static bool directory_remove_draft(Forge *forge, const char *tag, const char *ma
         return forge_folder_clear(shelf->path, error);
     g_autofree char *place = NULL;
     g_autoptr(ForgeRelease) release = NULL;
-    if (!forge_folder_enter(shelf->path, false, &lock, error) || !locate_own(shelf, tag, mark, &release, &place, error))
+    if (!forge_folder_enter(shelf->path, false, &lock, error) || !locate_removable(shelf, tag, mark, &release, &place, error))
         return false;
-    if (release != NULL && release->state != FORGE_DRAFT)
-        return refuse_state(shelf, tag, release, "draft", error);
     if (release != NULL && !drop_draft(shelf, release, place, error))
         return false;
     fault_point("forge-draft-gone", tag);

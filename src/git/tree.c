@@ -1,6 +1,8 @@
 /* A commit's tree as a list, and what of it is meant for archives. */
 #include "git/git.h"
 
+#include "base/digest.h"
+
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -105,32 +107,31 @@ GHashTable *git_export_ignored(const Git *git, const GPtrArray *entries, GError 
 
 /* ---- blobs ---- */
 
-static bool hash_file(int fd, GChecksum *checksum) {
+static bool hash_file(int fd, DigestStream *stream) {
     guchar buffer[1 << 16];
     ssize_t got;
     while ((got = read(fd, buffer, sizeof buffer)) > 0)
-        g_checksum_update(checksum, buffer, got);
+        digest_stream_update(stream, buffer, (gsize)got);
     return got == 0;
+}
+
+static bool hash_link(const char *path, DigestStream *stream) {
+    char target[MAX_LINK];
+    ssize_t length = readlink(path, target, sizeof target);
+    if (length >= 0)
+        digest_stream_update(stream, target, (gsize)length);
+    return length >= 0;
 }
 
 bool git_file_is_blob(const char *path, const char *id) {
     struct stat info;
     if (lstat(path, &info) != 0 || !(S_ISREG(info.st_mode) || S_ISLNK(info.st_mode)))
         return false;
-    g_autoptr(GChecksum) checksum = g_checksum_new(strlen(id) == 64 ? G_CHECKSUM_SHA256 : G_CHECKSUM_SHA1);
-    g_autofree char *head = g_strdup_printf("blob %" G_GINT64_FORMAT, (gint64)info.st_size);
-    g_checksum_update(checksum, (const guchar *)head, (gssize)strlen(head) + 1);
-    if (S_ISLNK(info.st_mode)) {
-        char target[MAX_LINK];
-        ssize_t length = readlink(path, target, sizeof target);
-        if (length < 0)
-            return false;
-        g_checksum_update(checksum, (const guchar *)target, length);
-        return strcmp(g_checksum_get_string(checksum), id) == 0;
-    }
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    bool read_whole = fd >= 0 && hash_file(fd, checksum);
+    g_autoptr(DigestStream) stream = digest_stream_new_blob(strlen(id) == 64 ? "sha256" : "sha1", (guint64)info.st_size);
+    int fd = S_ISREG(info.st_mode) ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    bool read_whole = S_ISLNK(info.st_mode) ? hash_link(path, stream) : fd >= 0 && hash_file(fd, stream);
     if (fd >= 0)
         close(fd);
-    return read_whole && strcmp(g_checksum_get_string(checksum), id) == 0;
+    g_autofree char *is = digest_stream_finish(g_steal_pointer(&stream));
+    return read_whole && strcmp(is, id) == 0;
 }

@@ -79,6 +79,30 @@ GPtrArray *manifest_broken(const char *path, guint line, const char *what, GErro
     return NULL;
 }
 
+ManifestRest manifest_rest_begin(GBytes *bytes, gsize *length) {
+    return (ManifestRest){.text = g_bytes_get_data(bytes, length), .folders = g_ptr_array_new_with_free_func(g_free)};
+}
+
+void manifest_rest_add_name(ManifestRest *rest, gsize offset, gsize length) {
+    if (rest->name == NULL)
+        rest->name = g_strndup(rest->text + offset, length);
+}
+
+void manifest_rest_add_folder(ManifestRest *rest, gsize offset, gsize length) {
+    g_ptr_array_add(rest->folders, g_strndup(rest->text + offset, length));
+}
+
+char *manifest_rest_name(ManifestRest *rest) {
+    g_ptr_array_unref(rest->folders);
+    return rest->name;
+}
+
+char **manifest_rest_folders(ManifestRest *rest) {
+    g_free(rest->name);
+    g_ptr_array_add(rest->folders, NULL);
+    return (char **)g_ptr_array_free(rest->folders, FALSE);
+}
+
 static bool check_values(const ManifestFile *file, const GPtrArray *places, const char *value, GError **error) {
     if (places->len == 0) {
         error_set(error, ERROR_VERSION_NOT_FOUND, "no version stands in %s", file->path);

@@ -61,7 +61,7 @@ typedef struct {
 GBytes *manifest_set(const ManifestFile *file, GBytes *bytes, const char *old_value, const char *new_value, GError **error);
 
 /* What pyproject.toml says beside the version; NULL / false where it says nothing. g_free. */
-char *manifest_pyproject_backend(GBytes *bytes);   /* build-system.build-backend */
+char *manifest_pyproject_backend(GBytes *bytes); /* build-system.build-backend */
 /* The names of build-system.requires, as written. Of char*; never NULL. */
 GPtrArray *manifest_pyproject_requires(GBytes *bytes);
 bool manifest_pyproject_is_package(GBytes *bytes); /* has [project] or [tool.poetry], or names a backend */

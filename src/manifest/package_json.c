@@ -33,44 +33,33 @@ static GPtrArray *find(const ManifestQuery *query, GError **error) {
 
 /* ---- what else it says ---- */
 
-typedef struct {
-    const char *text;
-    char *name;
-    GPtrArray *folders;
-} Reader;
-
 static bool take_rest(const JsonValue *value, void *data) {
-    Reader *reader = data;
+    ManifestRest *rest = data;
     if (!value->is_string)
         return true;
-    if (reader->name == NULL && g_str_equal(value->path, "name"))
-        reader->name = g_strndup(reader->text + value->offset, value->length);
+    if (g_str_equal(value->path, "name"))
+        manifest_rest_add_name(rest, value->offset, value->length);
     if (g_str_equal(value->path, "workspaces\n[]") || g_str_equal(value->path, "workspaces\npackages\n[]"))
-        g_ptr_array_add(reader->folders, g_strndup(reader->text + value->offset, value->length));
+        manifest_rest_add_folder(rest, value->offset, value->length);
     return true;
 }
 
-static Reader read_all(GBytes *bytes) {
+static ManifestRest read_rest(GBytes *bytes) {
     gsize length = 0;
-    const char *text = g_bytes_get_data(bytes, &length);
-    Reader reader = {.text = text, .folders = g_ptr_array_new_with_free_func(g_free)};
+    ManifestRest rest = manifest_rest_begin(bytes, &length);
     guint line = 0;
-    json_walk(text, length, take_rest, &reader, &line);
-    return reader;
+    json_walk(rest.text, length, take_rest, &rest, &line);
+    return rest;
 }
 
 static char *package(GBytes *bytes) {
-    Reader reader = read_all(bytes);
-    g_ptr_array_unref(reader.folders);
-    return reader.name;
+    ManifestRest rest = read_rest(bytes);
+    return manifest_rest_name(&rest);
 }
 
 static char **members(GBytes *bytes) {
-    Reader reader = read_all(bytes);
-    g_free(reader.name);
-    g_ptr_array_set_free_func(reader.folders, NULL);
-    g_ptr_array_add(reader.folders, NULL);
-    return (char **)g_ptr_array_free(reader.folders, FALSE);
+    ManifestRest rest = read_rest(bytes);
+    return manifest_rest_folders(&rest);
 }
 
 const ManifestFormat manifest_format_package_json = {

@@ -1,14 +1,10 @@
 #include "manifest/yaml.h"
 
-#include <libfyaml.h>
+#include "base/fyx.h"
+
 #include <string.h>
 
 #define SIZE_LIMIT (256 << 10) /* what people write by hand is far smaller; libfyaml is not linear */
-
-typedef struct fy_parser FyParser;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(FyParser, fy_parser_destroy)
-typedef struct fy_diag FyDiag;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(FyDiag, fy_diag_destroy)
 
 typedef struct {
     const char *text;
@@ -88,8 +84,7 @@ static bool read_events(Yaml *yaml, FyParser *parser) {
 }
 
 static guint problem_line(FyDiag *diag) {
-    void *at = NULL;
-    const struct fy_diag_error *problem = fy_diag_errors_iterate(diag, &at);
+    const struct fy_diag_error *problem = fyx_problem(diag);
     return problem != NULL && problem->line > 0 ? (guint)problem->line : 1;
 }
 
@@ -99,12 +94,8 @@ bool yaml_walk(const char *text, gsize length, bool (*visit)(const YamlValue *va
         return true;
     if (length > SIZE_LIMIT || !g_utf8_validate_len(text, length, NULL))
         return false;
-    struct fy_diag_cfg diag_config;
-    fy_diag_cfg_default(&diag_config);
-    diag_config.fp = NULL;
-    g_autoptr(FyDiag) diag = fy_diag_create(&diag_config);
-    fy_diag_set_collect_errors(diag, true);
-    struct fy_parse_cfg parse_config = {.flags = FYPCF_QUIET, .diag = diag};
+    g_autoptr(FyDiag) diag = fyx_diag();
+    struct fy_parse_cfg parse_config = fyx_config(diag);
     g_autoptr(FyParser) parser = fy_parser_create(&parse_config);
     Yaml yaml = {.text = text, .length = length, .visit = visit, .data = data};
     bool read = parser != NULL && fy_parser_set_string(parser, text, length) == 0 && read_events(&yaml, parser);

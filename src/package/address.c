@@ -85,8 +85,10 @@ PackageEmail package_email(const char *address) {
         if (!is_label(labels[i]))
             return PACKAGE_EMAIL_BROKEN;
     }
-    g_autofree char *last = count > 0 ? g_ascii_strdown(labels[count - 1], -1) : NULL;
-    if (last != NULL && g_strv_contains(reserved, last))
+    if (count == 0)
+        return PACKAGE_EMAIL_BROKEN;
+    g_autofree char *last = g_ascii_strdown(labels[count - 1], -1);
+    if (g_strv_contains(reserved, last))
         return PACKAGE_EMAIL_RESERVED;
     return count > 1 && !g_ascii_isdigit(last[0]) ? PACKAGE_EMAIL_RIGHT : PACKAGE_EMAIL_BROKEN;
 }

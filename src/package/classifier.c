@@ -73,8 +73,8 @@ void package_field_classifier(Metadata *metadata, const PackageField *field, con
 
 static bool same_family(const char *value, const List *list) {
     gsize length = strstr(value, " :: ") != NULL ? (gsize)(strstr(value, " :: ") - value) + 4 : 0;
-    for (guint i = 0; i + 1 < list->names->len; i++) {
-        if (strncmp(list->names->pdata[i], value, length) == 0)
+    for (char *const *name = (char *const *)list->names->pdata; *name != NULL; name++) {
+        if (strncmp(*name, value, length) == 0)
             return true;
     }
     return false;

@@ -202,7 +202,7 @@ void package_field_license_expression(Metadata *metadata, const PackageField *fi
     if (problem != NULL)
         package_report(metadata->package, PACKAGE_CHECK_LICENSE_EXPRESSION, "%s:%u: License-Expression \"%.200s\": %s", metadata->where, field->line, value,
                        problem);
-    else if (strcmp(canonical, value) != 0)
+    else if (canonical != NULL && strcmp(canonical, value) != 0)
         package_report(metadata->package, PACKAGE_CHECK_LICENSE_CASE, "%s:%u: License-Expression \"%.200s\" is written %.200s", metadata->where, field->line,
                        value, canonical);
     if (problem == NULL && deprecated != NULL)

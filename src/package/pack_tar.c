@@ -69,24 +69,29 @@ static void octal(guint8 *field, guint digits, guint64 value) {
     field[digits] = '\0';
 }
 
+/* Fields that are full have no NUL at their end. */
+static void put_text(guint8 *field, const char *text, gsize length) {
+    memcpy(field, text, length);
+}
+
 /* name[100] and prefix[155]; false: the path does not fit. */
 static bool put_path(guint8 *header, const char *path) {
     gsize length = strlen(path);
     if (length <= 100) {
-        memcpy(header, path, length);
+        put_text(header, path, length);
         return true;
     }
     const char *slash = length <= 256 ? strchr(path + length - 101, '/') : NULL;
     if (slash == NULL || slash - path > 155 || slash[1] == '\0')
         return false;
-    memcpy(header, slash + 1, strlen(slash + 1));
-    memcpy(header + 345, path, (gsize)(slash - path));
+    put_text(header, slash + 1, strlen(slash + 1));
+    put_text(header + 345, path, (gsize)(slash - path));
     return true;
 }
 
 static bool put_header(Squeeze *squeeze, guint8 *header, char type) {
     header[156] = (guint8)type;
-    memcpy(header + 257, "ustar\00000", 8);
+    put_text(header + 257, "ustar\00000", 8);
     octal(header + 108, 7, 0);
     octal(header + 116, 7, 0);
     octal(header + 329, 7, 0);
@@ -118,7 +123,7 @@ static void add_record(GString *out, const char *key, const char *value) {
 
 static bool put_pax(Squeeze *squeeze, const GString *records, gint64 epoch) {
     guint8 header[BLOCK] = {0};
-    memcpy(header, "pax_header", strlen("pax_header"));
+    put_text(header, "pax_header", strlen("pax_header"));
     octal(header + 100, 7, 0644);
     octal(header + 124, 11, records->len);
     octal(header + 136, 11, MIN((guint64)epoch, MAX_OCTAL_11));

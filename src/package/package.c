@@ -5,12 +5,14 @@
 #include "version/pep440.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* What PyPI takes of one file where nobody has raised it. */
 #define MAX_FILE_SIZE (G_GINT64_CONSTANT(100) << 20)
+#define FILE_PIECE (1u << 18)
 
 static const PackageKind *const kinds[] = {
 #define PACKAGE_KIND(file) &package_kind_##file,
@@ -133,6 +135,32 @@ Package *package_contents(const char *path, const char *object_format, PackageMe
     return package_contents_by(path, &(PackageReadRules){.object_format = object_format}, members, error);
 }
 
+/* A file that is no archive slipway reads: a program, a package of another system. It is searched for secrets; what else is in it is not known. */
+static bool search_file(Package *package, int file, const PackageRules *rules, const char *name) {
+    struct stat info;
+    if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode))
+        return false;
+    g_autofree guint8 *piece = g_malloc(FILE_PIECE);
+    PackageScan *scan = package_scan_new(package, rules->allow_secrets);
+    guint64 left = (guint64)info.st_size;
+    ssize_t got = 0;
+    package_scan_begin(scan, name);
+    for (; left > 0 && (got = read(file, piece, (size_t)MIN(left, FILE_PIECE))) > 0; left -= (guint64)got)
+        package_scan_data(scan, piece, (gsize)got, (guint64)got == left);
+    package_scan_free(scan);
+    package_not_checked(package, "file/contents", "what is in it, but for secrets", "slipway reads no archive of that name");
+    return left == 0;
+}
+
+static bool read_file(Package *package, const char *path, const PackageRules *rules, GError **error) {
+    g_autofree char *name = g_path_get_basename(path);
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool done = file >= 0 && search_file(package, file, rules, name);
+    if (file >= 0)
+        close(file);
+    return done || error_set(error, ERROR_IO, "%s is not a file that can be read to its end", path);
+}
+
 Package *package_read_with(const char *path, const PackageRules *rules, GError **error) {
     g_autofree char *name = g_path_get_basename(path);
     g_autoptr(Package) package = new_package(package_kind(name));
@@ -141,7 +169,7 @@ Package *package_read_with(const char *path, const PackageRules *rules, GError *
         return NULL;
     }
     if (package_format(name) == PACKAGE_NO_ARCHIVE)
-        return g_steal_pointer(&package);
+        return read_file(package, path, rules, error) ? g_steal_pointer(&package) : NULL;
     check_size(package, path);
     return read_archive(package, path, rules, error) ? g_steal_pointer(&package) : NULL;
 }

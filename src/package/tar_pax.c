@@ -43,17 +43,23 @@ static bool whole_number(const char *text, guint64 *value) {
     return g_ascii_isdigit(*text) && *end == '\0' && strlen(text) <= 18;
 }
 
+static char *take_name(char **name, Record *record) {
+    if (strlen(record->value) != record->value_length || record->value_length == 0)
+        return g_strdup("is followed by a pax header whose path holds a NUL byte or nothing");
+    if (*name != NULL)
+        return g_strdup("is followed by a member with two names");
+    *name = g_steal_pointer(&record->value);
+    return NULL;
+}
+
 /* A pax header's size, path and link target count instead of the header's own. */
 static char *take(TarPax *pax, Record *record) {
     const char *key = record->key;
-    char **text = strcmp(key, "path") == 0 ? &pax->path : strcmp(key, "linkpath") == 0 ? &pax->link : NULL;
-    if (text != NULL && (strlen(record->value) != record->value_length || record->value_length == 0))
-        return g_strdup("is followed by a pax header whose path holds a NUL byte or nothing");
-    if (text != NULL && *text != NULL)
-        return g_strdup("is followed by a member with two names");
-    if (text != NULL)
-        *text = g_steal_pointer(&record->value);
-    else if (strcmp(key, "size") == 0 && (pax->has_size || !whole_number(record->value, &pax->size)))
+    if (strcmp(key, "path") == 0)
+        return take_name(&pax->path, record);
+    if (strcmp(key, "linkpath") == 0)
+        return take_name(&pax->link, record);
+    if (strcmp(key, "size") == 0 && (pax->has_size || !whole_number(record->value, &pax->size)))
         return g_strdup("is followed by a pax header whose size is no number, negative, or there twice");
     else if (strcmp(key, "size") == 0)
         pax->has_size = true;

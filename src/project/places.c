@@ -1,8 +1,8 @@
 #include "project/places.h"
 
 #include "base/fs.h"
-#include "project/carriers.h"
 #include "docs/mentions.h"
+#include "project/carriers.h"
 
 #include <fnmatch.h>
 #include <string.h>

@@ -13,8 +13,8 @@ typedef struct {
 void python_free(Python *python);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Python, python_free)
 
-/* The interpreters of a tree, best first: .venv, venv, $VIRTUAL_ENV, python3 of PATH, /usr/bin/python3. Each is asked once for `modules` (NULL-ended); "dist:NAME" asks for a distribution that is installed. Of
- * Python*. */
+/* The interpreters of a tree, best first: .venv, venv, $VIRTUAL_ENV, python3 of PATH, /usr/bin/python3. Each is asked once for `modules` (NULL-ended);
+ * "dist:NAME" asks for a distribution that is installed. Of Python*. */
 GPtrArray *python_list(const char *tree, const char *const *modules);
 /* The first that has the module; NULL: none. Borrowed. */
 const Python *python_with(const GPtrArray *pythons, const char *module);

@@ -1,16 +1,9 @@
 /* From YAML to typed values, by the rows of config.def. */
+#include "base/fyx.h"
 #include "base/text.h"
 #include "project/config.h"
 
-#include <libfyaml.h>
 #include <string.h>
-
-typedef struct fy_document FyDocument;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(FyDocument, fy_document_destroy)
-typedef struct fy_parser FyParser;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(FyParser, fy_parser_destroy)
-typedef struct fy_diag FyDiag;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(FyDiag, fy_diag_destroy)
 
 typedef struct {
     const char *where;
@@ -236,8 +229,7 @@ static json_t *read_node(Reader *reader, struct fy_node *node, const char *path)
 /* ---- the document ---- */
 
 static bool report_syntax(Reader *reader, FyDiag *diag) {
-    void *at = NULL;
-    const struct fy_diag_error *problem = fy_diag_errors_iterate(diag, &at);
+    const struct fy_diag_error *problem = fyx_problem(diag);
     if (problem == NULL)
         return error_set(reader->error, ERROR_CONFIG, "%s cannot be read as YAML", reader->where);
     g_autofree char *text = text_escape(problem->msg, -1, false);
@@ -281,12 +273,8 @@ static bool check_bytes(const char *text, gsize length, const char *where, GErro
 Config *config_parse(const char *text, gsize length, const char *where, GError **error) {
     if (!check_bytes(text, length, where, error))
         return NULL;
-    struct fy_diag_cfg diag_config;
-    fy_diag_cfg_default(&diag_config);
-    diag_config.fp = NULL;
-    g_autoptr(FyDiag) diag = fy_diag_create(&diag_config);
-    fy_diag_set_collect_errors(diag, true);
-    struct fy_parse_cfg parse_config = {.flags = FYPCF_QUIET, .diag = diag};
+    g_autoptr(FyDiag) diag = fyx_diag();
+    struct fy_parse_cfg parse_config = fyx_config(diag);
     g_autoptr(FyParser) parser = fy_parser_create(&parse_config);
     Reader reader = {.where = where, .error = error};
     if (parser == NULL || fy_parser_set_string(parser, text, length) != 0) {

@@ -1,5 +1,7 @@
 """A small project with a history, a remote and a configuration, and what can be seen of it afterwards."""
 
+import atexit
+import functools
 import hashlib
 import json
 import os
@@ -10,6 +12,7 @@ import signal
 import sqlite3
 import stat
 import subprocess
+import tempfile
 
 NOW = 1790000000
 DATE = "2026-09-21"
@@ -71,6 +74,23 @@ def git(folder, *words, check=True, **options):
     return done.stdout.decode(errors="surrogateescape").rstrip("\n")
 
 
+@functools.lru_cache(maxsize=None)
+def empty():
+    """work and origin.git with nothing in them, for projects to be copied from: most tests begin with one, and most of git's time was spent on making it."""
+    root = pathlib.Path(tempfile.mkdtemp(prefix="slipway-empty-"))
+    atexit.register(remove, root)
+    git(root, "init", "--quiet", "-b", "main", "work")
+    git(root, "init", "--quiet", "--bare", "-b", "main", "origin.git")
+    for sample in [*root.glob("work/.git/hooks/*.sample"), *root.glob("origin.git/hooks/*.sample")]:
+        sample.unlink()
+    # Relative, so that copies of the whole folder have a remote of their own.
+    with open(root / "work" / ".git" / "config", "a", encoding="utf-8") as config:
+        config.write("[user]\n\tname = Ada Example\n\temail = ada@example.org\n")
+        config.write('[remote "origin"]\n\turl = ../origin.git\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n')
+        config.write('[branch "main"]\n\tremote = origin\n\tmerge = refs/heads/main\n')
+    return root
+
+
 class Project:
     """root/work is the user's tree, root/origin.git the remote."""
 
@@ -85,10 +105,9 @@ class Project:
     def make(cls, root, files=None, config=None, source=None):
         """files: over those of the small project, None leaves one out. source: a folder to take instead of the small project."""
         project = cls(root)
-        project.root.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(empty(), project.root, dirs_exist_ok=True)
         if source is not None:
-            shutil.copytree(source, project.work, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache"))
-        project.work.mkdir(exist_ok=True)
+            shutil.copytree(source, project.work, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache"), dirs_exist_ok=True)
         for name, text in {**({} if source else FILES), **(files or {})}.items():
             if name == "slipway.yaml" and config is not None:
                 text = config
@@ -97,21 +116,24 @@ class Project:
             path = project.work / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.encode() if isinstance(text, str) else text)
-        git(project.work, "init", "--quiet", "-b", "main")
-        git(project.work, "config", "user.name", "Ada Example")
-        git(project.work, "config", "user.email", "ada@example.org")
         git(project.work, "add", "--all")
         git(project.work, "commit", "--quiet", "-m", "feat: the beginning")
         git(project.work, "tag", "-a", "v1.0.0", "-m", "v1.0.0")
-        git(project.root, "init", "--quiet", "--bare", "-b", "main", "origin.git")
-        # Relative, so that copies of the whole folder have a remote of their own.
-        git(project.work, "remote", "add", "origin", "../origin.git")
-        git(project.work, "push", "--quiet", "--set-upstream", "origin", "main", "v1.0.0")
+        project.publish()
         (project.work / ".git" / "info" / "exclude").write_text("/.env\n/venv/\n")
         (project.work / ".env").write_text("PRIVATE=1\n")
         (project.work / "venv").mkdir()
         (project.work / "venv" / "keep").write_text("mine\n")
         return project
+
+    def publish(self):
+        """What `git push origin main v1.0.0` does where the remote is empty, without its seven processes."""
+        shutil.copytree(self.work / ".git" / "objects", self.origin / "objects", dirs_exist_ok=True)
+        for name in ("heads/main", "tags/v1.0.0"):
+            shutil.copyfile(self.work / ".git" / "refs" / name, self.origin / "refs" / name)
+        tracking = self.work / ".git" / "refs" / "remotes" / "origin"
+        tracking.mkdir(parents=True)
+        shutil.copyfile(self.origin / "refs" / "heads" / "main", tracking / "main")
 
     def copy(self, root):
         subprocess.run(["cp", "-a", f"{self.root}/.", str(root)], check=True)

@@ -121,6 +121,13 @@ def test_add_begins_a_file(tmp_path):
     assert done.status == 2 and "--fixed" in done.err
 
 
+def test_a_fragment_is_shown_and_not_written(tmp_path):
+    project = make(tmp_path)
+    done = project.run("changelog", "add", "--fixed", "The login page no longer loops", "--fragment", "--dry-run")
+    assert done.status == 0 and "changes/the-login-page-no-longer-loops-" in done.out, done
+    assert not (project.work / "changes").exists() and not project.has_run()
+
+
 def test_fragments_are_collected_by_a_release(tmp_path):
     project = make(tmp_path)
     assert project.run("changelog", "add", "--fixed", "The login page no longer loops", "--fragment").out.startswith("changes/the-login-page-no-longer-loops-")

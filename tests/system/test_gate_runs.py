@@ -486,4 +486,4 @@ def test_out_of_memory_is_thought_of(tmp_path):
 
 def test_a_gate_that_ignores_its_end(tmp_path):
     project = make(tmp_path, "  deaf: {run: [sh, -c, \"trap '' TERM; while :; do sleep 0.1; done\"], timeout: 1, retries: 0}\n")
-    assert "timed out" in project.run("gates", "run").error()["what"]
+    assert "timed out after 1 s" in project.run("gates", "run").error()["what"]

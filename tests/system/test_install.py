@@ -1,6 +1,7 @@
 """Install and upgrade tests of packages, with the real programs: pip, npm, cargo, go."""
 
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -337,6 +338,17 @@ def test_a_go_module_is_built_and_run(tmp_path):
     assert leftovers(project) == []
     project.commit(**{"main.go": GO["main.go"].replace("version)", 'version[:1])')})
     refused(project, "does not say 1.0.0")
+
+
+@pytest.mark.skipif(shutil.which("go") is None, reason="go is not installed")
+def test_a_go_program_is_run(tmp_path):
+    project = make(tmp_path, {**GO, "slipway.yaml": "packages:\n  tool: {kind: go, version-run: [tool]}\n"})
+    assert tried(project)["artifact"] == "tool" and leftovers(project) == []
+    assert os.access(project.work / "dist" / "tool", os.X_OK)
+    project.commit(**{"slipway.yaml": "packages:\n  tool: {kind: go}\n"})
+    done, results = build(project)
+    result = results["prove/install/tool"]
+    assert done.status == 0 and result["tried"] is False and "tool was not run" in result["untried"], done
 
 
 # ---- archives ----

@@ -94,6 +94,28 @@ def test_a_crate_that_is_wrong(tmp_path):
     assert done.status == 4 and sorted(codes(done)) == ["crate/dependency", "crate/dirty"]
 
 
+# ---- what is no archive ----
+
+
+def test_a_plain_file_is_searched_and_not_said_to_be_checked(tmp_path):
+    (tmp_path / "tool").write_bytes(bytes(range(256)) * 4000)
+    (tmp_path / "tool.deb").write_bytes(b"!<arch>\n")
+    done = verify(tmp_path, "--json")
+    assert done.status == 0 and [package["unchecked"][0]["code"] for package in json.loads(done.out)["packages"]] == ["file/contents"] * 2, done
+    (tmp_path / "tool").write_bytes(b"\0" * ((1 << 18) - 20) + b"\n" + TOKEN.encode() + b"\n" + b"\0" * 300000)
+    (tmp_path / ".env").write_text("A=1\n")
+    for name, says in {"tool": "tool:2: it holds a GitHub token", ".env": "(rule env-file)"}.items():
+        done = verify(tmp_path / name)
+        assert done.status == 4 and says in done.out and "not checked: what is in it" in done.out, done
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "pipe"])
+def test_what_is_no_file_is_refused(tmp_path, path):
+    os.mkfifo(tmp_path / "pipe")
+    done = verify(tmp_path / path)
+    assert done.status == 1 and done.error()["code"] == "IO", done
+
+
 # ---- secrets ----
 
 

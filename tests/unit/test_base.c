@@ -36,6 +36,10 @@ static void test_escape(void) {
     g_assert_cmpstr(shown, ==, "a\\u202e");
     g_autofree char *tail = text_tail("1\n2\n3\n4\n", 8, 2, "  ");
     g_assert_cmpstr(tail, ==, "  3\n  4\n");
+    g_autofree char *zeros = g_malloc0(1000);
+    g_autofree char *long_line = text_tail(zeros, 1000, 2, "");
+    g_assert_cmpuint(strlen(long_line), <, 600);
+    g_assert_nonnull(strstr(long_line, "\\x00… and 3500 more in this line\n"));
 }
 
 static void test_json(void) {

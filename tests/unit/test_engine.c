@@ -126,8 +126,9 @@ static void test_longest_way_first(void) {
         {0},
     };
     g_autoptr(Engine) engine = execute(rows, ERROR_COUNT);
+    g_assert_nonnull(engine);
     g_assert_true(g_str_has_prefix(world.began->str, "first-of-two long "));
-    g_assert_true(strstr(world.began->str, "second-of-two") < strstr(world.began->str, "short"));
+    g_assert_cmpuint(place_of(world.began->str, "second-of-two"), <, place_of(world.began->str, "short"));
 }
 
 /* ---- what the journal says ---- */

@@ -309,6 +309,7 @@ static void test_plain_and_missing(void) {
     g_autoptr(Package) package = package_read(path, NULL);
     g_assert_cmpstr(package->kind, ==, "file");
     g_assert_null(package->name);
+    g_assert_cmpuint(package->unchecked->len, ==, 1);
     g_autoptr(GError) error = NULL;
     g_autofree char *missing = in_folder("missing-1.0.tar.gz");
     g_assert_null(package_read(missing, &error));
