@@ -57,6 +57,13 @@ def test_python_by_itself(tmp_path):
     assert git(project.work, "worktree", "list", "--porcelain").count("worktree ") == 1
 
 
+def test_python_whose_version_has_two_parts(tmp_path):
+    two = {name: text.replace("1.0.0", "1.1.dev0") for name, text in PYTHON.items()}
+    project = make(tmp_path, two)
+    assert project.run("build").status == 0
+    assert sorted(digests(project.work / "dist")) == ["SHA256SUMS", "tool-1.1.dev0-py3-none-any.whl", "tool-1.1.dev0.tar.gz"]
+
+
 @needs("npm")
 def test_node_by_itself(tmp_path):
     project = make(tmp_path, NODE)
