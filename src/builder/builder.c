@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "builder/parts.h"
 #include "project/carriers.h"
+#include "version/pep440.h"
 
 #include <string.h>
 
@@ -85,9 +86,23 @@ static char *own_version(const BuilderWish *wish, const ManifestFormat *format, 
     return places != NULL && places->len > 0 ? g_strdup(((const ManifestPlace *)g_ptr_array_index(places, 0))->value) : NULL;
 }
 
+/* Of the version that the manifests have already, by PEP 440's normal form: 26.4 is not 26.4.0 in the name of a file. NULL: another is meant. */
+static char *as_it_stands(const BuilderWish *wish, const ManifestFormat *format) {
+    const World *world = wish->world;
+    for (guint i = 0; wish->version == world->current && format->scheme == MANIFEST_PEP440 && i < world->carriers->len; i++) {
+        const Carrier *carrier = g_ptr_array_index(world->carriers, i);
+        g_autoptr(Pep440) is = carrier->format->scheme == MANIFEST_PEP440 ? pep440_parse(carrier->value, NULL) : NULL;
+        if (is != NULL)
+            return pep440_to_string(is);
+    }
+    return NULL;
+}
+
 char *builder_version(const BuilderWish *wish, Recipe *recipe, const char *format, const char *path) {
     const ManifestFormat *row = manifest_format_by_name(format);
     g_autofree char *own = builder_is_carrier(wish->world, path) ? NULL : own_version(wish, row, path);
+    if (own == NULL)
+        own = as_it_stands(wish, row);
     return own != NULL ? g_steal_pointer(&own) : carrier_written(row, wish->version, &recipe->problem);
 }
 

@@ -130,6 +130,20 @@ static guint count_failed(const GPtrArray *rows) {
     return count;
 }
 
+/* What waited for one that failed is not among those that passed. */
+static void print_not_run(const GPtrArray *rows) {
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < rows->len; i++) {
+        const GateRow *row = g_ptr_array_index(rows, i);
+        if (row->state == EFFECT_PENDING)
+            g_ptr_array_add(names, text_escape(row->name, -1, false));
+    }
+    g_ptr_array_add(names, NULL);
+    g_autofree char *joined = g_strjoinv(", ", (char **)names->pdata);
+    if (*joined != '\0')
+        fprintf(stderr, "not run: %s\n", joined);
+}
+
 static void print_failures(const GPtrArray *rows) {
     guint failed = count_failed(rows);
     int width = width_of(rows);
@@ -140,6 +154,7 @@ static void print_failures(const GPtrArray *rows) {
         if (row->state == EFFECT_FAILED)
             print_row(row, width);
     }
+    print_not_run(rows);
     for (guint i = 0; i < rows->len; i++) {
         const GateRow *row = g_ptr_array_index(rows, i);
         if (gate_row_is_warning(row))

@@ -1,5 +1,6 @@
 /* What `cargo package` makes. Rules: doc.rust-lang.org/cargo "publishing", "manifest", "specifying dependencies"; crates.io's checks at upload. */
 #include "manifest/toml.h"
+#include "package/metadata.h"
 #include "package/names.h"
 #include "package/parts.h"
 #include "version/version.h"
@@ -8,6 +9,8 @@
 
 #define MAX_BYTES (10u << 20)
 #define MAX_NAME 64
+#define MAX_WORDS 5 /* keywords, and categories */
+#define MAX_KEYWORD 20
 #define MAX_JSON (1u << 20)
 
 typedef struct {
@@ -16,6 +19,7 @@ typedef struct {
     char *stem;         /* the file name without .crate */
     const char *text;   /* Cargo.toml */
     GHashTable *values; /* key path → value as written, of Cargo.toml */
+    guint keywords, categories;
 } Crate;
 
 static void crate_clear(Crate *crate) {
@@ -59,8 +63,21 @@ static void check_top(Crate *crate) {
         package_report(crate->package, PACKAGE_CHECK_CRATE_SIZE, "it has %" G_GUINT64_FORMAT " MiB; crates.io takes 10 MiB", crate->members->file_size >> 20);
 }
 
+static void check_keyword(Crate *crate, const char *text, gsize length) {
+    bool right = length > 0 && length <= MAX_KEYWORD && g_ascii_isalnum(text[0]);
+    for (gsize i = 0; right && i < length; i++)
+        right = g_ascii_isalnum(text[i]) || strchr("_-+", text[i]) != NULL;
+    if (!right)
+        package_report(crate->package, PACKAGE_CHECK_CRATE_KEYWORDS, "the keyword \"%.*s\" is not of at most 20 letters, digits, _, - and +",
+                       (int)MIN(length, 100u), text);
+}
+
 static bool take_value(const TomlValue *value, void *data) {
     Crate *crate = data;
+    if (strcmp(value->path, "package.keywords[]") == 0 && ++crate->keywords <= MAX_WORDS)
+        check_keyword(crate, crate->text + value->offset, value->length);
+    if (strcmp(value->path, "package.categories[]") == 0)
+        crate->categories++;
     g_hash_table_replace(crate->values, g_strdup(value->path), g_strndup(crate->text + value->offset, value->length));
     return true;
 }
@@ -114,6 +131,24 @@ static void check_about(Crate *crate) {
         package_report(package, PACKAGE_CHECK_CRATE_LICENSE, "Cargo.toml has neither license nor license-file, which crates.io asks for");
     if (!has_text(crate, "package.description"))
         package_report(package, PACKAGE_CHECK_CRATE_DESCRIPTION, "Cargo.toml has no description, which crates.io asks for");
+}
+
+static void check_words(Crate *crate) {
+    if (crate->keywords > MAX_WORDS)
+        package_report(crate->package, PACKAGE_CHECK_CRATE_KEYWORDS, "Cargo.toml has %u keywords; crates.io takes %u", crate->keywords, MAX_WORDS);
+    if (crate->categories > MAX_WORDS)
+        package_report(crate->package, PACKAGE_CHECK_CRATE_KEYWORDS, "Cargo.toml has %u categories; crates.io takes %u", crate->categories, MAX_WORDS);
+}
+
+/* "MIT/Apache-2.0" is the old way to write OR, which crates.io still takes. */
+static void check_license(Crate *crate) {
+    if (!has_text(crate, "package.license"))
+        return;
+    g_autoptr(GString) text = g_string_new(value_of(crate, "package.license"));
+    g_string_replace(text, "/", " OR ", 0);
+    g_autofree char *problem = package_license_problem(text->str, NULL, NULL);
+    if (problem != NULL)
+        package_report(crate->package, PACKAGE_CHECK_CRATE_LICENSE_EXPRESSION, "the license \"%.200s\": %s", value_of(crate, "package.license"), problem);
 }
 
 static void check_files(Crate *crate) {
@@ -180,7 +215,7 @@ static void check_vcs(Crate *crate) {
 }
 
 /* One check, one function, one row; those behind the first two need the manifest. */
-static void (*const checks[])(Crate *crate) = {check_identity, check_about, check_files, check_dependencies, check_vcs};
+static void (*const checks[])(Crate *crate) = {check_identity, check_about, check_words, check_license, check_files, check_dependencies, check_vcs};
 
 static void check(Package *package, const PackageMembers *members, const char *file) {
     g_auto(Crate) crate = {.package = package, .members = members};

@@ -484,6 +484,12 @@ def test_out_of_memory_is_thought_of(tmp_path):
     assert "exit 137: what it ran was killed" in error["what"] and "out of memory" in error["what"]
 
 
+def test_what_waited_for_a_failed_one_is_said_to_be_not_run(tmp_path):
+    project = make(tmp_path, '  bad: {run: ["false"]}\n  next: {run: ["true"], needs: [bad]}\n  last: {run: ["true"], needs: [next]}\n  good: {run: ["true"]}\n')
+    done = project.run("gates", "run")
+    assert done.status == 4 and "1 of 4 gates failed" in done.err and "\nnot run: next, last\n" in done.err, done
+
+
 def test_a_gate_that_ignores_its_end(tmp_path):
     project = make(tmp_path, "  deaf: {run: [sh, -c, \"trap '' TERM; while :; do sleep 0.1; done\"], timeout: 1, retries: 0}\n")
     assert "timed out after 1 s" in project.run("gates", "run").error()["what"]
