@@ -131,6 +131,18 @@ static inline void kinds_undo(KindsWorld *world, const EffectKind *kind, const j
     g_assert_true(done);
 }
 
+/* Parameters that no plan of ours has: they are described all the same, and applying them fails with an error. */
+static inline void kinds_assert_bears(KindsWorld *world, const EffectKind *kind, const char *text) {
+    g_autoptr(json_t) params = jsonx_parse(text, strlen(text), 1024, "test", NULL);
+    g_autofree char *line = kind->describe(params);
+    g_assert_nonnull(line);
+    g_autoptr(GError) error = NULL;
+    g_auto(EffectRun) run = {0};
+    kinds_run(world, kind, params, &run);
+    g_assert_false(kind->apply(&run, &error));
+    g_assert_nonnull(error);
+}
+
 /* `call` (apply or undo) must fail with this error, and its what and why hold `words`. */
 static inline void kinds_assert_refused(KindsWorld *world, const EffectKind *kind, bool (*call)(EffectRun *, GError **), const json_t *params, ErrorCode code,
                                         const char *words) {

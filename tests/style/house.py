@@ -9,12 +9,12 @@ LEFT_OUT = {".git", "__pycache__", ".pytest_cache", ".mypy_cache", ".venv", "nod
 
 
 def files(*folders, endings=None, root=ROOT):
-    """Paths of files below folders of the root (or the root itself), built and cached ones left out; sorted."""
+    """Paths of files below folders of the root (or the root itself), built and cached ones left out, and what points a work tree to its repository; sorted."""
     found = []
     for start in folders or (".",):
         for path, names, leaves in os.walk(root / start):
             names[:] = [name for name in names if name not in LEFT_OUT and not (pathlib.Path(path) == root and name.startswith("build"))]
-            found += [pathlib.Path(path) / leaf for leaf in leaves if endings is None or leaf.endswith(tuple(endings))]
+            found += [pathlib.Path(path) / leaf for leaf in leaves if leaf != ".git" and (endings is None or leaf.endswith(tuple(endings)))]
     return sorted(path for path in found if not path.is_symlink())
 
 

@@ -162,6 +162,14 @@ def results(project, run):
     return {effect: data["result"] for kind, effect, data in project.events(run) if kind == "outcome"}
 
 
+def released(tmp_path, **files):
+    """v1.1.0 is out, with no tests of its own: they are of the release after it."""
+    project = make(tmp_path, packages.python("install-test: false\nupgrade-test: false", **files))
+    assert out(project).status == 0
+    project.commit(**{"slipway.yaml": packages.python()["slipway.yaml"]})
+    return project
+
+
 def test_the_release_before_is_upgraded(tmp_path):
     project = make(tmp_path, packages.python('check-run: [sh, -c, "test \\"$(tool)\\" = \\"tool $1\\"", x, "{version}"]'))
     first = out(project)
@@ -177,8 +185,7 @@ def test_the_release_before_is_upgraded(tmp_path):
 
 
 def test_what_the_release_before_leaves_is_named(tmp_path):
-    project = make(tmp_path, packages.python(**{"tool/__init__.py": SPILLS}))
-    assert out(project).status == 0
+    project = released(tmp_path, **{"tool/__init__.py": SPILLS})
     done = out(project)
     error = done.error()
     assert done.status == 4 and error["code"] == "PACKAGE" and "leaves 1 file of 1.1.0 behind" in error["what"] and "site-packages/tool/cache.db" in error["why"], done
@@ -186,9 +193,8 @@ def test_what_the_release_before_leaves_is_named(tmp_path):
 
 
 def test_a_broken_release_before_is_not_blamed_on_this_one(tmp_path):
-    project = make(tmp_path, packages.python("install-test: false\nupgrade-test: false", **{"tool/__init__.py": packages.MODULE + "import nowhere_at_all\n"}))
-    assert out(project).status == 0
-    project.commit(**{"tool/__init__.py": packages.MODULE.replace("1.0.0", "1.1.0"), "slipway.yaml": packages.python()["slipway.yaml"]})
+    project = released(tmp_path, **{"tool/__init__.py": packages.MODULE + "import nowhere_at_all\n"})
+    project.commit(**{"tool/__init__.py": packages.MODULE.replace("1.0.0", "1.1.0")})
     done = out(project)
     error = done.error()
     assert done.status == 4 and "the release before, v1.1.0, cannot be installed" in error["what"] and "nowhere_at_all" in error["why"], done
@@ -210,8 +216,7 @@ def test_killed_and_resumed_nothing_is_left(tmp_path):
 
 
 def test_killed_and_aborted_nothing_is_left(tmp_path):
-    project = make(tmp_path, packages.python())
-    assert out(project).status == 0
+    project = released(tmp_path)
     before, tree = project.repository(), project.tree()
     killed(project, "upgrade-test-over prove/upgrade/tool #1", "release", "minor", "--yes")
     assert project.run("abort").status == 0 and leftovers(project) == []
