@@ -35,11 +35,6 @@ static bool is_at_its_version(const World *world, GError **error) {
     return false;
 }
 
-/* Two builds that differ are there to be looked at. */
-static bool keeps_builds(const World *world) {
-    return g_str_equal(config_string(world->config, "build.reproducible"), "check");
-}
-
 /* A release wants a clean tree: said here, where it can still be foreseen. */
 static void warn_of_dist(const World *world) {
     static const char *const words[] = {"check-ignore", "--quiet", "dist/x", NULL};
@@ -74,7 +69,7 @@ static int run(char **args, GError **error) {
         return 0;
     release_remove_worktrees(plan);
     plan_seal(plan);
-    int status = session_do(g_steal_pointer(&plan), (RunOutput){.json = json, .events = events, .takes_back = !keeps_builds(world)}, error);
+    int status = session_do(g_steal_pointer(&plan), (RunOutput){.json = json, .events = events, .takes_back = true}, error);
     if (*error == NULL && !json && !events)
         warn_of_dist(world);
     return status;
@@ -92,8 +87,8 @@ const Command command_build = {
     .usage = "[NAME…] [OPTION…]",
     .help = "Builds the named packages, or all: those of `packages` in slipway.yaml or, without it, what the manifests tell of. Each in a linked work\n"
             "tree of HEAD, so that nothing uncommitted gets in; checks them as `slipway verify` does, compares sources with the commit, tries to install\n"
-            "them, and replaces dist/ with the result and its SHA256SUMS. What fails is taken back at once, its logs are kept; with\n"
-            "build.reproducible: check, which builds twice, it is kept to be compared until `slipway abort`.",
+            "them, and replaces dist/ with the result and its SHA256SUMS. What fails is taken back at once, its logs are kept;\n"
+            "where build.reproducible: check found that two builds differ, both are kept to be compared until `slipway abort`.",
     .example = "slipway build\nslipway build tool",
     .options = options,
     .run = run,

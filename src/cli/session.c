@@ -150,10 +150,21 @@ static char *fix_of_taken_back(const GError *problem, const char *command) {
     return g_string_free(g_steal_pointer(&fix), FALSE);
 }
 
+/* Two builds that differ are there to be looked at. */
+static bool builds_differ(const Engine *engine) {
+    const GPtrArray *effects = engine_plan(engine)->effects;
+    for (guint i = 0; i < effects->len; i++) {
+        const Effect *effect = g_ptr_array_index(effects, i);
+        if (g_str_equal(effect->kind->name, "rebuild") && engine_state(engine, effect->id) == EFFECT_FAILED)
+            return true;
+    }
+    return false;
+}
+
 /* What failed stays the error; where undoing fails too, its state says so and the run stays open. */
 static void take_back(Engine *engine, GError **problem) {
     GError *trouble = NULL;
-    if (error_is(*problem, ERROR_INTERRUPTED))
+    if (error_is(*problem, ERROR_INTERRUPTED) || builds_differ(engine))
         return;
     if (!engine_abort(engine, &trouble)) {
         error_state(problem, "it could not be taken back: %s", trouble->message);

@@ -136,12 +136,37 @@ static bool begin_watch(Gate *gate, GError **error) {
     return true;
 }
 
+/* The first gate of this process after which the tree was another. */
+static GMutex culprit_lock;
+static char *culprit;
+
+static void note_culprit(const Gate *gate) {
+    g_mutex_lock(&culprit_lock);
+    culprit = culprit != NULL ? culprit : g_strdup(gate->name);
+    g_mutex_unlock(&culprit_lock);
+}
+
+/* One diff is enough: the gates behind it are not run, and say only that. */
+static bool say_not_run(const Gate *gate, GError **error) {
+    g_mutex_lock(&culprit_lock);
+    g_autofree char *first = g_strdup(culprit);
+    g_mutex_unlock(&culprit_lock);
+    if (first == NULL || g_str_equal(first, gate->name))
+        return false;
+    error_set(error, ERROR_TREE_CHANGED, "gate %s was not run: tracked files were changed before, by the gate %s or one beside it", gate->name, first);
+    error_why(error, "what was changed stands at the gate %s", first);
+    return true;
+}
+
 static bool look_at_tree(Gate *gate, const char *when, GError **error) {
     g_auto(GitChange) change = {0};
     if (!begin_watch(gate, error) || (gate->watcher != NULL && !git_watch_look(gate->watcher, &change, error)))
         return false;
-    if (change.what != NULL)
+    bool before = g_str_equal(when, "before");
+    if (change.what != NULL && (!before || !say_not_run(gate, error)))
         say_change(gate, &change, when, error);
+    if (change.what != NULL && !before)
+        note_culprit(gate);
     return change.what == NULL;
 }
 

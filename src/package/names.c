@@ -69,9 +69,11 @@ static const char *part_fault(const char *part, gsize length) {
     return length > MAX_PART ? "it has a part longer than 255 bytes" : NULL;
 }
 
+/* Also what turns the direction of text, so that a name is read as another (Unicode TR 9, "Explicit Directional Formatting"). */
 static bool has_control(const char *path) {
     for (const char *at = path; *at != '\0'; at = g_utf8_next_char(at)) {
-        if (g_unichar_iscntrl(g_utf8_get_char(at)))
+        gunichar letter = g_utf8_get_char(at);
+        if (g_unichar_iscntrl(letter) || (letter >= 0x202a && letter <= 0x202e) || (letter >= 0x2066 && letter <= 0x2069))
             return true;
     }
     return false;

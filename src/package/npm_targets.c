@@ -49,7 +49,11 @@ static void check_bin(Npm *npm) {
     const char *name;
     json_t *value;
     check_one(npm, "bin", json_string_value(bin), exact);
-    json_object_foreach((json_t *)bin, name, value) check_one(npm, "bin", json_string_value(value), exact);
+    json_object_foreach((json_t *)bin, name, value) {
+        check_one(npm, "bin", json_string_value(value), exact);
+        if (*name == '\0' || *name == '.' || strpbrk(name, "/\\") != NULL)
+            package_report(npm->package, PACKAGE_CHECK_NPM_BIN_NAME, "\"bin\" has the name \"%.100s\", under which no program can be put", name);
+    }
 }
 
 /* With a "*" any file fits it; with a "/" at the end any file below it. */

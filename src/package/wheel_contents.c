@@ -66,6 +66,8 @@ static void take_point(Points *points, char *line) {
     else if (!is_reference(value, script))
         bad_point(points, script ? PACKAGE_CHECK_WHEEL_ENTRY_POINTS : PACKAGE_CHECK_WHEEL_ENTRY_POINT, whole,
                   script ? "does not name a function as MODULE:ATTRIBUTE" : "does not name an object as MODULE or MODULE:ATTRIBUTE");
+    if (script && (*name == '.' || strpbrk(name, "/\\") != NULL))
+        bad_point(points, PACKAGE_CHECK_WHEEL_ENTRY_POINTS, whole, "puts a program outside the folder of programs");
     if (!g_hash_table_add(points->seen, g_strdup_printf("%s\n%s", points->group, name)))
         bad_point(points, PACKAGE_CHECK_WHEEL_ENTRY_POINTS, whole, "is there twice in its group");
 }
@@ -155,10 +157,17 @@ static char *stray_of(const Wheel *wheel, const char *path) {
     return g_str_has_suffix(path, ".pyc") || g_str_has_suffix(path, "/.DS_Store") ? g_strdup(path) : NULL;
 }
 
+/* site.py runs the lines of such a file that begin with "import". */
+static void check_path_file(Wheel *wheel, const PackageMember *member) {
+    if (!member->folder && strchr(member->path, '/') == NULL && g_str_has_suffix(member->path, ".pth"))
+        package_report(wheel->package, PACKAGE_CHECK_WHEEL_STRAY, "%.300s is read, and code in it run, at every start of Python", member->path);
+}
+
 void package_wheel_check_stray(Wheel *wheel) {
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < wheel->members->members->len; i++) {
         const PackageMember *member = wheel->members->members->pdata[i];
+        check_path_file(wheel, member);
         g_autofree char *stray = member->folder ? NULL : stray_of(wheel, member->path);
         if (stray == NULL || !g_hash_table_add(seen, g_strdup(stray)))
             continue;

@@ -203,6 +203,8 @@ FILES = [
          codes=("file/version-normalised", "metadata/version-normalised"), stricter=SPEC),
     Case("too-many-fields", meta=add(*[("Platform", "any")] * 20000), codes=("metadata/too-many-fields",), stricter="nobody means so many"),
     Case("second-dist-info", more={"files": {"other-1.0.dist-info/x": "x"}}, codes=("wheel/dist-info",), stricter=SPEC),
+    Case("entry-points-leading-out", more={"files": {made.INFO + "entry_points.txt": "[console_scripts]\n../demo = demo:main\n"}}, codes=("wheel/entry-points",), stricter=INDEX),
+    Case("path-file", more={"files": {"demo.pth": "import demo\n"}}, codes=("wheel/stray",), stricter=SPEC),
     Case("entry-points-broken", more={"files": {made.INFO + "entry_points.txt": "[console_scripts]\ndemo = demo\n"}}, codes=("wheel/entry-points",), stricter=INDEX),
     Case("data-folder", more={"files": {"demo_pkg-1.2.0.data/things/x": "x"}}, codes=("wheel/data-folder",), stricter=SPEC),
     Case("tests-at-top", more={"files": {"tests/__init__.py": ""}}, codes=("wheel/stray",), stricter=USE),

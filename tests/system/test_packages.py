@@ -57,7 +57,6 @@ def test_python_by_itself(tmp_path):
     assert git(project.work, "worktree", "list", "--porcelain").count("worktree ") == 1
 
 
-<<<<<<< HEAD
 def test_hatchling_by_itself(tmp_path):
     """It packs the whole folder: the `.git` of a linked work tree must not be among it, nor may what asks git (setuptools-scm) miss it."""
     backend = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
@@ -71,13 +70,13 @@ def test_hatchling_by_itself(tmp_path):
     asked = make(tmp_path / "asked", {"pyproject.toml": manifest}, asks)
     assert (done := asked.run("build")).status == 0, done
     assert (asked.work / "dist" / "tool-1.0.0.id").read_text() == git(asked.work, "rev-parse", "HEAD") + "\n"
-=======
+
+
 def test_python_whose_version_has_two_parts(tmp_path):
     two = {name: text.replace("1.0.0", "1.1.dev0") for name, text in PYTHON.items()}
     project = make(tmp_path, two)
     assert project.run("build").status == 0
     assert sorted(digests(project.work / "dist")) == ["SHA256SUMS", "tool-1.1.dev0-py3-none-any.whl", "tool-1.1.dev0.tar.gz"]
->>>>>>> archives
 
 
 @needs("npm")

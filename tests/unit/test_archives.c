@@ -123,6 +123,13 @@ static const ZipCase zip_cases[] = {
     {"dot", {{.name = "top/./a", .data = "x"}}, {0}, "it has a part \".\""},
     {"two slashes", {{.name = "top//a", .data = "x"}}, {0}, "it has an empty part"},
     {"backslash", {{.name = "top\\..\\evil", .data = "x"}}, {0}, "it holds a backslash"},
+    {"direction",
+     {{.name = "top/a\xe2\x80\xae"
+               "gpj.exe",
+       .data = "x",
+       .flags = 0x0800}},
+     {0},
+     "it holds a control character"},
     {"drive", {{.name = "C:evil", .data = "x"}}, {0}, "it begins with a drive letter"},
     {"NUL", {{.name = "top/a\0.txt", .name_length = 10, .data = "x"}}, {0}, "has a NUL byte in its name"},
     {"escape sequence", {{.name = "top/\x1b[2J", .data = "x"}}, {0}, "it holds a control character"},
