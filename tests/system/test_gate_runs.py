@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shlex
 import sys
 import time
 import xml.etree.ElementTree as ET
@@ -22,13 +23,17 @@ def make(tmp_path, gates, **files):
     return Project.make(tmp_path / "p", files={".gitignore": IGNORED, **files}, config=f"gates:\n{gates}{BUILD}")
 
 
+def quoted(report):
+    return shlex.quote(str(JUNIT / report))
+
+
 def script(text):
     """A gate's command that is a shell's."""
     return f"[sh, -c, {json.dumps(text)}]"
 
 
 def writes(report, status=0):
-    return script(f"mkdir -p reports; cp {JUNIT / report} reports/r.xml; exit {status}")
+    return script(f"mkdir -p reports; cp {quoted(report)} reports/r.xml; exit {status}")
 
 
 def counted(tmp_path, then="true"):
@@ -73,10 +78,10 @@ def test_counts_are_in_the_journal_of_what_passed(tmp_path):
 
 
 NOTHING_PROVEN = {
-    "failed": (f"cp {JUNIT / 'surefire.xml'} reports/failed.xml", "it ended well, but its report tells of tests that failed"),
-    "empty": (f"cp {JUNIT / 'empty.xml'} reports/empty.xml", "it ran no test"),
-    "bomb": (f"cp {JUNIT / 'bomb.xml'} reports/bomb.xml", "no JUnit report that can be believed"),
-    "cut": (f"cp {JUNIT / 'truncated.xml'} reports/cut.xml", "no JUnit report that can be believed"),
+    "failed": (f"cp {quoted('surefire.xml')} reports/failed.xml", "it ended well, but its report tells of tests that failed"),
+    "empty": (f"cp {quoted('empty.xml')} reports/empty.xml", "it ran no test"),
+    "bomb": (f"cp {quoted('bomb.xml')} reports/bomb.xml", "no JUnit report that can be believed"),
+    "cut": (f"cp {quoted('truncated.xml')} reports/cut.xml", "no JUnit report that can be believed"),
     "none": ("true", "wrote no report reports/none.xml"),
     "old": ("touch -d 2020-01-01 reports/old.xml", "older than the gate"),
     "link": ("ln -sf /etc/passwd reports/link.xml", "wrote no report"),
