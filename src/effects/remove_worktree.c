@@ -28,7 +28,7 @@ static Observed inspect(EffectRun *run, GError **error) {
     const char *words[] = {"worktree", "list", "--porcelain", "-z", NULL};
     gsize length = 0;
     GitCall call = {.read = true, .words = words, .length = &length};
-    g_autofree char *list = git_call(git, &call, error);
+    g_autofree char *list = effects_worktree_call(git, &call, error);
     if (list == NULL)
         return OBSERVED_UNKNOWN;
     bool known = is_known(list, length, path);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* git reads all linked work trees to add or prune one, and fails over one that another git is just making. Effects run side by side. */
+/* Effects run side by side. */
 static GMutex one_at_a_time;
 
 static char *describe(const json_t *params) {
@@ -56,16 +56,22 @@ static Observed inspect(EffectRun *run, GError **error) {
     return is_right(run, path) ? OBSERVED_SAME : effect_saw(run, OBSERVED_PARTIAL, "%s is not the whole candidate", path);
 }
 
+char *effects_worktree_call(const Git *git, const GitCall *call, GError **error) {
+    g_mutex_lock(&one_at_a_time);
+    char *out = git_call(git, call, error);
+    g_mutex_unlock(&one_at_a_time);
+    return out;
+}
+
 bool effects_remove_worktree(EffectRun *run, const char *path, GError **error) {
     g_autoptr(Git) git = effects_git(run, error);
     if (!fs_remove_tree(path, error))
         return false;
     fault_point("worktree-removed", run->id);
     /* Only what points to folders that are gone is pruned. */
-    g_mutex_lock(&one_at_a_time);
-    bool done = git_write(git, error, "worktree", "prune", "--expire=now", NULL);
-    g_mutex_unlock(&one_at_a_time);
-    return done;
+    static const char *const words[] = {"worktree", "prune", "--expire=now", NULL};
+    g_autofree char *out = effects_worktree_call(git, &(GitCall){.words = words}, error);
+    return out != NULL;
 }
 
 /* It lies in this run's own scratch folder: what a killed attempt left there is ours. */
@@ -77,9 +83,7 @@ static bool apply(EffectRun *run, GError **error) {
     /* Modes go into packages: they are the same whatever the user's umask is. */
     const char *words[] = {"worktree", "add", "--quiet", "--detach", "--force", path, jsonx_string(run->params, "commit"), NULL};
     GitCall call = {.words = words, .umask = 022};
-    g_mutex_lock(&one_at_a_time);
-    g_autofree char *out = git_call(git, &call, error);
-    g_mutex_unlock(&one_at_a_time);
+    g_autofree char *out = effects_worktree_call(git, &call, error);
     if (out == NULL)
         return false;
     fault_point("worktree-added", run->id);
