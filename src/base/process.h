@@ -3,7 +3,8 @@
  * left the group (a daemon) ends with it, too.
  *
  * The child gets the environment in `env`, or the caller's; plus SLIPWAY_CHILD=<mark>, by which process_end_orphans() finds what a killed
- * slipway left behind, grandchildren included. Blocking: called on worker threads. Standard input is `input` or /dev/null; descriptors above 2 are closed. */
+ * slipway left behind, grandchildren included. Blocking: called on worker threads. Standard input is `input` or /dev/null; descriptors above 2 are closed. The
+ * caller ignores SIGPIPE where it gives `input`: a child may end before it has read it. */
 #pragma once
 
 #include <glib.h>
