@@ -208,7 +208,8 @@ static bool exchange(Call *call, const char *text, gint64 left, HttpAnswer *answ
     return true;
 }
 
-bool http_call(const HttpRequest *request, HttpAnswer *answer, GError **error) {
+bool http_call(const HttpRequest *request, HttpAnswer *answer, HttpSent *sent, GError **error) {
+    (void)sent;
     static GOnce once = G_ONCE_INIT;
     g_once(&once, begin_curl, NULL);
     g_autoptr(GByteArray) body = g_byte_array_new();

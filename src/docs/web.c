@@ -82,7 +82,7 @@ static bool call(const Round *round, const Asked *asked, const char *method, Htt
     };
     if (round->web->told != NULL)
         round->web->told(asked->url, round->web->data);
-    return http_call(&request, answer, error);
+    return http_call(&request, answer, NULL, error);
 }
 
 /* What an answer says of the address. True: it is worth asking again. */

@@ -36,9 +36,10 @@ static void compare_sums(const ForgeRelease *is, GHashTable *sums, GPtrArray *di
 }
 
 static bool check_sums(Forge *forge, const ForgeRelease *is, GPtrArray *differences, json_t *checked, GError **error) {
-    if (forge_release_asset(is, EFFECTS_SUMS) == NULL)
+    const ForgeAsset *asset = forge_release_asset(is, EFFECTS_SUMS);
+    if (asset == NULL)
         return true;
-    g_autoptr(GBytes) bytes = forge->kind->read_asset(forge, is->tag, EFFECTS_SUMS, MAX_SUMS, error);
+    g_autoptr(GBytes) bytes = forge_asset_bytes(forge, is, asset, MAX_SUMS, error);
     if (bytes == NULL)
         return false;
     g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));

@@ -60,8 +60,8 @@ static bool apply(EffectRun *run, GError **error) {
     if (forge == NULL || !check_remote_tag(run, tag, error))
         return false;
     fault_point("publish-tag-seen", run->id);
-    gint64 when = jsonx_int(run->params, "when", run->site->now);
-    if (!forge->kind->publish(forge, tag, effects_mark(run), when, error))
+    ForgePublish publish = {.when = jsonx_int(run->params, "when", run->site->now), .latest = jsonx_bool(run->params, "latest", false)};
+    if (!forge->kind->publish(forge, tag, effects_mark(run), &publish, error))
         return false;
     g_autofree char *place = forge->kind->place(forge, tag);
     json_object_set_new(run->result, "url", jsonx_path(place));

@@ -1,12 +1,10 @@
 #include "effects/release.h"
 
-#include "base/digest.h"
 #include "base/fs.h"
 #include "base/text.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
-
-#define MAX_ASSET (G_GUINT64_CONSTANT(1) << 30)
 
 Forge *effects_forge(EffectRun *run, GError **error) {
     return forge_open(json_object_get(run->params, "forge"), error);
@@ -34,6 +32,7 @@ ForgeRelease *effects_release(EffectRun *run, GError **error) {
     release->notes = g_strdup(jsonx_string(from, "notes"));
     release->target = g_strdup(jsonx_string(from, "target"));
     release->mark = g_strdup(effects_mark(run));
+    release->branch = g_strdup(jsonx_string(from, "branch"));
     release->prerelease = jsonx_bool(from, "prerelease", false);
     release->created = jsonx_int(from, "created", run->site->now);
     if (release->tag != NULL && release->name != NULL && release->notes != NULL && release->target != NULL)
@@ -76,26 +75,31 @@ static void compare_text(GPtrArray *differences, const char *what, const char *p
 void effects_compare_release(const ForgeRelease *planned, const ForgeRelease *is, GPtrArray *differences) {
     compare_text(differences, "tag", planned->tag, is->tag);
     compare_text(differences, "name", planned->name, is->name);
-    compare_text(differences, "target", planned->target, is->target);
+    if (is->target != NULL)
+        compare_text(differences, "target", planned->target, is->target);
+    if (is->branch != NULL && planned->branch != NULL)
+        compare_text(differences, "branch", planned->branch, is->branch);
     compare_text(differences, "mark", planned->mark, is->mark);
     if (g_strcmp0(planned->notes, is->notes) != 0)
         differ(differences, "notes: other than planned");
     if (planned->prerelease != is->prerelease)
         differ(differences, "pre-release: planned %s, at the forge %s", planned->prerelease ? "yes" : "no", is->prerelease ? "yes" : "no");
-    if (planned->created != is->created)
+    if (is->created != 0 && planned->created != is->created)
         differ(differences, "date: planned %" G_GINT64_FORMAT ", at the forge %" G_GINT64_FORMAT, planned->created, is->created);
 }
 
 /* One planned asset: its bytes are read back. */
 static bool compare_asset(Forge *forge, const ForgeRelease *is, const EffectsFile *file, GPtrArray *differences, GError **error) {
-    g_autofree char *digest = NULL;
-    guint64 size = 0;
-    if (!forge->kind->asset_digest(forge, is->tag, file->name, &digest, &size, error))
-        return false;
     const ForgeAsset *listed = forge_release_asset(is, file->name);
-    if (digest == NULL || listed == NULL)
-        differ(differences, "asset %s: planned, not at the forge", file->name);
-    else if (strcmp(digest, file->sha256) != 0 || strcmp(listed->sha256, file->sha256) != 0)
+    if (listed == NULL || listed->half) {
+        differ(differences, "asset %s: planned, %s", file->name, listed != NULL ? "at the forge only half" : "not at the forge");
+        return true;
+    }
+    guint64 size = 0;
+    g_autofree char *digest = forge_asset_digest(forge, is, listed, &size, error);
+    if (digest == NULL)
+        return false;
+    if (strcmp(digest, file->sha256) != 0 || (listed->sha256 != NULL && strcmp(listed->sha256, file->sha256) != 0))
         differ(differences, "asset %s: planned SHA-256 %.16s…, at the forge %.16s…", file->name, file->sha256, digest);
     else if (size != file->size || listed->size != file->size)
         differ(differences, "asset %s: planned %" G_GUINT64_FORMAT " bytes, at the forge %" G_GUINT64_FORMAT, file->name, file->size, size);
@@ -143,17 +147,24 @@ bool effects_judge(const char *what, GPtrArray *differences, GError **error) {
 }
 
 char *effects_fetch_asset(Forge *forge, const char *tag, const EffectsFile *file, const char *folder, GError **error) {
-    g_autoptr(GBytes) bytes = forge->kind->read_asset(forge, tag, file->name, MAX_ASSET, error);
-    if (bytes == NULL)
+    g_autoptr(ForgeRelease) is = NULL;
+    if (!effects_find(forge, tag, &is, error))
         return NULL;
-    g_autofree char *digest = digest_bytes(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
-    if (strcmp(digest, file->sha256) != 0) {
-        error_set(error, ERROR_NOT_VERIFIED, "%s on the forge is not what was uploaded", file->name);
-        error_why(error, "its SHA-256 is %s, planned is %s", digest, file->sha256);
+    const ForgeAsset *asset = is != NULL ? forge_release_asset(is, file->name) : NULL;
+    if (asset == NULL) {
+        error_set(error, ERROR_CONFLICT, "the forge has no asset %s of %s", file->name, tag);
         return NULL;
     }
     g_autofree char *path = g_build_filename(folder, file->name, NULL);
-    return fs_make_dirs(folder, 0755, error) && fs_write(path, bytes, 0644, error) ? g_steal_pointer(&path) : NULL;
+    g_autofree char *digest = NULL;
+    if (!fs_make_dirs(folder, 0755, error) || !forge_asset_save(forge, is, asset, path, &digest, error))
+        return NULL;
+    if (strcmp(digest, file->sha256) == 0)
+        return g_steal_pointer(&path);
+    g_unlink(path);
+    error_set(error, ERROR_NOT_VERIFIED, "%s on the forge is not what was uploaded", file->name);
+    error_why(error, "its SHA-256 is %s, planned is %s", digest, file->sha256);
+    return NULL;
 }
 
 char *effects_shown_forge(const json_t *params) {

@@ -22,14 +22,17 @@ static bool open_upload(EffectRun *run, Upload *upload, GError **error) {
     return upload->forge != NULL;
 }
 
-static bool is_same(const Upload *upload, const EffectsFile *file, bool *there, bool *same, GError **error) {
-    g_autofree char *digest = NULL;
+/* Where the forge does not say the digest, the asset is read. */
+static bool is_same(const Upload *upload, const ForgeRelease *is, const EffectsFile *file, bool *there, bool *same, GError **error) {
+    const ForgeAsset *asset = forge_release_asset(is, file->name);
+    *there = asset != NULL && !asset->half;
+    *same = false;
+    if (!*there || asset->size != file->size)
+        return true;
     guint64 size = 0;
-    if (!upload->forge->kind->asset_digest(upload->forge, upload->tag, file->name, &digest, &size, error))
-        return false;
-    *there = digest != NULL;
-    *same = g_strcmp0(digest, file->sha256) == 0 && size == file->size;
-    return true;
+    g_autofree char *digest = asset->sha256 != NULL ? g_strdup(asset->sha256) : forge_asset_digest(upload->forge, is, asset, &size, error);
+    *same = g_strcmp0(digest, file->sha256) == 0;
+    return digest != NULL;
 }
 
 static json_t *shown_assets(const ForgeRelease *release) {
@@ -65,7 +68,7 @@ static Observed look(EffectRun *run, const Upload *upload, GError **error) {
     for (gsize i = 0; i < wanted; i++) {
         EffectsFile file;
         bool there = false, same = false;
-        if (!effects_file(upload->files, i, &file, error) || !is_same(upload, &file, &there, &same, error))
+        if (!effects_file(upload->files, i, &file, error) || !is_same(upload, is, &file, &there, &same, error))
             return OBSERVED_UNKNOWN;
         there_count += there;
         same_count += same;
@@ -82,9 +85,9 @@ static Observed inspect(EffectRun *run, GError **error) {
     return problem != NULL ? effects_trouble(run, problem, error) : seen;
 }
 
-static bool send(EffectRun *run, const Upload *upload, const char *folder, const EffectsFile *file, GError **error) {
+static bool send(EffectRun *run, const Upload *upload, const ForgeRelease *is, const char *folder, const EffectsFile *file, GError **error) {
     bool there = false, same = false;
-    if (!is_same(upload, file, &there, &same, error))
+    if (!is_same(upload, is, file, &there, &same, error))
         return false;
     if (same)
         return true;
@@ -101,11 +104,14 @@ static bool send(EffectRun *run, const Upload *upload, const char *folder, const
 static bool apply(EffectRun *run, GError **error) {
     g_auto(Upload) upload = {0};
     g_autofree char *folder = effects_path(run, "folder", error);
-    if (folder == NULL || !open_upload(run, &upload, error))
+    g_autoptr(ForgeRelease) is = NULL;
+    if (folder == NULL || !open_upload(run, &upload, error) || !effects_find(upload.forge, upload.tag, &is, error))
         return false;
+    if (is == NULL)
+        return error_set(error, ERROR_CONFLICT, "there is no draft %s", upload.tag);
     for (gsize i = 0; i < json_array_size(upload.files); i++) {
         EffectsFile file;
-        if (!effects_file(upload.files, i, &file, error) || !send(run, &upload, folder, &file, error))
+        if (!effects_file(upload.files, i, &file, error) || !send(run, &upload, is, folder, &file, error))
             return false;
         if (g_atomic_int_get(run->cancel))
             return error_set(error, ERROR_INTERRUPTED, "the upload was stopped behind %s", file.name);

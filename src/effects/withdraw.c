@@ -48,7 +48,8 @@ static bool undo(EffectRun *run, GError **error) {
         return false;
     if (is == NULL || is->state == FORGE_DRAFT)
         return error_set(error, ERROR_CONFLICT, "the release %s is not there any more", effects_tag(run, NULL));
-    if (!forge->kind->publish(forge, is->tag, effects_mark(run), is->published, error))
+    ForgePublish publish = {.when = is->published, .latest = jsonx_bool(run->kept, "latest", false)};
+    if (!forge->kind->publish(forge, is->tag, effects_mark(run), &publish, error))
         return false;
     fault_point("withdraw-published", run->id);
     g_autofree char *latest = forge->kind->latest(forge, error);

@@ -9,7 +9,9 @@
 #include "forge/record.h"
 #include "forge/shelf.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
     Forge base;
@@ -123,6 +125,43 @@ static bool directory_draft(Forge *forge, const ForgeRelease *wanted, GError **e
     return forge_record_check(old, shelf->path, place, false, error) && forge_record_save(shelf->path, place, release, error);
 }
 
+/* The index comes last: while it is wrong, `find` says that the release is not settled, and the call is made again. */
+static bool settle(const ForgeShelf *shelf, ForgeRelease *release, const char *place, GError **error) {
+    forge_record_drop_half(release, shelf->path, place);
+    return forge_shelf_write_release(shelf, release, place, error) && forge_folder_tidy(shelf->path, error) && forge_shelf_write_index(shelf, error);
+}
+
+/* Of a public release the page follows the record: until it does, the release is not settled, and the call is made again. */
+static bool directory_edit(Forge *forge, const char *tag, const char *mark, const char *name, const char *notes, GError **error) {
+    const ForgeShelf *shelf = shelf_of(forge);
+    g_auto(ForgeLock) lock = {0};
+    g_autofree char *place = NULL;
+    g_autoptr(ForgeRelease) release = NULL;
+    if (!forge_folder_enter(shelf->path, false, &lock, error) || !forge_shelf_check(shelf, error))
+        return false;
+    if (!locate_own(shelf, tag, mark, &release, &place, error))
+        return false;
+    if (release == NULL)
+        return refuse_state(shelf, tag, NULL, "release", error);
+    g_free(release->name);
+    g_free(release->notes);
+    release->name = g_strdup(name);
+    release->notes = g_strdup(notes);
+    if (!forge_record_save(shelf->path, place, release, error))
+        return false;
+    fault_point("forge-edited", tag);
+    return release->state == FORGE_DRAFT || settle(shelf, release, place, error);
+}
+
+/* A whole asset of other bytes: a half one may be written over. */
+static bool is_other(const char *root, const char *place, const ForgeAsset *asset, const char *digest) {
+    if (asset == NULL || strcmp(asset->sha256, digest) == 0)
+        return false;
+    g_autofree char *path = g_build_filename(root, place, "assets", asset->name, NULL);
+    g_autofree char *there = digest_file(path, NULL, NULL);
+    return g_strcmp0(there, asset->sha256) == 0;
+}
+
 static bool directory_upload(Forge *forge, const char *tag, const char *mark, const char *name, const char *path, GError **error) {
     const ForgeShelf *shelf = shelf_of(forge);
     g_auto(ForgeLock) lock = {0};
@@ -136,6 +175,8 @@ static bool directory_upload(Forge *forge, const char *tag, const char *mark, co
     g_autofree char *digest = digest_file(path, &size, error);
     if (digest == NULL)
         return false;
+    if (is_other(shelf->path, place, forge_release_asset(release, name), digest))
+        return error_set(error, ERROR_CONFLICT, "the draft %s has another asset %s already", tag, name);
     forge_record_set_asset(release, name, size, digest);
     g_autofree char *target = g_build_filename(shelf->path, place, "assets", name, NULL);
     if (!forge_record_save(shelf->path, place, release, error))
@@ -205,13 +246,7 @@ static bool move_out(const ForgeShelf *shelf, const ForgeRelease *release, const
     return fs_rename(from, to, error) && fs_sync_dir(drafts, error);
 }
 
-/* The index comes last: while it is wrong, `find` says that the release is not settled, and the call is made again. */
-static bool settle(const ForgeShelf *shelf, ForgeRelease *release, const char *place, GError **error) {
-    forge_record_drop_half(release, shelf->path, place);
-    return forge_shelf_write_release(shelf, release, place, error) && forge_folder_tidy(shelf->path, error) && forge_shelf_write_index(shelf, error);
-}
-
-static bool directory_publish(Forge *forge, const char *tag, const char *mark, gint64 when, GError **error) {
+static bool directory_publish(Forge *forge, const char *tag, const char *mark, const ForgePublish *publish, GError **error) {
     const ForgeShelf *shelf = shelf_of(forge);
     g_autofree char *folder = forge_shelf_folder(tag, error);
     g_auto(ForgeLock) lock = {0};
@@ -225,7 +260,7 @@ static bool directory_publish(Forge *forge, const char *tag, const char *mark, g
         return refuse_state(shelf, tag, NULL, "draft", error);
     ForgeState before = release->state;
     release->state = FORGE_PUBLIC;
-    release->published = before == FORGE_DRAFT ? when : release->published;
+    release->published = before == FORGE_DRAFT ? publish->when : release->published;
     if (before == FORGE_DRAFT && !move_out(shelf, release, place, folder, error))
         return false;
     if (before == FORGE_WITHDRAWN && !forge_record_save(shelf->path, folder, release, error))
@@ -285,42 +320,33 @@ static bool directory_set_latest(Forge *forge, const char *tag, GError **error) 
 
 /* ---- reading back ---- */
 
-/* Path of an asset below the forge's; *path NULL: there is no such one. */
-static bool find_asset(const ForgeShelf *shelf, const char *tag, const char *name, char **path, GError **error) {
+static bool read_file(const char *root, const char *path, ForgeTake take, void *data, GError **error) {
+    int fd = fs_open_beneath(root, path, NULL, error);
+    if (fd < 0)
+        return false;
+    char buffer[1 << 16];
+    ssize_t got;
+    bool wanted = true;
+    while (wanted && (got = read(fd, buffer, sizeof buffer)) > 0)
+        wanted = take(buffer, (gsize)got, data);
+    int fault = wanted && got < 0 ? errno : 0;
+    close(fd);
+    if (fault != 0)
+        return error_set(error, ERROR_IO, "cannot read %s/%s: %s", root, path, g_strerror(fault));
+    return wanted || error_set(error, ERROR_IO, "%s/%s was not read to its end", root, path);
+}
+
+static bool directory_read_asset(Forge *forge, const ForgeRelease *wanted, const ForgeAsset *asset, ForgeTake take, void *data, GError **error) {
+    const ForgeShelf *shelf = shelf_of(forge);
     g_autofree char *place = NULL;
     g_autoptr(ForgeRelease) release = NULL;
-    if (!forge_check_asset_name(name, error) || !forge_shelf_locate(shelf, tag, &release, &place, error))
+    if (!forge_check_asset_name(asset->name, error) || !forge_shelf_locate(shelf, wanted->tag, &release, &place, error))
         return false;
-    if (release == NULL || forge_release_asset(release, name) == NULL)
-        return true;
-    g_autofree char *found = g_build_filename(place, "assets", name, NULL);
-    if (fs_kind_beneath(shelf->path, found) == FS_FILE)
-        *path = g_steal_pointer(&found);
-    return true;
-}
-
-static GBytes *directory_read_asset(Forge *forge, const char *tag, const char *name, gsize limit, GError **error) {
-    const ForgeShelf *shelf = shelf_of(forge);
-    g_autofree char *path = NULL;
-    if (!find_asset(shelf, tag, name, &path, error))
-        return NULL;
-    if (path != NULL)
-        return fs_read_beneath(shelf->path, path, limit, error);
-    error_set(error, ERROR_CONFLICT, "the release %s in %s has no asset %s", tag, shelf->path, name);
-    return NULL;
-}
-
-static bool directory_asset_digest(Forge *forge, const char *tag, const char *name, char **sha256, guint64 *size, GError **error) {
-    const ForgeShelf *shelf = shelf_of(forge);
-    g_autofree char *path = NULL;
-    *sha256 = NULL;
-    if (!find_asset(shelf, tag, name, &path, error))
-        return false;
-    if (path == NULL)
-        return true;
-    g_autofree char *whole = g_build_filename(shelf->path, path, NULL);
-    *sha256 = digest_file(whole, size, error);
-    return *sha256 != NULL;
+    g_autofree char *path = release != NULL ? g_build_filename(place, "assets", asset->name, NULL) : NULL;
+    bool named = release != NULL && forge_release_asset(release, asset->name) != NULL;
+    if (!named || fs_kind_beneath(shelf->path, path) != FS_FILE)
+        return error_set(error, ERROR_CONFLICT, "the release %s in %s has no asset %s", wanted->tag, shelf->path, asset->name);
+    return read_file(shelf->path, path, take, data, error);
 }
 
 static char *directory_place(Forge *forge, const char *tag) {
@@ -355,14 +381,16 @@ static void directory_close(Forge *forge) {
 
 const ForgeKind forge_kind_directory = {
     .name = "directory",
+    .title = "directory forge",
     .doc = "a folder: release.json, notes, assets and pages that a browser shows without a server",
+    .sets_latest = true,
     .open = directory_open,
     .find = directory_find,
     .list = directory_list,
     .draft = directory_draft,
+    .edit = directory_edit,
     .upload = directory_upload,
     .read_asset = directory_read_asset,
-    .asset_digest = directory_asset_digest,
     .remove_asset = directory_remove_asset,
     .publish = directory_publish,
     .withdraw = directory_withdraw,

@@ -1,5 +1,7 @@
 #include "forge/forge.h"
 
+#include "base/digest.h"
+#include "base/fs_writer.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -24,10 +26,26 @@ const char *forge_state_name(ForgeState state) {
     return names[state];
 }
 
+const ForgeKind *forge_kind(const char *name) {
+    for (guint i = 0; kinds[i] != NULL; i++) {
+        if (g_strcmp0(kinds[i]->name, name) == 0)
+            return kinds[i];
+    }
+    return NULL;
+}
+
+ForgeAsset *forge_asset_new(const char *name) {
+    ForgeAsset *asset = g_new0(ForgeAsset, 1);
+    asset->name = g_strdup(name);
+    asset->downloads = -1;
+    return asset;
+}
+
 void forge_asset_free(ForgeAsset *asset) {
     g_free(asset->name);
     g_free(asset->sha256);
     g_free(asset->url);
+    g_free(asset->id);
     g_free(asset);
 }
 
@@ -46,15 +64,42 @@ void forge_release_free(ForgeRelease *release) {
     g_free(release->name);
     g_free(release->notes);
     g_free(release->target);
+    g_free(release->branch);
     g_free(release->mark);
     g_free(release->url);
     g_ptr_array_unref(release->assets);
     g_free(release);
 }
 
-const ForgeAsset *forge_release_asset(const ForgeRelease *release, const char *name) {
+void forge_access_clear(ForgeAccess *access) {
+    g_free(access->token_from);
+    g_free(access->login);
+    g_clear_pointer(&access->missing, g_ptr_array_unref);
+    g_clear_pointer(&access->remarks, g_ptr_array_unref);
+}
+
+void forge_issue_free(ForgeIssue *issue) {
+    if (issue == NULL)
+        return;
+    g_free(issue->title);
+    g_free(issue->body);
+    g_free(issue->url);
+    g_clear_pointer(&issue->labels, g_ptr_array_unref);
+    g_free(issue);
+}
+
+void forge_pull_free(ForgePull *pull) {
+    if (pull == NULL)
+        return;
+    g_free(pull->title);
+    g_free(pull->url);
+    g_free(pull->login);
+    g_free(pull);
+}
+
+ForgeAsset *forge_release_asset(const ForgeRelease *release, const char *name) {
     for (guint i = 0; i < release->assets->len; i++) {
-        const ForgeAsset *asset = release->assets->pdata[i];
+        ForgeAsset *asset = release->assets->pdata[i];
         if (strcmp(asset->name, name) == 0)
             return asset;
     }
@@ -63,12 +108,12 @@ const ForgeAsset *forge_release_asset(const ForgeRelease *release, const char *n
 
 Forge *forge_open(const json_t *params, GError **error) {
     const char *name = jsonx_string(params, "kind");
+    const ForgeKind *kind = forge_kind(name);
+    if (kind != NULL)
+        return kind->open(params, error);
     g_autoptr(GPtrArray) known = g_ptr_array_new();
-    for (guint i = 0; kinds[i] != NULL; i++) {
-        if (g_strcmp0(kinds[i]->name, name) == 0)
-            return kinds[i]->open(params, error);
+    for (guint i = 0; kinds[i] != NULL; i++)
         g_ptr_array_add(known, (char *)kinds[i]->name);
-    }
     g_ptr_array_add(known, NULL);
     g_autofree char *list = g_strjoinv(", ", (char **)known->pdata);
     const char *near = name != NULL ? text_nearest(name, (const char *const *)known->pdata) : NULL;
@@ -94,4 +139,72 @@ bool forge_check_asset_name(const char *name, GError **error) {
     error_set(error, ERROR_UNTRUSTED_PATH, "\"%.200s\" cannot be the name of an asset", name);
     error_why(error, "names of assets are letters, digits and . _ + -, do not begin with . or - and have at most 200 bytes");
     return false;
+}
+
+/* ---- assets read back ---- */
+
+typedef struct {
+    GByteArray *bytes;
+    gsize limit;
+    bool more;
+} Bytes;
+
+static bool take_bytes(const char *bytes, gsize length, void *data) {
+    Bytes *into = data;
+    into->more = length > into->limit - into->bytes->len;
+    if (!into->more)
+        g_byte_array_append(into->bytes, (const guint8 *)bytes, (guint)length);
+    return !into->more;
+}
+
+GBytes *forge_asset_bytes(Forge *forge, const ForgeRelease *release, const ForgeAsset *asset, gsize limit, GError **error) {
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    Bytes into = {.bytes = bytes, .limit = limit};
+    bool read = forge->kind->read_asset(forge, release, asset, take_bytes, &into, error);
+    if (into.more) {
+        g_clear_error(error);
+        error_set(error, ERROR_TOO_LARGE, "the asset %s of %s has more than %" G_GSIZE_FORMAT " bytes", asset->name, release->tag, limit);
+        return NULL;
+    }
+    if (!read)
+        return NULL;
+    g_byte_array_append(bytes, (const guint8 *)"", 1); /* behind its end: for use as text */
+    gsize length = bytes->len - 1;
+    g_autoptr(GBytes) all = g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
+    return g_bytes_new_from_bytes(all, 0, length);
+}
+
+typedef struct {
+    DigestStream *digest;
+    FsWriter *writer; /* NULL: only the digest is wanted */
+    guint64 size;
+} Copy;
+
+static bool take_copy(const char *bytes, gsize length, void *data) {
+    Copy *copy = data;
+    digest_stream_update(copy->digest, bytes, length);
+    copy->size += length;
+    return copy->writer == NULL || fs_writer_put(copy->writer, bytes, length);
+}
+
+char *forge_asset_digest(Forge *forge, const ForgeRelease *release, const ForgeAsset *asset, guint64 *size, GError **error) {
+    Copy copy = {.digest = digest_stream_new()};
+    bool read = forge->kind->read_asset(forge, release, asset, take_copy, &copy, error);
+    g_autofree char *digest = digest_stream_finish(copy.digest);
+    *size = copy.size;
+    return read ? g_steal_pointer(&digest) : NULL;
+}
+
+bool forge_asset_save(Forge *forge, const ForgeRelease *release, const ForgeAsset *asset, const char *path, char **sha256, GError **error) {
+    g_autoptr(FsWriter) writer = fs_writer_new(path, 0644, error);
+    if (writer == NULL)
+        return false;
+    Copy copy = {.digest = digest_stream_new(), .writer = writer};
+    bool read = forge->kind->read_asset(forge, release, asset, take_copy, &copy, error);
+    g_autofree char *digest = digest_stream_finish(copy.digest);
+    if (!read || !fs_writer_commit(writer, error))
+        return false;
+    if (sha256 != NULL)
+        *sha256 = g_steal_pointer(&digest);
+    return true;
 }

@@ -98,7 +98,7 @@ static void do_upload(World *world, const char *tag, const char *name) {
 
 static void do_publish(World *world, const char *tag, gint64 when) {
     g_autoptr(GError) error = NULL;
-    ok(world->forge->kind->publish(world->forge, tag, MARK, when, &error), &error);
+    ok(world->forge->kind->publish(world->forge, tag, MARK, &(ForgePublish){.when = when}, &error), &error);
 }
 
 static void do_withdraw(World *world, const char *tag) {
@@ -220,30 +220,60 @@ static void test_assets(gconstpointer kind) {
     const ForgeKind *forge = world.forge->kind;
     do_draft(&world, "v1.1.0", MARK);
     do_upload(&world, "v1.1.0", "a.whl");
-    write_file(world.file, "other bytes\n");
     do_upload(&world, "v1.1.0", "a.whl");
-    g_autoptr(GBytes) bytes = forge->read_asset(world.forge, "v1.1.0", "a.whl", 1024, &error);
-    g_assert_no_error(error);
-    g_assert_cmpuint(g_bytes_get_size(bytes), ==, 12);
-    g_assert_cmpstr(g_bytes_get_data(bytes, NULL), ==, "other bytes\n");
-    g_autofree char *expected = digest_string("other bytes\n");
-    g_autofree char *digest = NULL;
-    guint64 size = 0;
-    ok(forge->asset_digest(world.forge, "v1.1.0", "a.whl", &digest, &size, &error), &error);
-    g_assert_cmpstr(digest, ==, expected);
-    g_assert_cmpuint(size, ==, 12);
-    g_autofree char *missing = NULL;
-    ok(forge->asset_digest(world.forge, "v1.1.0", "b.whl", &missing, NULL, &error), &error);
-    g_assert_null(missing);
-    ok(forge->asset_digest(world.forge, "v9.9.9", "b.whl", &missing, NULL, &error), &error);
-    g_assert_null(missing);
-    ok(forge->remove_asset(world.forge, "v1.1.0", MARK, "a.whl", &error), &error);
-    ok(forge->remove_asset(world.forge, "v1.1.0", MARK, "a.whl", &error), &error);
-    ok(forge->remove_asset(world.forge, "v9.9.9", MARK, "a.whl", &error), &error);
     g_autoptr(ForgeRelease) draft = find(&world, "v1.1.0");
-    g_assert_cmpuint(draft->assets->len, ==, 0);
-    g_assert_null(forge->read_asset(world.forge, "v1.1.0", "a.whl", 1024, &error));
-    assert_refused(false, &error, ERROR_CONFLICT);
+    ForgeAsset *asset = forge_release_asset(draft, "a.whl");
+    g_autoptr(GBytes) bytes = forge_asset_bytes(world.forge, draft, asset, 1024, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(g_bytes_get_size(bytes), ==, 14);
+    g_assert_cmpstr(g_bytes_get_data(bytes, NULL), ==, "asset's bytes\n");
+    g_autofree char *expected = digest_string("asset's bytes\n");
+    guint64 size = 0;
+    g_autofree char *digest = forge_asset_digest(world.forge, draft, asset, &size, &error);
+    g_assert_cmpstr(digest, ==, expected);
+    g_assert_cmpuint(size, ==, 14);
+    g_autofree char *saved = g_build_filename(world.scratch, "saved", NULL);
+    g_autofree char *again = NULL;
+    ok(forge_asset_save(world.forge, draft, asset, saved, &again, &error), &error);
+    g_assert_cmpstr(again, ==, expected);
+    g_autofree char *kept = digest_file(saved, NULL, NULL);
+    g_assert_cmpstr(kept, ==, expected);
+    g_assert_null(forge_asset_bytes(world.forge, draft, asset, 13, &error));
+    assert_refused(false, &error, ERROR_TOO_LARGE);
+    /* Other bytes under a name that is taken are somebody else's. */
+    write_file(world.file, "other bytes\n");
+    g_autoptr(GError) other = NULL;
+    assert_refused(forge->upload(world.forge, "v1.1.0", MARK, "a.whl", world.file, &other), &other, ERROR_CONFLICT);
+    g_autoptr(GError) gone = NULL;
+    ok(forge->remove_asset(world.forge, "v1.1.0", MARK, "a.whl", &gone), &gone);
+    ok(forge->remove_asset(world.forge, "v1.1.0", MARK, "a.whl", &gone), &gone);
+    ok(forge->remove_asset(world.forge, "v9.9.9", MARK, "a.whl", &gone), &gone);
+    g_autoptr(ForgeRelease) empty = find(&world, "v1.1.0");
+    g_assert_cmpuint(empty->assets->len, ==, 0);
+    g_assert_null(forge_asset_bytes(world.forge, draft, asset, 1024, &gone));
+    assert_refused(false, &gone, ERROR_CONFLICT);
+}
+
+static void test_edit(gconstpointer kind) {
+    g_auto(World) world = {0};
+    g_autoptr(GError) error = NULL;
+    world_begin(&world, kind);
+    const ForgeKind *forge = world.forge->kind;
+    assert_refused(forge->edit(world.forge, "v1.1.0", MARK, "Name", "Notes\n", &error), &error, ERROR_CONFLICT);
+    whole_release(&world, "v1.0.0", WHEN);
+    do_draft(&world, "v1.1.0", MARK);
+    static const char *const tags[] = {"v1.0.0", "v1.1.0"};
+    for (guint i = 0; i < G_N_ELEMENTS(tags); i++) {
+        g_autoptr(ForgeRelease) before = find(&world, tags[i]);
+        g_autoptr(GError) problem = NULL, refusal = NULL;
+        assert_refused(forge->edit(world.forge, tags[i], OTHER_MARK, "Name", "Notes\n", &refusal), &refusal, ERROR_CONFLICT);
+        ok(forge->edit(world.forge, tags[i], MARK, "Another name", "Other notes\n", &problem), &problem);
+        g_autoptr(ForgeRelease) after = find(&world, tags[i]);
+        g_assert_cmpstr(after->name, ==, "Another name");
+        g_assert_cmpstr(after->notes, ==, "Other notes\n");
+        g_assert_true(after->settled && after->state == before->state && after->published == before->published);
+        g_assert_cmpuint(after->assets->len, ==, before->assets->len);
+    }
 }
 
 static void test_public_stays(gconstpointer kind) {
@@ -269,7 +299,7 @@ static void assert_all_refused(World *world, const char *tag, const char *mark) 
     GError *error = NULL;
     assert_refused(forge->draft(world->forge, release, &error), &error, ERROR_CONFLICT);
     assert_refused(forge->upload(world->forge, tag, mark, "x.whl", world->file, &error), &error, ERROR_CONFLICT);
-    assert_refused(forge->publish(world->forge, tag, mark, WHEN, &error), &error, ERROR_CONFLICT);
+    assert_refused(forge->publish(world->forge, tag, mark, &(ForgePublish){.when = WHEN}, &error), &error, ERROR_CONFLICT);
     assert_refused(forge->withdraw(world->forge, tag, mark, &error), &error, ERROR_CONFLICT);
     assert_refused(forge->remove_draft(world->forge, tag, mark, &error), &error, ERROR_CONFLICT);
     assert_refused(forge->remove_asset(world->forge, tag, mark, "a.whl", &error), &error, ERROR_CONFLICT);
@@ -291,7 +321,7 @@ static void test_missing(gconstpointer kind) {
     world_begin(&world, kind);
     const ForgeKind *forge = world.forge->kind;
     g_autoptr(GError) first = NULL;
-    assert_refused(forge->publish(world.forge, "v1.1.0", MARK, WHEN, &first), &first, ERROR_CONFLICT);
+    assert_refused(forge->publish(world.forge, "v1.1.0", MARK, &(ForgePublish){.when = WHEN}, &first), &first, ERROR_CONFLICT);
     g_autoptr(GError) second = NULL;
     assert_refused(forge->upload(world.forge, "v1.1.0", MARK, "a.whl", world.file, &second), &second, ERROR_CONFLICT);
     do_draft(&world, "v1.1.0", MARK);
@@ -511,7 +541,7 @@ static void test_foreign_in_draft(void) {
     g_autofree char *path = in_forge(&world, ".drafts/v1.1.0/assets/evil.whl");
     write_file(path, "x");
     g_autoptr(GError) publish = NULL;
-    assert_refused(world.forge->kind->publish(world.forge, "v1.1.0", MARK, WHEN, &publish), &publish, ERROR_CONFLICT);
+    assert_refused(world.forge->kind->publish(world.forge, "v1.1.0", MARK, &(ForgePublish){.when = WHEN}, &publish), &publish, ERROR_CONFLICT);
     g_autoptr(GError) removal = NULL;
     assert_refused(world.forge->kind->remove_draft(world.forge, "v1.1.0", MARK, &removal), &removal, ERROR_CONFLICT);
     g_assert_true(fs_exists(path));
@@ -542,7 +572,7 @@ static void test_half_upload(void) {
     g_autoptr(ForgeRelease) half = find(&world, "v1.1.0");
     g_assert_cmpuint(half->assets->len, ==, 0);
     g_autoptr(GError) error = NULL;
-    assert_refused(world.forge->kind->publish(world.forge, "v1.1.0", MARK, WHEN, &error), &error, ERROR_CONFLICT);
+    assert_refused(world.forge->kind->publish(world.forge, "v1.1.0", MARK, &(ForgePublish){.when = WHEN}, &error), &error, ERROR_CONFLICT);
     do_upload(&world, "v1.1.0", "a.whl");
     do_publish(&world, "v1.1.0", WHEN);
 }
@@ -709,6 +739,7 @@ static const Contract contracts[] = {
     {"life", test_life},
     {"twice", test_twice},
     {"assets", test_assets},
+    {"edit", test_edit},
     {"public-stays", test_public_stays},
     {"foreign-mark", test_foreign_mark},
     {"missing", test_missing},
