@@ -13,6 +13,7 @@ import unicodedata
 import urllib.parse
 
 from forge import server
+from forge.description import github
 
 REPO = r"/repos/([^/]+/[^/]+)"
 ROUTES = [(method, re.compile(pattern + r"\Z"), name) for method, pattern, name in [
@@ -111,12 +112,13 @@ class GitHub(server.Emulator):
     prefix = "/api/v3"
     server_name = "GitHub"
 
-    def __init__(self, port=0, tls=False, validate=None):
+    def __init__(self, port=0, tls=False):
         super().__init__(port, tls)
         self.models, self.ids = {}, itertools.count(1001)
+        self.archived = False
         self.immutable, self.half_uploads, self.digests, self.private, self.moved_to = False, 0, True, False, None
         self.burned, self.upload_host, self.remaining = set(), None, 5000
-        self.validate = validate
+        self.description = github()
 
     # ---- what tests arrange and see ----
 
@@ -195,12 +197,12 @@ class GitHub(server.Emulator):
                 raise Refusal(404)
             if exchange.method != "GET":
                 self.may_push(call)
-        if self.validate is not None:
-            self.violations += self.validate.request(exchange.method, exchange.path.partition("?")[0][len(self.prefix):], query, call.content)
+        bare = exchange.path.partition("?")[0][len(self.prefix):]
+        self.violations += self.description.request(exchange.method, bare, query, call.content)
         answer = getattr(self, name)(call, *groups)
         status, content, more = answer if len(answer) == 3 else (*answer, {})
-        if self.validate is not None and not isinstance(content, bytes):
-            self.violations += self.validate.answer(exchange.method, exchange.path.partition("?")[0][len(self.prefix):], status, content)
+        if not isinstance(content, bytes):
+            self.violations += self.description.answer(exchange.method, bare, status, content)
         if exchange.method == "GET" and status == 200 and not isinstance(content, bytes):
             return self.conditional(headers, status, content, more)
         return status, content, more
@@ -257,19 +259,19 @@ class GitHub(server.Emulator):
             raise Refusal(401, "Requires authentication")
         now = "2020-01-01T00:00:00Z"
         person = self.person(call.token.login)
-        return 200, {**person, "name": None, "company": None, "blog": None, "location": None, "email": None, "hireable": None, "bio": None, "public_repos": 1,
-                     "public_gists": 0, "followers": 0, "following": 0, "created_at": now, "updated_at": now}  # fmt: skip
+        return 200, self.description.whole("public-user", {**person, "created_at": now, "updated_at": now})
 
     def rate_limit(self, call):
         bucket = {"limit": 5000, "used": 5000 - self.remaining, "remaining": self.remaining, "reset": 2000000000}
-        return 200, {"resources": {"core": bucket, "search": {**bucket, "limit": 30}}, "rate": bucket}
+        return 200, self.description.whole("rate-limit-overview", {"resources": {"core": bucket, "search": {**bucket, "limit": 30}}, "rate": bucket})
 
     def repository(self, call, name):
         push = self.can_push(call.token)
         owner, short = name.split("/")
-        return 200, {"id": 1, "node_id": "R_1", "name": short, "full_name": name, "private": self.private, "owner": self.person(owner), "html_url": f"{self.base}/{name}",
-                     "description": None, "fork": False, "url": f"{self.api}/repos/{name}", "default_branch": "main", "archived": False, "disabled": False,
-                     "permissions": {"admin": False, "maintain": False, "push": push, "triage": push, "pull": True}}  # fmt: skip
+        given = {"name": short, "full_name": name, "private": self.private, "owner": self.person(owner), "html_url": f"{self.base}/{name}", "fork": False,
+                 "url": f"{self.api}/repos/{name}", "default_branch": "main", "archived": self.archived, "disabled": False,
+                 "permissions": {"admin": False, "maintain": False, "push": push, "triage": push, "pull": True}}  # fmt: skip
+        return 200, self.description.whole("full-repository", given)
 
     def immutable_get(self, call, name):
         if not self.immutable:
@@ -536,14 +538,17 @@ class GitHub(server.Emulator):
         return self.page(call, [self.pull_json(name, pull) for pull in self.models[name]["pulls"].get(commit, [])])
 
     def pull_json(self, name, pull):
-        return {"number": pull["number"], "title": pull["title"], "html_url": f"{self.base}/{name}/pull/{pull['number']}", "user": self.person(pull["login"]),
-                "state": "closed", "merged_at": "2020-01-01T00:00:00Z" if pull["merged"] else None}  # fmt: skip
+        given = {"number": pull["number"], "title": pull["title"], "html_url": f"{self.base}/{name}/pull/{pull['number']}", "user": self.person(pull["login"]),
+                 "state": "closed", "merged_at": "2020-01-01T00:00:00Z" if pull["merged"] else None}  # fmt: skip
+        return self.description.whole("pull-request-simple", given)
 
     def issue_json(self, name, issue):
         labels = [{"id": 1, "node_id": "LA_1", "url": f"{self.api}/labels/1", "name": label, "description": None, "color": "ededed", "default": False} for label in issue["labels"]]
-        return {"id": issue["number"], "number": issue["number"], "title": issue["title"], "body": issue["body"], "state": issue["state"], "labels": labels,
-                "user": self.person(issue["login"]), "html_url": f"{self.base}/{name}/issues/{issue['number']}",
-                **({"pull_request": {"url": "x"}} if issue["pull"] else {})}  # fmt: skip
+        given = {"id": issue["number"], "number": issue["number"], "title": issue["title"], "body": issue["body"], "state": issue["state"], "labels": labels,
+                 "user": self.person(issue["login"]), "html_url": f"{self.base}/{name}/issues/{issue['number']}"}  # fmt: skip
+        if issue["pull"]:
+            given["pull_request"] = {"diff_url": None, "html_url": None, "patch_url": None, "url": None}
+        return self.description.whole("issue", given)
 
     def issues_list(self, call, name):
         wanted = [label for label in call.query.get("labels", "").split(",") if label]
@@ -568,7 +573,8 @@ class GitHub(server.Emulator):
         raise Refusal(404)
 
     def comment_json(self, name, number, comment):
-        return {"id": comment["id"], "body": comment["body"], "user": self.person(comment["login"]), "html_url": f"{self.base}/{name}/issues/{number}#{comment['id']}"}
+        page = f"{self.base}/{name}/issues/{number}#{comment['id']}"
+        return self.description.whole("issue-comment", {"id": comment["id"], "body": comment["body"], "user": self.person(comment["login"]), "html_url": page})
 
     def comments_list(self, call, name, number):
         return self.page(call, [self.comment_json(name, number, comment) for comment in self.issue_of(name, number)["comments"]])
