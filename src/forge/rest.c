@@ -52,7 +52,8 @@ char *rest_address(const Rest *rest, const char *path, GError **error) {
         return g_strconcat(rest->api, path, NULL);
     g_autofree char *own = http_origin(rest->api);
     g_autofree char *origin = http_origin(path);
-    if (origin != NULL && (g_str_equal(own, origin) || is_beside(rest, own, origin)))
+    bool nothing_to_leak = rest->token.secret == NULL;
+    if (origin != NULL && (nothing_to_leak || g_str_equal(own, origin) || is_beside(rest, own, origin)))
         return g_strdup(path);
     error_set(error, ERROR_ADDRESS, "%s is not called", origin != NULL ? origin : "an address that is none");
     error_why(error, "%s named it, but it is not where its API is, %s, which alone gets the token", rest->kind->title, own);

@@ -34,7 +34,7 @@ typedef struct {
 bool rest_open(Rest *rest, const RestKind *kind, const json_t *params, GError **error);
 void rest_close(Rest *rest);
 
-/* A path begins with "/", or is a whole address of the same origin. */
+/* A path begins with "/", or is a whole address of the same origin; without a token, of any. */
 /* *answer NULL without error: 404. New reference. */
 bool rest_get(Rest *rest, const char *path, json_t **answer, GError **error);
 /* The same with the headers of the answer, to be cleared; any status but 5xx is an answer. For probes. */
