@@ -67,7 +67,7 @@ ForgeRelease *forge_gitlab_record_read(GBytes *bytes, const char *tag);
 typedef struct {
     ForgeRelease *release; /* assets are the links */
     GPtrArray *links;      /* of char*: where they lead */
-    gint64 released;       /* what GitLab orders by */
+    gint64 released;       /* what GitLab orders by, in milliseconds */
     bool upcoming;
 } ForgeGitlabRelease;
 void forge_gitlab_release_free(ForgeGitlabRelease *release);
@@ -95,6 +95,7 @@ bool forge_gitlab_state_is_draft(const ForgeGitlabState *state, const char *tag,
 bool forge_gitlab_state_settled(const ForgeGitlabState *state);
 /* PUT of some fields of a release; `json` is looked for after a lost answer. */
 bool forge_gitlab_release_put(ForgeGitlab *gitlab, const char *tag, json_t *json, GError **error);
+gint64 forge_gitlab_release_time(const char *text); /* RFC 3339 → milliseconds; 0: none */
 /* What GitLab keeps as the description. g_free. */
 char *forge_gitlab_release_body(const ForgeRelease *release);
 

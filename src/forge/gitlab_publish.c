@@ -62,6 +62,43 @@ static json_t *links_of(ForgeGitlab *gitlab, const ForgeGitlabState *state, cons
     return g_steal_pointer(&links);
 }
 
+static bool has_link(ForgeGitlab *gitlab, const char *path, const char *name) {
+    g_autoptr(json_t) list = NULL;
+    bool has = false;
+    rest_list(&gitlab->rest, path, NULL, &list, NULL);
+    for (gsize i = 0; i < json_array_size(list) && !has; i++)
+        has = g_strcmp0(jsonx_string(json_array_get(list, i), "name"), name) == 0;
+    return has;
+}
+
+static bool look_for_link(ForgeGitlab *gitlab, const RestChange *change, GError **error) {
+    gint64 began = 0;
+    do {
+        if (has_link(gitlab, change->path, jsonx_string(change->json, "name"))) {
+            g_clear_error(error);
+            return true;
+        }
+    } while (rest_wait(&gitlab->rest, &began));
+    return rest_lost(error);
+}
+
+static bool add_link(ForgeGitlab *gitlab, const RestChange *change, GError **error) {
+    g_autoptr(json_t) answer = NULL;
+    long status = 0;
+    switch (rest_change(&gitlab->rest, change, &status, &answer, error)) {
+    case REST_DONE:
+        return true;
+    case REST_LOST:
+        return look_for_link(gitlab, change, error);
+    case REST_REFUSED: /* "has already been taken" */
+        return (status == 400 && has_link(gitlab, change->path, jsonx_string(change->json, "name"))) ||
+               rest_refused(&gitlab->rest, change, status, answer, error);
+    case REST_FAILED:
+        break;
+    }
+    return false;
+}
+
 /* The links that are missing, one by one: a release that came without them is completed. */
 static bool complete(ForgeGitlab *gitlab, const ForgeGitlabState *state, const char *tag, GError **error) {
     g_autoptr(json_t) links = state->package.record != NULL ? links_of(gitlab, state, tag, error) : json_array();
@@ -71,13 +108,8 @@ static bool complete(ForgeGitlab *gitlab, const ForgeGitlabState *state, const c
         return false;
     for (gsize i = 0; i < json_array_size(links); i++) {
         RestChange change = {.method = "POST", .path = path, .json = json_array_get(links, i)};
-        g_autoptr(json_t) answer = NULL;
-        long status = 0;
-        RestOutcome outcome = rest_change(&gitlab->rest, &change, &status, &answer, error);
-        if (outcome == REST_REFUSED)
-            return rest_refused(&gitlab->rest, &change, status, answer, error);
-        if (outcome != REST_DONE)
-            return outcome == REST_LOST ? rest_lost(error) : false;
+        if (!add_link(gitlab, &change, error))
+            return false;
         fault_point("gitlab-link-added", tag);
     }
     return true;
@@ -85,11 +117,12 @@ static bool complete(ForgeGitlab *gitlab, const ForgeGitlabState *state, const c
 
 /* ---- order ---- */
 
-/* When GitLab shall say that the release of `tag` was made, so that it comes right in the order; 0: as it is. */
+/* When GitLab shall say that the release of `tag` was made, in milliseconds, so that it comes right in the order. One more than that of what is out stays in
+ * the second that is past. */
 static gint64 date_in_order(const GPtrArray *list, const char *tag, bool latest, gint64 own) {
     if (!latest) {
         const ForgeGitlabRelease *newest = forge_gitlab_release_newest(list, tag);
-        return newest != NULL ? MIN(own, newest->released - 1) : own;
+        return newest != NULL ? MIN(own, newest->released - 1000) : own;
     }
     for (guint i = 0; i < list->len; i++) {
         const ForgeGitlabRelease *one = list->pdata[i];
@@ -100,8 +133,8 @@ static gint64 date_in_order(const GPtrArray *list, const char *tag, bool latest,
 }
 
 static void set_date(json_t *json, gint64 date) {
-    g_autofree char *text = clock_timestamp(date);
-    json_object_set_new(json, "released_at", json_string(text));
+    g_autofree char *seconds = clock_timestamp(date / 1000);
+    json_object_set_new(json, "released_at", json_sprintf("%.*s.%03dZ", (int)strcspn(seconds, "Z"), seconds, (int)(date % 1000)));
 }
 
 /* ---- publishing ---- */
@@ -145,7 +178,7 @@ static json_t *new_release(ForgeGitlab *gitlab, const ForgeGitlabState *state, c
                              "links", links);
     /* Without a date GitLab takes its own present time, after all that is out; an earlier one makes it a "historical" release, without evidence. */
     if (!publish->latest)
-        set_date(json, date_in_order(list, record->tag, false, publish->when));
+        set_date(json, date_in_order(list, record->tag, false, publish->when * 1000));
     return json;
 }
 

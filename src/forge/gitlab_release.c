@@ -45,7 +45,7 @@ static void read_body(const char *body, ForgeGitlabRelease *into) {
     release->state = notes.withdrawn ? FORGE_WITHDRAWN : FORGE_PUBLIC;
     release->prerelease = jsonx_bool(data, "prerelease", false);
     release->created = jsonx_int(data, "created", 0);
-    release->published = jsonx_int(data, "published", into->released);
+    release->published = jsonx_int(data, "published", into->released / 1000);
 }
 
 char *forge_gitlab_release_body(const ForgeRelease *release) {
@@ -59,6 +59,12 @@ char *forge_gitlab_release_body(const ForgeRelease *release) {
 }
 
 /* ---- reading ---- */
+
+gint64 forge_gitlab_release_time(const char *text) {
+    g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+    g_autoptr(GDateTime) time = text != NULL ? g_date_time_new_from_iso8601(text, utc) : NULL;
+    return time != NULL ? g_date_time_to_unix(time) * 1000 + g_date_time_get_microsecond(time) / 1000 : 0;
+}
 
 static bool add_link(const RestShape *shape, ForgeGitlabRelease *into, GError **error) {
     const char *name = NULL, *url = NULL, *direct = NULL;
@@ -99,7 +105,7 @@ ForgeGitlabRelease *forge_gitlab_release_parse(const ForgeGitlab *gitlab, const 
     g_autoptr(ForgeGitlabRelease) into = g_new0(ForgeGitlabRelease, 1);
     into->release = forge_release_new();
     into->links = g_ptr_array_new_with_free_func(g_free);
-    into->released = rest_time(released != NULL ? released : created != NULL ? created : "");
+    into->released = forge_gitlab_release_time(released != NULL ? released : created);
     into->upcoming = jsonx_bool(json, "upcoming_release", false);
     into->release->id = g_strdup(tag);
     into->release->tag = g_strdup(tag);
@@ -185,13 +191,23 @@ void forge_gitlab_state_clear(ForgeGitlabState *state) {
     g_clear_pointer(&state->release, forge_gitlab_release_free);
 }
 
-/* A stranger sees the release; packages may be hidden from him. */
+/* Of a release that is out the package is worth having, and not needed: it may be closed to who asks. A stranger looks for no draft. */
 bool forge_gitlab_state_load(ForgeGitlab *gitlab, const char *tag, ForgeGitlabState *state, GError **error) {
+    g_autoptr(GError) problem = NULL;
     if (!forge_gitlab_release_get(gitlab, tag, &state->release, error))
         return false;
-    if (gitlab->rest.token.secret != NULL)
-        return forge_gitlab_package_load(gitlab, tag, &state->package, error);
-    state->package.files = g_ptr_array_new();
+    bool out = state->release != NULL;
+    if (!out && gitlab->rest.token.secret == NULL) {
+        state->package.files = g_ptr_array_new();
+        return true;
+    }
+    if (forge_gitlab_package_load(gitlab, tag, &state->package, &problem))
+        return true;
+    if (!out || !error_is(problem, ERROR_PERMISSION)) {
+        g_propagate_error(error, g_steal_pointer(&problem));
+        return false;
+    }
+    g_ptr_array_set_size(state->package.files, 0);
     return true;
 }
 
@@ -228,7 +244,8 @@ static bool holds(const json_t *is, json_t *wanted) {
     json_object_foreach(wanted, field, value) {
         const json_t *has = json_object_get(is, field);
         bool date = strcmp(field, "released_at") == 0;
-        if (date ? rest_time(json_is_string(has) ? json_string_value(has) : "") != rest_time(json_string_value(value)) : !json_equal(has, value))
+        bool same = date ? forge_gitlab_release_time(json_string_value(has)) == forge_gitlab_release_time(json_string_value(value)) : json_equal(has, value);
+        if (!same)
             return false;
     }
     return true;
