@@ -280,6 +280,7 @@ static Forge *gitlab_open(const json_t *params, GError **error) {
     gitlab->tag = g_strdup(jsonx_string(params, "tag"));
     gitlab->package = package_name(project);
     gitlab->packages = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    gitlab->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     gitlab->releases = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     if (rest_open(&gitlab->rest, &rest_kind, params, error)) {
         gitlab->rest.cancel = &gitlab->base.cancel;
@@ -294,6 +295,7 @@ static void gitlab_close(Forge *forge) {
     rest_close(&gitlab->rest);
     g_mutex_clear(&gitlab->lock);
     g_hash_table_unref(gitlab->packages);
+    g_hash_table_unref(gitlab->files);
     g_hash_table_unref(gitlab->releases);
     g_free(gitlab->package);
     g_free(gitlab->project);

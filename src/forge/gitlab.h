@@ -19,6 +19,7 @@ typedef struct {
     GMutex lock;          /* of what follows */
     gint64 id;            /* the project's number; 0: not asked yet */
     GHashTable *packages; /* tag → gint64*, the number of its package: seen, made or told */
+    GHashTable *files;    /* "TAG\nNAME" of files of packages that were uploaded: a list without one is not believed at once */
     GHashTable *releases; /* tags with a release that was seen or made: a 404 of one is not believed at once */
 } ForgeGitlab;
 
@@ -46,6 +47,8 @@ void forge_gitlab_package_clear(ForgeGitlabPackage *package);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ForgeGitlabPackage, forge_gitlab_package_clear)
 /* False: a fault; no package is none. */
 bool forge_gitlab_package_load(ForgeGitlab *gitlab, const char *tag, ForgeGitlabPackage *package, GError **error);
+/* A file is there, or is no longer; name NULL: none is. */
+void forge_gitlab_package_remember(ForgeGitlab *gitlab, const char *tag, const char *name, bool there);
 /* As assets, sorted by name: equal files of one name are one, the record is none. */
 void forge_gitlab_package_assets(const ForgeGitlabPackage *package, GPtrArray *assets);
 /* A name that has files with different bytes: NULL: none. Borrowed. */

@@ -62,6 +62,7 @@ static bool look_for(ForgeGitlab *gitlab, const Put *put, GError **error) {
         FileState state = FILE_ABSENT;
         if (look(gitlab, put, &state, NULL) && state != FILE_ABSENT) {
             g_clear_error(error);
+            forge_gitlab_package_remember(gitlab, put->tag, put->name, true);
             return state == FILE_SAME || refuse_other(put, error);
         }
     } while (rest_wait(&gitlab->rest, &began));
@@ -81,6 +82,7 @@ static bool accept_answer(ForgeGitlab *gitlab, const Put *put, const json_t *ans
         g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, package);
         forge_gitlab_know(&gitlab->base, put->tag, id);
     }
+    forge_gitlab_package_remember(gitlab, put->tag, put->name, true);
     if ((name == NULL || strcmp(name, put->name) == 0) && (sha256 == NULL || g_ascii_strcasecmp(sha256, put->sha256) == 0))
         return true;
     error_set(error, ERROR_CONFLICT, "GitLab keeps %s of %s otherwise than it was sent", put->name, put->tag);
@@ -137,20 +139,23 @@ static bool drop(ForgeGitlab *gitlab, const char *path, GError **error) {
     return false;
 }
 
-static bool drop_file(ForgeGitlab *gitlab, const ForgeGitlabPackage *package, const ForgeGitlabFile *file, GError **error) {
+static bool drop_file(ForgeGitlab *gitlab, const char *tag, const ForgeGitlabPackage *package, const ForgeGitlabFile *file, GError **error) {
     g_autofree char *path = forge_gitlab_path(gitlab, error, "/packages/%" G_GINT64_FORMAT "/package_files/%" G_GINT64_FORMAT, package->id, file->id);
-    return path != NULL && drop(gitlab, path, error);
+    if (path == NULL)
+        return false;
+    forge_gitlab_package_remember(gitlab, tag, file->name, false);
+    return drop(gitlab, path, error);
 }
 
 /* Files that came twice because an answer was lost: the first stays. Without the right to remove them they stay, too: they are equal. */
-static void drop_repeated(ForgeGitlab *gitlab, const ForgeGitlabPackage *package, const char *name) {
+static void drop_repeated(ForgeGitlab *gitlab, const char *tag, const ForgeGitlabPackage *package, const char *name) {
     const ForgeGitlabFile *first = NULL;
     for (guint i = 0; i < package->files->len; i++) {
         const ForgeGitlabFile *file = package->files->pdata[i];
         if (strcmp(file->name, name) != 0)
             continue;
         bool equal = first != NULL && file->size == first->size && file->sha256 != NULL && g_strcmp0(file->sha256, first->sha256) == 0;
-        if (equal && !drop_file(gitlab, package, file, NULL))
+        if (equal && !drop_file(gitlab, tag, package, file, NULL))
             return;
         first = first != NULL ? first : file;
     }
@@ -158,15 +163,15 @@ static void drop_repeated(ForgeGitlab *gitlab, const ForgeGitlabPackage *package
 
 /* ---- the draft ---- */
 
-static void drop_old_records(ForgeGitlab *gitlab, const ForgeGitlabPackage *package) {
+static void drop_old_records(ForgeGitlab *gitlab, const char *tag, const ForgeGitlabPackage *package) {
     g_autofree char *kept = forge_gitlab_record_name(package->serial);
     for (guint i = 0; i < package->files->len; i++) {
         const ForgeGitlabFile *file = package->files->pdata[i];
         guint64 serial = 0;
-        if (forge_gitlab_is_record(file->name, &serial) && serial < package->serial && !drop_file(gitlab, package, file, NULL))
+        if (forge_gitlab_is_record(file->name, &serial) && serial < package->serial && !drop_file(gitlab, tag, package, file, NULL))
             return;
     }
-    drop_repeated(gitlab, package, kept);
+    drop_repeated(gitlab, tag, package, kept);
 }
 
 static bool put_record(ForgeGitlab *gitlab, const ForgeRelease *release, guint64 serial, GError **error) {
@@ -185,7 +190,7 @@ static bool is_as_wanted(const ForgeRelease *record, const ForgeRelease *wanted)
 
 static bool write_record(ForgeGitlab *gitlab, const ForgeGitlabPackage *package, const ForgeRelease *wanted, GError **error) {
     if (is_as_wanted(package->record, wanted)) {
-        drop_old_records(gitlab, package);
+        drop_old_records(gitlab, wanted->tag, package);
         return true;
     }
     if (!put_record(gitlab, wanted, package->serial + 1, error))
@@ -193,7 +198,7 @@ static bool write_record(ForgeGitlab *gitlab, const ForgeGitlabPackage *package,
     fault_point("gitlab-record-written", wanted->tag);
     g_auto(ForgeGitlabPackage) now = {0};
     if (forge_gitlab_package_load(gitlab, wanted->tag, &now, NULL))
-        drop_old_records(gitlab, &now);
+        drop_old_records(gitlab, wanted->tag, &now);
     return true;
 }
 
@@ -262,7 +267,7 @@ bool forge_gitlab_upload(Forge *forge, const char *tag, const char *mark, const 
     Put put = {.tag = tag, .name = name, .sha256 = digest, .size = size, .body = &body};
     switch (compare(gitlab, &put, &state.package)) {
     case FILE_SAME:
-        drop_repeated(gitlab, &state.package, name);
+        drop_repeated(gitlab, tag, &state.package, name);
         return true;
     case FILE_OTHER:
         return refuse_other(&put, error);
@@ -304,7 +309,7 @@ bool forge_gitlab_remove_asset(Forge *forge, const char *tag, const char *mark, 
     for (guint i = 0; state.package.record != NULL && i < state.package.files->len; i++) {
         const ForgeGitlabFile *file = state.package.files->pdata[i];
         g_autoptr(GError) problem = NULL;
-        if (strcmp(file->name, name) != 0 || drop_file(gitlab, &state.package, file, &problem))
+        if (strcmp(file->name, name) != 0 || drop_file(gitlab, tag, &state.package, file, &problem))
             continue;
         /* Perhaps it went: a call that comes again removes what is left. */
         if (!error_is(problem, ERROR_PERMISSION) && !error_is(problem, ERROR_CONFLICT) && !error_is(problem, ERROR_LIMITED))
@@ -338,6 +343,7 @@ bool forge_gitlab_remove_draft(Forge *forge, const char *tag, const char *mark, 
     g_autofree char *path = forge_gitlab_path(gitlab, error, "/packages/%" G_GINT64_FORMAT, state.package.id);
     if (path == NULL)
         return false;
+    forge_gitlab_package_remember(gitlab, tag, NULL, false);
     RestChange change = {.method = "DELETE", .path = path};
     g_autoptr(json_t) answer = NULL;
     long status = 0;

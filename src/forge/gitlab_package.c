@@ -148,28 +148,21 @@ static bool load_record(ForgeGitlab *gitlab, const char *tag, ForgeGitlabPackage
     return true;
 }
 
-bool forge_gitlab_package_load(ForgeGitlab *gitlab, const char *tag, ForgeGitlabPackage *package, GError **error) {
-    bool there = false;
-    package->files = g_ptr_array_new_with_free_func((GDestroyNotify)file_free);
-    package->id = remembered(gitlab, tag);
-    if (package->id != 0 && !load_files(gitlab, package, &there, error))
-        return false;
-    if (!there) {
-        remember(gitlab, tag, 0);
-        if (!look_up(gitlab, tag, &package->id, error))
-            return false;
-        if (package->id == 0)
-            return true;
-        if (!load_files(gitlab, package, &there, error))
-            return false;
-        package->id = there ? package->id : 0;
-    }
-    remember(gitlab, tag, package->id);
-    return !there || load_record(gitlab, tag, package, error);
-}
+/* ---- what was uploaded a moment ago ---- */
 
-static gint by_name(gconstpointer a, gconstpointer b) {
-    return strcmp((*(const ForgeAsset *const *)a)->name, (*(const ForgeAsset *const *)b)->name);
+void forge_gitlab_package_remember(ForgeGitlab *gitlab, const char *tag, const char *name, bool there) {
+    g_autofree char *key = g_strconcat(tag, "\n", name, NULL);
+    GHashTableIter each;
+    gpointer known;
+    g_mutex_lock(&gitlab->lock);
+    if (there)
+        g_hash_table_add(gitlab->files, g_strdup(key));
+    g_hash_table_iter_init(&each, gitlab->files);
+    while (!there && g_hash_table_iter_next(&each, &known, NULL)) {
+        if (name != NULL ? strcmp(known, key) == 0 : g_str_has_prefix(known, key))
+            g_hash_table_iter_remove(&each);
+    }
+    g_mutex_unlock(&gitlab->lock);
 }
 
 static const ForgeGitlabFile *first_named(const ForgeGitlabPackage *package, const char *name) {
@@ -179,6 +172,58 @@ static const ForgeGitlabFile *first_named(const ForgeGitlabPackage *package, con
             return file;
     }
     return NULL;
+}
+
+static bool lists_all(ForgeGitlab *gitlab, const char *tag, const ForgeGitlabPackage *package) {
+    g_autofree char *prefix = g_strconcat(tag, "\n", NULL);
+    GHashTableIter each;
+    gpointer known;
+    bool all = true;
+    g_mutex_lock(&gitlab->lock);
+    g_hash_table_iter_init(&each, gitlab->files);
+    while (all && g_hash_table_iter_next(&each, &known, NULL))
+        all = !g_str_has_prefix(known, prefix) || first_named(package, (const char *)known + strlen(prefix)) != NULL;
+    g_mutex_unlock(&gitlab->lock);
+    return all;
+}
+
+/* *told: its number was known. */
+static bool load_once(ForgeGitlab *gitlab, const char *tag, ForgeGitlabPackage *package, bool *told, GError **error) {
+    bool there = false;
+    package->files = g_ptr_array_new_with_free_func((GDestroyNotify)file_free);
+    package->id = remembered(gitlab, tag);
+    *told = package->id != 0;
+    if (*told && !load_files(gitlab, package, &there, error))
+        return false;
+    if (!there) {
+        remember(gitlab, tag, 0);
+        if (!look_up(gitlab, tag, &package->id, error))
+            return false;
+        if (package->id != 0 && !load_files(gitlab, package, &there, error))
+            return false;
+        package->id = there ? package->id : 0;
+    }
+    remember(gitlab, tag, package->id);
+    return !there || load_record(gitlab, tag, package, error);
+}
+
+bool forge_gitlab_package_load(ForgeGitlab *gitlab, const char *tag, ForgeGitlabPackage *package, GError **error) {
+    gint64 began = 0;
+    bool told = false, whole = false;
+    do {
+        forge_gitlab_package_clear(package);
+        *package = (ForgeGitlabPackage){0};
+        if (!load_once(gitlab, tag, package, &told, error))
+            return false;
+        whole = lists_all(gitlab, tag, package) && (!told || package->id == 0 || package->record != NULL);
+    } while (!whole && rest_wait(&gitlab->rest, &began));
+    return true;
+}
+
+/* ---- as assets ---- */
+
+static gint by_name(gconstpointer a, gconstpointer b) {
+    return strcmp((*(const ForgeAsset *const *)a)->name, (*(const ForgeAsset *const *)b)->name);
 }
 
 void forge_gitlab_package_assets(const ForgeGitlabPackage *package, GPtrArray *assets) {

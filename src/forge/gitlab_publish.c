@@ -151,8 +151,11 @@ static bool check_tag(ForgeGitlab *gitlab, const ForgeRelease *record, GError **
         if (!rest_get(&gitlab->rest, path, &tag, error))
             return false;
     } while (tag == NULL && rest_wait(&gitlab->rest, &began));
-    if (tag == NULL)
-        return error_set(error, ERROR_CONFLICT, "the tag %s is not on %s", record->tag, gitlab->rest.host);
+    if (tag == NULL) {
+        error_set(error, ERROR_CONFLICT, "the tag %s is not on %s", record->tag, gitlab->rest.host);
+        error_fix(error, "push the tag %s, then: slipway resume", record->tag);
+        return false;
+    }
     RestShape shape = {&gitlab->rest, path, tag}, inner = shape;
     const char *id = NULL;
     if (!rest_object(&shape, "commit", &inner.json, error) || !rest_text(&inner, "id", &id, error))
