@@ -237,13 +237,18 @@ static char *gitlab_place(Forge *forge, const char *tag) {
 
 extern const ForgeKind forge_kind_gitlab;
 
+/* gitlab.com takes ssh at the port of https under a name of its own. */
+static const char *web_host(const ForgeRemote *remote) {
+    return strcmp(remote->host, "altssh.gitlab.com") == 0 ? "gitlab.com" : remote->host;
+}
+
 static bool gitlab_claims(const ForgeRemote *remote) {
-    return strcmp(remote->host, "gitlab.com") == 0 || g_str_has_prefix(remote->host, "gitlab.");
+    return g_str_has_prefix(web_host(remote), "gitlab.");
 }
 
 /* Of an installation below a path ("https://host/git/api/v4") the paths of its https addresses begin with that, those of ssh not. */
 static json_t *gitlab_locate(const ForgeRemote *remote, const char *api) {
-    g_autofree char *base = api != NULL ? g_strdup(api) : g_strdup_printf("%s://%s/api/v4", remote->scheme, remote->host);
+    g_autofree char *base = api != NULL ? g_strdup(api) : g_strdup_printf("%s://%s/api/v4", remote->scheme, web_host(remote));
     g_strchomp(base);
     while (g_str_has_suffix(base, "/"))
         base[strlen(base) - 1] = '\0';
@@ -255,7 +260,7 @@ static json_t *gitlab_locate(const ForgeRemote *remote, const char *api) {
     if (prefix > 0 && strncmp(project, below + 1, prefix) == 0 && project[prefix] == '/')
         project += prefix + 1;
     return json_pack("{s:s, s:o, s:s, s:s, s:s}", "kind", "gitlab", "url", json_sprintf("%s/%s", top, project), "api", base, "project", project, "remote_host",
-                     remote->host);
+                     web_host(remote));
 }
 
 /* GitLab's own rule for paths of projects is inside that for names of packages; what is not becomes "-". */

@@ -43,10 +43,11 @@ def origin(tmp_path_factory):
 class Client:
     """slipway's GitLab in a process of its own: client.find(tag=…) → what came; Refused, where it was an error."""
 
-    def __init__(self, forge, anonymous=False, token="tok", path=PATH, **params):
+    def __init__(self, forge, anonymous=False, token="tok", path=PATH, kill=None, **params):
         self.params = {"kind": "gitlab", "url": f"{forge.base}/{path}", "api": forge.api, "project": path, "remote_host": forge.base[len("http://") :], "pace": 0,
                        "patience": 0, **({"anonymous": True} if anonymous else {}), **params}  # fmt: skip
-        given = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "GITLAB_TOKEN": token, "GITLAB_HOST": self.params["remote_host"]}
+        given = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "GITLAB_TOKEN": token, "GITLAB_HOST": self.params["remote_host"],
+                 **({"SLIPWAY_FAULT_KILL": kill} if kill else {})}  # fmt: skip
         self.process = subprocess.Popen([CALL], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=given)
 
     def __getattr__(self, call):
@@ -54,12 +55,19 @@ class Client:
             self.process.stdin.write(json.dumps({"call": call, **words, **({"params": self.params} if self.params else {})}) + "\n")
             self.process.stdin.flush()
             self.params = None
-            answer = json.loads(self.process.stdout.readline())
+            line = self.process.stdout.readline()
+            if not line:
+                raise Dead(self.process.wait())
+            answer = json.loads(line)
             if not answer["ok"]:
                 raise Refused(answer["error"])
             return answer["result"]
 
         return make
+
+
+class Dead(Exception):
+    pass
 
 
 class Refused(Exception):
@@ -386,3 +394,153 @@ def test_lists_have_pages(world):
     world.whole(client, "v1.0.0", latest=False)
     assert sorted(one["tag"] for one in client.list()) == ["v1.0.0", "v1.0.1", "v1.1.0"]
     assert digests(client.find(tag="v1.0.0")) == EXPECTED
+
+
+# ---- whatever happens to an answer ----
+
+# What each fault leaves behind, for the step that it hit: "done" (repeated, or found after a lost answer), or a code with which it may be made again.
+FAULTS = ["reset-before", "reset-after", "truncate", "wrong-length", "500", "502", "503", "401", "429", "html", "garbage", "deep", "redirect"]
+RESUMABLE = {"UNKNOWN_STATE", "NETWORK", "TIMEOUT", "ANSWER", "LIMITED", "PERMISSION"}
+STEPS = {
+    "record": ("PUT", "slipway-release.json", lambda world, client: world.draft(client)),
+    "asset": ("PUT", "SHA256SUMS", lambda world, client: [world.upload(client, name) for name in FILES]),
+    "changed record": ("PUT", "slipway-release.2.json", lambda world, client: client.edit(tag="v1.1.0", mark=MARK, name="Other", notes="other\n")),
+    "release": ("POST", "/releases", lambda world, client: client.publish(tag="v1.1.0", mark=MARK, when=WHEN, latest=True)),
+    "changed release": ("PUT", "/releases/v1.1.0", lambda world, client: client.edit(tag="v1.1.0", mark=MARK, name="Third", notes="third\n")),
+    "withdrawn": ("PUT", "/releases/v1.1.0", lambda world, client: client.withdraw(tag="v1.1.0", mark=MARK)),
+    "released again": ("PUT", "/releases/v1.1.0", lambda world, client: client.publish(tag="v1.1.0", mark=MARK, when=WHEN, latest=True)),
+    "another draft": ("PUT", "slipway-release.json", lambda world, client: world.draft(client, "v1.0.1")),
+    "removed draft": ("DELETE", "/packages/", lambda world, client: client.remove_draft(tag="v1.0.1", mark=MARK)),
+}
+
+
+def final_state(world):
+    one = dict(world.forge.releases(PATH)[0])
+    del one["released"]
+    return one, sorted(world.files()), world.client().find(tag="v1.1.0")["state"], world.client().find(tag="v1.0.1")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(origin):
+    with World(origin) as world:
+        client = world.client()
+        for _, _, step in STEPS.values():
+            step(world, client)
+        return final_state(world)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_change_with_a_fault_ends_alike(origin, undisturbed, fault):
+    """Each changing call of a whole release meets the fault once; a call that fails says so in a way that it may be made again, and then it ends well."""
+    with World(origin) as world:
+        met = {}
+        for name, (method, part, step) in STEPS.items():
+            world.forge.faults.add(fault, match=lambda exchange, m=method, p=part: exchange.method == m and p in exchange.path)
+            client = world.client()
+            try:
+                step(world, client)
+                met[name] = "done"
+            except Refused as refused:
+                assert refused.code in RESUMABLE, refused.error
+                met[name] = refused.code
+                step(world, world.client())
+        assert world.forge.faults.left() == 0, "a fault was never met"
+        if fault in ("reset-after", "truncate", "wrong-length", "html", "garbage", "deep", "429"):
+            assert set(met.values()) == {"done"}, met
+        state = final_state(world)
+        assert [state[0], state[2], state[3]] == [undisturbed[0], undisturbed[2], undisturbed[3]]
+        assert state[1] == undisturbed[1]
+
+
+# ---- talk, access ----
+
+
+def test_issues_and_comments_come_once(world):
+    client = world.client()
+    issue = {"title": "Yanked", "body": "1.0.0 is broken", "labels": ["release", "bug"]}
+    first = client.create_issue(issue=issue, mark=MARK)
+    assert client.create_issue(issue=issue, mark=MARK)["number"] == first["number"]
+    world.forge.faults.add("reset-after", match=lambda exchange: exchange.method == "POST")
+    second = client.create_issue(issue=issue, mark=OTHER)
+    assert second["number"] == first["number"] + 1
+    assert [one["number"] for one in client.issues(label="release")] == [1, 2] and client.issues(label="none") == []
+    world.project["issues"][1]["state"] = "closed"
+    assert [one["number"] for one in client.issues(label="bug")] == [1]
+    assert client.create_issue(issue=issue, mark=OTHER)["number"] == 2
+    for _ in range(2):
+        client.comment(number=1, body="released", mark=MARK)
+    world.project["merge_requests"].append({"iid": 1, "notes": [], "commit": "c" * 40, "state": "merged", "title": "Add", "author": {"id": 7, "username": "bob"}})
+    client.comment(number=-1, body="released", mark=MARK)
+    assert len(world.project["issues"][0]["notes"]) == len(world.project["merge_requests"][0]["notes"]) == 1
+    with refusing("CONFLICT"):
+        client.comment(number=99, body="x", mark=MARK)
+
+
+def test_merge_requests_of_a_commit(world):
+    for iid, (state, login, number) in enumerate([("merged", "bob", 7), ("closed", "eve", 8), ("merged", "project_4_bot_0f", 9), ("merged", "renovate", 10)], 1):
+        world.project["merge_requests"].append({"iid": iid, "notes": [], "commit": "c" * 40, "state": state, "title": "Add", "author": {"id": number, "username": login}})
+    world.forge.bots = {10}
+    assert [(one["number"], one["login"], one["bot"]) for one in world.client().pulls(commit="c" * 40)] == [
+        (1, "bob", False), (3, "project_4_bot_0f", True), (4, "renovate", True)]  # fmt: skip
+    assert world.client().pulls(commit="d" * 40) == []
+
+
+RULE = {"name": "v*", "create_access_levels": [{"access_level": 40, "user_id": None}]}
+ACCESS = [
+    ({}, {}, [], []),
+    ({"scopes": ["read_api", "read_user"]}, {}, ["the scope api: the token from GITLAB_TOKEN has read_api, read_user"], []),
+    ({"level": 20}, {}, ["the role Developer in group/sub/demo: alice has Reporter"], []),
+    ({"level": 30}, {}, [], ["a draft cannot be taken back"]),
+    ({}, {"archived": True}, ["not archived"], []),
+    ({}, {"packages_enabled": False}, ["the package registry of group/sub/demo: it is switched off"], []),
+    ({}, {"registry": "private"}, [], ["only members can download"]),
+    ({"level": 30}, {"protected_tags": [RULE]}, ["the right to create the tag v1.1.0: tags like v* are protected"], ["a draft"]),
+    ({"level": 30}, {"protected_tags": [{"name": "v*", "create_access_levels": [{"access_level": None, "user_id": 1}]}]}, [], ["a draft"]),
+    ({"level": 30}, {"protected_tags": [{**RULE, "name": "release-*"}]}, [], ["a draft"]),
+    ({}, {"protected_tags": [RULE]}, [], []),
+]
+
+
+@pytest.mark.parametrize("rights,project,missing,remarks", ACCESS)
+def test_access_is_told_before_anything_happens(origin, rights, project, missing, remarks):
+    with World(origin, rights=rights, **project) as world:
+        access = world.client(tag="v1.1.0").probe()
+        assert (len(access["missing"]), len(access["remarks"])) == (len(missing), len(remarks)), access
+        assert all(begin in said for begin, said in zip(missing + remarks, access["missing"] + access["remarks"]))
+        assert world.changes() == []
+
+
+def test_access_without_a_token_with_a_wrong_one_and_to_nothing(world):
+    assert "a token with the scope api" in world.client(anonymous=True).probe()["missing"][0]
+    assert "a token that is valid" in world.client(token="wrong").probe()["missing"][0]
+    assert "access to group/none" in world.client(path="group/none").probe()["missing"][0]
+    with refusing("PERMISSION", "shows no project group/none"):
+        world.client(path="group/none").find(tag="v1.1.0")
+
+
+# ---- killed ----
+
+KEYS = ["gitlab-record-written v1.1.0 #1", "gitlab-published v1.1.0 #1", "gitlab-link-added v1.1.0 #1", "gitlab-link-added v1.1.0 #2"]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_killed_between_two_changes_the_same_call_completes(origin, key):
+    with World(origin) as world:
+        world.draft(world.client())
+        steps = [lambda client: client.edit(tag="v1.1.0", mark=MARK, name="Name", notes="other\n")]
+        steps += [lambda client, name=name: world.upload(client, name) for name in FILES]
+        steps.append(lambda client: client.publish(tag="v1.1.0", mark=MARK, when=WHEN, latest=True))
+        world.forge.half_links = 1 if "link" in key else None
+        killed = 0
+        for step in steps:
+            with contextlib.suppress(Dead):
+                step(world.client(kill=key))
+                continue
+            killed += 1
+            step(world.client())
+        world.forge.half_links = None
+        assert killed == 1
+        found = world.client().find(tag="v1.1.0")
+        assert (found["state"], found["settled"], found["name"], digests(found)) == ("public", True, "Name", EXPECTED)
+        assert len(world.forge.releases(PATH)) == 1
+        assert len([name for _, name in world.files() if name not in FILES]) == 1
