@@ -137,6 +137,8 @@ static void check_project(Probe *probe, const json_t *project) {
             role(probe->level));
     else if (probe->level < MAINTAINER)
         say(remarks, "a draft cannot be taken back: removing packages needs the role Maintainer in %s", probe->gitlab->project);
+    if (g_strcmp0(jsonx_string(project, "releases_access_level"), "disabled") == 0)
+        say(missing, "the releases of %s: they are switched off", probe->gitlab->project);
     if (!jsonx_bool(project, "packages_enabled", true) || g_strcmp0(registry, "disabled") == 0)
         say(missing, "the package registry of %s: it is switched off", probe->gitlab->project);
     else if (open && registry != NULL && strcmp(registry, "private") == 0)

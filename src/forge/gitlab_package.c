@@ -174,16 +174,26 @@ static const ForgeGitlabFile *first_named(const ForgeGitlabPackage *package, con
     return NULL;
 }
 
-static bool lists_all(ForgeGitlab *gitlab, const char *tag, const ForgeGitlabPackage *package) {
+/* Names; those that come while a list is read are not expected in it. */
+static GPtrArray *uploaded(ForgeGitlab *gitlab, const char *tag) {
     g_autofree char *prefix = g_strconcat(tag, "\n", NULL);
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
     GHashTableIter each;
     gpointer known;
-    bool all = true;
     g_mutex_lock(&gitlab->lock);
     g_hash_table_iter_init(&each, gitlab->files);
-    while (all && g_hash_table_iter_next(&each, &known, NULL))
-        all = !g_str_has_prefix(known, prefix) || first_named(package, (const char *)known + strlen(prefix)) != NULL;
+    while (g_hash_table_iter_next(&each, &known, NULL)) {
+        if (g_str_has_prefix(known, prefix))
+            g_ptr_array_add(names, g_strdup((const char *)known + strlen(prefix)));
+    }
     g_mutex_unlock(&gitlab->lock);
+    return names;
+}
+
+static bool lists_all(const ForgeGitlabPackage *package, const GPtrArray *names) {
+    bool all = true;
+    for (guint i = 0; i < names->len && all; i++)
+        all = first_named(package, names->pdata[i]) != NULL;
     return all;
 }
 
@@ -211,11 +221,12 @@ bool forge_gitlab_package_load(ForgeGitlab *gitlab, const char *tag, ForgeGitlab
     gint64 began = 0;
     bool told = false, whole = false;
     do {
+        g_autoptr(GPtrArray) names = uploaded(gitlab, tag);
         forge_gitlab_package_clear(package);
         *package = (ForgeGitlabPackage){0};
         if (!load_once(gitlab, tag, package, &told, error))
             return false;
-        whole = lists_all(gitlab, tag, package) && (!told || package->id == 0 || package->record != NULL);
+        whole = lists_all(package, names) && (!told || package->id == 0 || package->record != NULL);
     } while (!whole && rest_wait(&gitlab->rest, &began));
     return true;
 }

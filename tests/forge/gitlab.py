@@ -148,7 +148,7 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
     def add_repository(self, path, bare, **more):
         super().add_repository(path, bare)
         self.projects[path] = {
-            "id": self.number(), "path": path, "bare": str(bare), "visibility": "public", "archived": False, "packages_enabled": True, "registry": "enabled",
+            "id": self.number(), "path": path, "bare": str(bare), "visibility": "public", "archived": False, "packages_enabled": True, "registry": "enabled", "publishes": "enabled",
             "packages": [], "releases": {}, "issues": [], "merge_requests": [], "protected_tags": [], **more,
         }  # fmt: skip
         return self.projects[path]
@@ -240,7 +240,7 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
         if call.user:
             member = {"access_level": call.user["level"], "notification_level": 3} if call.user["level"] else None
             shown.update({"permissions": {"project_access": member, "group_access": None}, "packages_enabled": project["packages_enabled"],
-                          "package_registry_access_level": project["registry"]})  # fmt: skip
+                          "package_registry_access_level": project["registry"], "releases_access_level": project["publishes"]})  # fmt: skip
         return 200, shown
 
     def protected_tags_list(self, call, project_id):

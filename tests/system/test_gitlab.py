@@ -493,6 +493,7 @@ ACCESS = [
     ({"level": 30}, {}, [], ["a draft cannot be taken back"]),
     ({}, {"archived": True}, ["not archived"], []),
     ({}, {"packages_enabled": False}, ["the package registry of group/sub/demo: it is switched off"], []),
+    ({}, {"publishes": "disabled"}, ["the releases of group/sub/demo: they are switched off"], []),
     ({}, {"registry": "private"}, [], ["only members can download"]),
     ({"level": 30}, {"protected_tags": [RULE]}, ["the right to create the tag v1.1.0: tags like v* are protected"], ["a draft"]),
     ({"level": 30}, {"protected_tags": [{"name": "v*", "create_access_levels": [{"access_level": None, "user_id": 1}]}]}, [], ["a draft"]),
