@@ -6,15 +6,14 @@ What a test may set: duplicates (a group may refuse a second file of a name), se
 of a new release are kept), form (of error bodies, 0 to 4), totals (whether x-total is told)."""
 
 import json
-import pathlib
 import re
-import subprocess
+import time
 import urllib.parse
 
 from forge import server
 from forge.gitlab_packages import Packages
 from forge.gitlab_releases import Releases
-from forge.gitlab_state import DEVELOPER, MAINTAINER, REPORTER, Refusal, shown_time
+from forge.gitlab_state import DEVELOPER, MAINTAINER, Refusal, shown_time
 
 P = r"/projects/([^/]+)"
 ROUTES = [(method, re.compile(pattern + r"\Z"), name) for method, pattern, name in [
@@ -52,16 +51,13 @@ WEB = re.compile(r"/(.+)/-/releases/([^/]+)/downloads/(.+)\Z")
 class Call:
     """A request, as the handlers see it."""
 
-    def __init__(self, forge, exchange, query, user, content):
-        self.forge, self.exchange, self.user, self.content = forge, exchange, user, content
+    def __init__(self, forge, exchange, query, user, body):
+        self.forge, self.exchange, self.user, self.body = forge, exchange, user, body
         self.query = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
-
-    def body(self):
-        return self.content
 
     def json(self):
         try:
-            fields = json.loads(self.content)
+            fields = json.loads(self.body.content or b"")
         except ValueError:
             raise Refusal(400, {"error": "Problem processing JSON payload"}) from None
         if not isinstance(fields, dict):
@@ -138,32 +134,33 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
 
     def __init__(self, **options):
         super().__init__(**options)
-        self.projects, self.users, self.stored, self.commits, self.count, self.form = {}, {}, {}, {}, 40, 0
+        self.projects, self.stored, self.commits, self.count, self.form = {}, {}, {}, 40, 0
         self.duplicates = self.selects = self.filters_versions = self.digests = self.totals = True
         self.max_file = self.protected_package = self.half_links = None
         self.object_storage = False
 
     # ---- what a test sets up and looks at ----
 
-    def add_repository(self, path, bare, **more):
-        super().add_repository(path, bare)
-        self.projects[path] = {
-            "id": self.number(), "path": path, "bare": str(bare), "visibility": "public", "archived": False, "packages_enabled": True, "registry": "enabled", "publishes": "enabled",
+    def add_repository(self, name, path, **more):
+        super().add_repository(name, path)
+        self.projects[name] = {
+            "id": self.number(), "path": name, "visibility": "public", "archived": False, "packages_enabled": True, "registry": "enabled", "publishes": "enabled",
             "packages": [], "releases": {}, "issues": [], "merge_requests": [], "protected_tags": [], **more,
         }  # fmt: skip
-        return self.projects[path]
+        return self.projects[name]
 
-    def add_token(self, token, login="alice", rights=None):
+    def add_token(self, text, login="alice", rights=None, uses=None):
         """rights: {"level": 40, "scopes": ["api"], "expires_at": …}"""
-        super().add_token(token, login=login, rights=rights)
-        given = {"level": MAINTAINER, "scopes": ["api"], "expires_at": None, **(rights or {})}
-        self.users[token] = {"id": len(self.users) + 1, "login": login, **given}
+        user = {"id": len(self.tokens) + 1, "login": login, "level": MAINTAINER, "scopes": ["api"], "expires_at": None, **(rights or {})}
+        super().add_token(text, login, user, uses)
 
-    def releases(self, path):
-        project = self.projects[path]
-        plain = [{"tag": one["tag"], "name": one["name"], "notes": one["description"], "draft": False, "released": one["released"],
-                  "assets": {link["name"]: self.digest_of(project, link["url"]) for link in one["links"]}} for one in self.ordered(project)]  # fmt: skip
-        return plain
+    def releases(self, name):
+        """What is out, and as drafts the records of packages without a release."""
+        project = self.projects[name]
+        plain = [{"id": one["tag"], "tag": one["tag"], "name": one["name"], "notes": one["description"], "draft": False, "prerelease": '"prerelease":true' in one["description"],
+                  "released": one["released"], "assets": [{"name": link["name"], "sha256": self.digest_of(project, link["url"])} for link in one["links"]]}
+                 for one in self.ordered(project)]  # fmt: skip
+        return plain + [draft for draft in map(self.draft_in, project["packages"]) if draft is not None and draft["tag"] not in project["releases"]]
 
     def digest_of(self, project, url):
         for package in project["packages"]:
@@ -172,7 +169,20 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
                     return file["sha256"]
         return None
 
+    def limited(self, kind):
+        """In plain text; with Retry-After, or with the time when the limit ends."""
+        headers = {"Content-Type": "text/plain", **({"Retry-After": str(self.pause)} if kind == "429-after" else {"RateLimit-Reset": str(int(self.now()) + self.pause)})}
+        return 429, "Retry later\n", headers
+
     # ---- parts ----
+
+    @staticmethod
+    def now():
+        return time.time()
+
+    @property
+    def storage(self):
+        return self.base.replace("127.0.0.1", "localhost")
 
     def number(self):
         self.count += 1
@@ -250,16 +260,15 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
 
     def tag_commit(self, project, tag):
         """The commit of a tag, None where there is none; git is asked again when its files have changed."""
-        places = [pathlib.Path(project["bare"], name) for name in (f"refs/tags/{tag}", "packed-refs")]
-        key = (project["bare"], tag, *[place.stat().st_mtime_ns if place.is_file() else 0 for place in places])
+        backend = self.repositories[project["path"]]
+        places = [backend.path / f"refs/tags/{tag}", backend.path / "packed-refs"]
+        key = (project["path"], tag, *[place.stat().st_mtime_ns if place.is_file() else 0 for place in places])
         if key not in self.commits:
-            words = ["git", "-C", project["bare"], "rev-parse", "--verify", "--quiet", f"refs/tags/{tag}^{{commit}}"]
-            self.commits[key] = subprocess.run(words, capture_output=True, text=True).stdout.strip() or None
+            self.commits[key] = backend.peel(f"refs/tags/{tag}")
         return self.commits[key]
 
-    def make_tag(self, call, project, tag, ref):
-        done = subprocess.run(["git", "-C", project["bare"], "tag", tag, ref], capture_output=True, text=True)
-        if done.returncode:
+    def make_tag(self, project, tag, ref):
+        if self.repositories[project["path"]].git("tag", tag, ref) is None:
             raise Refusal(400, {"message": f"Target {ref} is invalid"})
 
     def tag_get(self, call, project_id, tag):
@@ -270,9 +279,6 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
         return 200, {"name": tag, "message": "", "target": commit, "commit": {"id": commit, "title": "x"}, "release": None, "protected": False, "created_at": None}
 
     # ---- answering ----
-
-    def credential(self, headers):
-        return headers.get("private-token")
 
     def shape_error(self, body):
         """The five forms that GitLab's errors have, one for all when a test asks for it."""
@@ -302,17 +308,18 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
         self.violations.append(f"a call that GitLab does not document: {method} {below}")
         raise Refusal(404, {"error": "404 Not Found"})
 
-    def respond(self, exchange, query, headers, content):
-        """(status, body, headers) of a request; the base sends it, or loses it."""
-        token = self.credential(headers)
-        user = self.users.get(token)
-        if token is not None and user is None:
+    def respond(self, exchange, query, headers, body):
+        token = self.use(exchange.token) if exchange.path.startswith(self.prefix) else None
+        if token is None and exchange.token is not None and exchange.path.startswith(self.prefix):
             return 401, self.shape_error({"message": "401 Unauthorized"}), {}
-        call = Call(self, exchange, query, user, content)
+        call = Call(self, exchange, query, token.rights if token is not None else None, body)
         try:
-            if user is not None and exchange.method != "GET" and not set(user["scopes"]) & {"api"}:
-                self.allow(call, {"archived": False}, REPORTER)
             answer = self.handle(call, exchange.method, exchange.path.split("?")[0], headers)
         except Refusal as refusal:
             return refusal.status, self.shape_error(refusal.body) if isinstance(refusal.body, dict) else refusal.body, {}
+        exchange.effect = self.named(exchange) if exchange.method != "GET" else None
         return answer if len(answer) == 3 else (*answer, {})
+
+    @staticmethod
+    def named(exchange):
+        return f"{exchange.method} {exchange.path.split('?')[0].split('/', 5)[-1]}"

@@ -1,9 +1,10 @@
 """GitLab's package registry, as far as generic packages: a second file of a name is taken silently, names are searched fuzzily, the files of hidden packages cannot
 be listed or removed (Packages::PackageFinder finds displayable ones only), developers add and maintainers remove."""
 
+import json
 import re
 
-from forge.gitlab_state import DEVELOPER, MAINTAINER, Refusal, pick
+from forge.gitlab_state import DEVELOPER, MAINTAINER, Refusal
 
 NAME = re.compile(r"[A-Za-z0-9._+-]+\Z")
 VERSION = re.compile(r"(\.?[A-Za-z0-9_+-]+\.?)+\Z")
@@ -42,7 +43,7 @@ class Packages:
 
     @staticmethod
     def shown_file(package, file):
-        return {"id": file["id"], "package_id": package["id"], "created_at": file["created_at"], "file_name": file["name"], "size": len(file["bytes"]),
+        return {"id": file["id"], "package_id": package["id"], "created_at": file["created_at"], "file_name": file["name"], "size": file["size"],
                 "file_md5": None, "file_sha1": None, "file_sha256": None if file.get("no_digest") else file["sha256"], "pipelines": []}  # fmt: skip
 
     def packages_list(self, call, project_id):
@@ -107,8 +108,7 @@ class Packages:
             raise Refusal(400, {"error": "status does not have a valid value"})
         if self.protected_package == name:
             raise Refusal(403, {"message": "403 Forbidden - Package protected."})
-        content = call.body()
-        if self.max_file is not None and len(content) > self.max_file:
+        if self.max_file is not None and call.body.size > self.max_file:
             raise Refusal(400, {"message": "400 Bad request - File is too large"})
         package = self.generic_find(project, name, version)
         if package is not None and not self.duplicates and any(file["name"] == file_name for file in package["files"]):
@@ -117,21 +117,32 @@ class Packages:
             package = {"id": self.number(), "name": name, "version": version, "type": "generic", "status": "default", "gone": False, "files": [], **self.dates()}
             project["packages"].append(package)
         package["status"] = query.get("status", package["status"])
-        file = self.add_file(project, package, file_name, content)
+        file = self.add_file(project, package, file_name, call.body)
         if query.get("select") == "package_file" and self.selects:
             return 201, self.shown_file(package, file)
         return 201, {"message": "201 Created"}
 
-    def add_file(self, project, package, name, content):
+    def add_file(self, project, package, name, body):
         repeated = [file for file in package["files"] if file["name"] == name]
         if repeated and not self.lag:
             self.violations.append(f"a second file {name} in the package {package['name']} {package['version']}")
         for release in project["releases"].values():
             if any(f"/{package['name']}/{package['version']}/" in link["url"] for link in release["links"]) and not RECORD.match(name):
                 self.violations.append(f"{name} comes into the package of the public release {release['tag']}")
-        file = {"id": self.number(), "name": name, "bytes": content, "sha256": pick(content), "no_digest": not self.digests, **self.dates()}
+        file = {"id": self.number(), "name": name, "bytes": body.content, "size": body.size, "sha256": body.sha256, "no_digest": not self.digests, **self.dates()}
         package["files"].append(file)
         return file
+
+    @staticmethod
+    def draft_in(package):
+        """The draft that slipway keeps in a package, by its newest record."""
+        records = [file for file in package["files"] if RECORD.match(file["name"])]
+        if package["gone"] or not records:
+            return None
+        fields = json.loads(max(records, key=lambda file: (len(file["name"]), file["name"]))["bytes"])
+        notes = f"{fields['notes']}\n<!-- {fields['mark']} -->"
+        assets = [{"name": file["name"], "sha256": file["sha256"]} for file in package["files"] if not RECORD.match(file["name"])]
+        return {"id": package["id"], "tag": fields["tag"], "name": fields["name"], "notes": notes, "draft": True, "prerelease": fields["prerelease"], "assets": assets}
 
     @staticmethod
     def generic_find(project, name, version):

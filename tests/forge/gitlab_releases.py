@@ -106,7 +106,7 @@ class Releases:
             if not fields.get("ref"):
                 raise Refusal(422, {"message": "Ref is not specified"})
             self.violations.append(f"GitLab is asked to make the tag {tag}")
-            self.make_tag(call, project, tag, fields["ref"])
+            self.make_tag(project, tag, fields["ref"])
         if tag in project["releases"]:
             raise Refusal(409, {"message": "Release already exists"})
         now = self.now()

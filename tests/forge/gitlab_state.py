@@ -1,9 +1,8 @@
 """What the parts of the emulated GitLab share: refusals in GitLab's words, roles, dates."""
 
 import datetime
-import hashlib
 
-GUEST, REPORTER, DEVELOPER, MAINTAINER, OWNER = 10, 20, 30, 40, 50
+DEVELOPER, MAINTAINER = 30, 40
 
 
 class Refusal(Exception):
@@ -12,10 +11,6 @@ class Refusal(Exception):
     def __init__(self, status, body):
         super().__init__(f"{status} {body}")
         self.status, self.body = status, body
-
-
-def pick(content):
-    return hashlib.sha256(content).hexdigest()
 
 
 def shown_time(seconds):
