@@ -390,10 +390,12 @@ def test_what_is_public_is_not_removed(world):
 
 def test_late_visibility_makes_no_second_thing(world):
     client = world.client(patience=3)
+    world.draft(client)
     world.forge.lag = 0.5
-    world.whole(client)
+    world.upload(client, "SHA256SUMS")
+    client.publish(tag="v1.1.0", mark=MARK, when=WHEN, latest=True)
     assert client.find(tag="v1.1.0")["settled"]
-    assert len(world.files()) == len(FILES) + 1 and len(world.order()) == 1
+    assert len(world.files()) == 2 and len(world.order()) == 1
 
 
 def test_lists_have_pages(world):
@@ -409,8 +411,8 @@ def test_lists_have_pages(world):
 # ---- whatever happens to an answer ----
 
 # What each fault leaves behind, for the step that it hit: "done" (repeated, or found after a lost answer), or a code with which it may be made again.
-FAULTS = ["refuse", "reset-before", "reset-after", "truncate", "wrong-length", "500", "502", "503", "401", "429", "429-after", "html", "garbage", "deep", "redirect"]
-AT_ONCE = ("reset-after", "truncate", "wrong-length", "500", "garbage", "deep", "429", "429-after")
+FAULTS = ["refuse", "reset-before", "reset-after", "truncate", "wrong-length", "500", "502", "503", "401", "429-after", "html", "garbage", "deep", "redirect"]
+AT_ONCE = ("reset-after", "truncate", "wrong-length", "500", "garbage", "deep", "429-after")
 RESUMABLE = {"UNKNOWN_STATE", "NETWORK", "TIMEOUT", "ANSWER", "LIMITED", "PERMISSION"}
 STEPS = {
     "record": ("PUT", "slipway-release.json", lambda world, client: world.draft(client)),
@@ -462,6 +464,18 @@ def test_each_change_with_a_fault_ends_alike(origin, undisturbed, fault):
         state = final_state(world)
         assert [state[0], state[2], state[3]] == [undisturbed[0], undisturbed[2], undisturbed[3]]
         assert state[1] == undisturbed[1]
+
+
+def test_a_limit_in_plain_text_is_waited_for(world):
+    client = world.client()
+    world.draft(client)
+    world.forge.pause = 1
+    world.forge.faults.add("429", match="POST .*/releases$")
+    client.publish(tag="v1.1.0", mark=MARK, when=WHEN, latest=True)
+    world.forge.pause = 3600
+    world.forge.faults.add("429", match="PUT .*/releases/")
+    with refusing("LIMITED", "takes no more requests before"):
+        client.withdraw(tag="v1.1.0", mark=MARK)
 
 
 # ---- talk, access ----
