@@ -5,6 +5,7 @@
 
 #define PATIENCE 60
 #define PACE_MS 1000
+#define STALL 30
 #define MAX_WORDS 500
 
 bool rest_open(Rest *rest, const RestKind *kind, const json_t *params, GError **error) {
@@ -24,6 +25,7 @@ bool rest_open(Rest *rest, const RestKind *kind, const json_t *params, GError **
     rest->host = usual ? g_strndup(authority, (gsize)(strrchr(authority, ':') - authority)) : g_strdup(authority);
     rest->patience = CLAMP(rest->patience, 0, 3600);
     rest->pace = CLAMP(rest->pace, 0, 60 * 1000);
+    rest->stall = (guint)CLAMP(jsonx_int(params, "stall", STALL), 1, 3600);
     if (forge_token_find(kind->tokens, params, &rest->token, error))
         return true;
     rest_close(rest);
@@ -78,6 +80,7 @@ HttpRequest rest_request(const Rest *rest, const char *method, const char *url, 
         .credential = rest->token.secret,
         .credential_name = rest->kind->credential_name,
         .credential_scheme = rest->kind->credential_scheme,
+        .stall_seconds = rest->stall,
         .private_hosts = reachable(rest),
         .cancel = rest->cancel != NULL ? *rest->cancel : NULL,
     };

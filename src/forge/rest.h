@@ -28,9 +28,10 @@ typedef struct {
     ForgeToken token;
     gint64 patience;           /* seconds in which what was just made may not be seen yet */
     gint64 pace;               /* milliseconds between two changes */
+    guint stall;               /* seconds without a byte after which a call is given up */
     const gint *const *cancel; /* the Forge's */
 } Rest;
-/* From a forge's params: api, patience (60), pace (1000) and the token. */
+/* From a forge's params: api, patience (60), pace (1000), stall (30) and the token. */
 bool rest_open(Rest *rest, const RestKind *kind, const json_t *params, GError **error);
 void rest_close(Rest *rest);
 
