@@ -86,6 +86,11 @@ static gint64 asked_wait(const HttpAnswer *answer) {
     return http_retry_after(http_header(answer, "retry-after"), there >= 0 ? there : clock_now());
 }
 
+static bool interrupted(const HttpRequest *request, GError **error) {
+    g_autofree char *name = http_address_name(request->url);
+    return error_set(error, ERROR_INTERRUPTED, "%s was not asked again, because the run is being stopped", name);
+}
+
 static bool call_until(HttpCall *call, HttpAnswer *answer, GError **error) {
     const HttpRequest *request = call->request;
     gint64 end = clock_monotonic_us() + (gint64)request->budget_seconds * G_USEC_PER_SEC;
@@ -98,6 +103,8 @@ static bool call_until(HttpCall *call, HttpAnswer *answer, GError **error) {
             answer->retry_after = asked_wait(answer);
         bool again = request->budget_seconds > 0 && !http_is_change(request) && is_worth_repeating(call, came, answer, problem);
         if (!again || !wait_to_repeat(request, tries, answer, end)) {
+            if (again && is_cancelled(request))
+                return interrupted(request, error);
             if (!came && tries > 1)
                 error_state(&problem, "it was asked %u times", tries);
             if (!came)
@@ -153,9 +160,12 @@ bool http_call(const HttpRequest *request, HttpAnswer *answer, HttpSent *sent, G
     bool came = call_until(&call, answer, error);
     if (sent != NULL)
         *sent = call.sent;
-    if (came)
+    if (came) {
         answer->body = g_bytes_new(kept->data, kept->len);
-    else
-        http_answer_clear(answer);
-    return came;
+        return true;
+    }
+    if (http_is_change(request))
+        error_state(error, call.sent == HTTP_NOT_SENT ? "nothing was sent" : "it was sent, and may have been done");
+    http_answer_clear(answer);
+    return false;
 }

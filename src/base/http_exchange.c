@@ -182,19 +182,35 @@ static HttpSent was_sent(const HttpCall *call, CURLcode code) {
     return requested == 0 || (tunnel != 0 && tunnel != 200) ? HTTP_NOT_SENT : HTTP_MAYBE_SENT;
 }
 
-static void explain_tls(const HttpCall *call, GError **error) {
-    long verified = 0;
-    curl_easy_getinfo(call->curl, CURLINFO_SSL_VERIFYRESULT, &verified);
+static void explain_tls(long verified, const char *words, GError **error) {
+    bool early = verified == X509_V_ERR_CERT_NOT_YET_VALID;
     g_autofree char *now = clock_timestamp(clock_now());
-    if (verified == X509_V_ERR_CERT_NOT_YET_VALID || verified == X509_V_ERR_CERT_HAS_EXPIRED) {
-        bool early = verified == X509_V_ERR_CERT_NOT_YET_VALID;
+    if (early || verified == X509_V_ERR_CERT_HAS_EXPIRED) {
         error_why(error, "its certificate is %s, by the clock of this machine, which says %s", early ? "not valid yet" : "no longer valid", now);
         error_fix(error, early ? "set the clock (timedatectl status), then again"
                                : "see whether the clock is right (timedatectl status); else tell who runs the server");
+    } else if (verified == X509_V_OK || verified == X509_V_ERR_UNSPECIFIED) { /* its name, which libcurl checks by itself */
+        error_why(error, "%s", words);
+        error_fix(error, "see whether the address is right; else tell who runs the server");
     } else {
         error_why(error, "its certificate is not trusted: %s", X509_verify_cert_error_string(verified));
-        error_fix(error, "SSL_CERT_FILE=FILE slipway …, with a file that holds the certificate of who signed it");
+        error_fix(error, "where the server is your own: set SSL_CERT_FILE to a file with the certificate of who signed it");
     }
+}
+
+/* How the connection failed. */
+static bool explain_network(const HttpCall *call, CURLcode code, const char *words, GError **error) {
+    g_autofree char *name = http_address_name(call->url);
+    g_autofree char *proxy = http_proxy_for(call->url);
+    long verified = 0;
+    curl_easy_getinfo(call->curl, CURLINFO_SSL_VERIFYRESULT, &verified);
+    bool began = code == CURLE_PARTIAL_FILE || (g_hash_table_size(call->headers) > 0 && code == CURLE_RECV_ERROR);
+    error_set(error, code == CURLE_OPERATION_TIMEDOUT ? ERROR_TIMEOUT : ERROR_NETWORK, began ? "the answer of %s was cut off" : "%s did not answer", name);
+    if (code == CURLE_PEER_FAILED_VERIFICATION)
+        explain_tls(verified, words, error);
+    else
+        error_why(error, "%s%s%s", words, proxy != NULL ? "; through the proxy " : "", proxy != NULL ? proxy : "");
+    return false;
 }
 
 static bool explain(HttpCall *call, CURLcode code, const char *words, GError **error) {
@@ -217,13 +233,8 @@ static bool explain(HttpCall *call, CURLcode code, const char *words, GError **e
             error_why(error, "more than %d bytes of headers are not read", HTTP_HEADERS_LIMIT);
         return false;
     }
-    error_set(error, code == CURLE_OPERATION_TIMEDOUT ? ERROR_TIMEOUT : ERROR_NETWORK, "%s did not answer", name);
-    if (code == CURLE_PEER_FAILED_VERIFICATION)
-        explain_tls(call, error);
-    else
-        error_why(error, "%s", *words != '\0' ? words : curl_easy_strerror(code));
     call->final = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
-    return false;
+    return explain_network(call, code, *words != '\0' ? words : curl_easy_strerror(code), error);
 }
 
 /* ---- the exchange ---- */

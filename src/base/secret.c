@@ -9,6 +9,8 @@
 #define STARS "***"
 /* Places in the text that one needle may have reached: one byte is written in few ways. */
 #define BRANCHES 8
+/* Letters that one encoding put over another may add to one byte: text that is nothing but backslashes must not be looked at for ever. */
+#define MAX_NESTED 16
 
 struct Secret {
     gint references;
@@ -27,10 +29,22 @@ typedef struct {
 static GMutex lock;
 static GArray *needles; /* of Needle; only ever grows */
 static gint known;
+static bool begins[256]; /* may a needle begin with this byte? */
 
 /* ---- what is looked for ---- */
 
+static void may_begin_with(Form form, char c) {
+    begins[(guchar)c] = true;
+    begins[(guchar)g_ascii_toupper(c)] |= form == FORM_HEX;
+    begins['-'] |= form == FORM_BASE64 && c == '+';
+    begins['_'] |= form == FORM_BASE64 && c == '/';
+    begins['+'] |= c == ' ';
+    for (const char *p = "%\\&"; *p != '\0'; p++)
+        begins[(guchar)*p] = true;
+}
+
 static void add_needle(Form form, char *text, gsize length, guint before, guint after) {
+    may_begin_with(form, *text);
     Needle needle = {.form = form, .bytes = g_bytes_new_take(text, length), .before = before, .after = after};
     g_array_append_val(needles, needle);
 }
@@ -201,7 +215,7 @@ static void step(Places *next, Form form, char wanted, const char *at) {
         reach(next, entity);
     if (*at == '%') {
         const char *digits = at + 1;
-        for (; g_str_has_prefix(digits, "25"); digits += 2) {
+        for (; g_str_has_prefix(digits, "25") && digits - at < MAX_NESTED; digits += 2) {
             if (wanted == '%')
                 reach(next, digits + 2);
         }
@@ -211,7 +225,9 @@ static void step(Places *next, Form form, char wanted, const char *at) {
     }
     if (*at != '\\')
         return;
-    const char *rest = at + strspn(at, "\\");
+    const char *rest = at;
+    while (*rest == '\\' && rest - at < MAX_NESTED)
+        rest++;
     if (wanted == '\\') {
         for (const char *p = at + 2; p <= rest; p++)
             reach(next, p);
@@ -231,12 +247,6 @@ static const char *after_break(const char *at) {
         return NULL;
     at += strspn(at, "\r\n");
     return at + strspn(at, " \t");
-}
-
-/* Most places are passed over by this. */
-static bool may_begin(const Needle *needle, char found) {
-    const char *bytes = g_bytes_get_data(needle->bytes, NULL);
-    return is_same(needle->form, *bytes, found) || found == '%' || found == '\\' || found == '&';
 }
 
 /* The end of the needle that begins at `text`; NULL: it does not. */
@@ -270,7 +280,7 @@ static bool replace(GString *out, const char *text, gsize *from) {
     guint before = 0;
     for (guint i = 0; i < needles->len; i++) {
         const Needle *needle = &g_array_index(needles, Needle, i);
-        const char *found = may_begin(needle, text[*from]) ? match(needle, text + *from) : NULL;
+        const char *found = match(needle, text + *from);
         if (found != NULL && needle->after > 0 && is_base64(*found))
             found++;
         if (found != NULL && (end == NULL || found > end)) {
@@ -298,7 +308,7 @@ char *secret_redact(const char *text) {
     GString *out = g_string_new(NULL);
     g_mutex_lock(&lock);
     for (gsize i = 0; text[i] != '\0';) {
-        if (replace(out, text, &i))
+        if (begins[(guchar)text[i]] && replace(out, text, &i))
             found = true;
         else
             g_string_append_c(out, text[i++]);

@@ -91,10 +91,11 @@ HttpRequest rest_request(const Rest *rest, const char *method, const char *url, 
 static void add_words(GString *out, const json_t *value);
 
 static void add_members(GString *out, const json_t *object) {
-    const char *name;
+    const char *name, *between = "";
     json_t *member;
     json_object_foreach((json_t *)object, name, member) {
-        g_string_append_printf(out, "%s%s ", out->len > 0 ? "; " : "", name);
+        g_string_append_printf(out, "%s%s ", between, name);
+        between = "; ";
         add_words(out, member);
     }
 }

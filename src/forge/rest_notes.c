@@ -14,7 +14,7 @@
 static char *plain_lines(const char *text) {
     GString *out = g_string_new(NULL);
     for (const char *p = text; *p != '\0'; p++) {
-        if (*p != '\r' || p[1] != '\n')
+        if (*p != '\r' || p[strspn(p, "\r")] != '\n')
             g_string_append_c(out, *p);
     }
     return g_string_free(out, FALSE);

@@ -24,26 +24,40 @@ bool rest_sleep(const Rest *rest, gint64 microseconds) {
 static GMutex lock;
 static GHashTable *turns; /* authority → gint64*: when its next change may begin (monotonic, µs). Few: the forges of this process */
 
-/* Takes the next free moment of a host. */
-static gint64 take_moment(const char *host, gint64 pace) {
-    gint64 now = clock_monotonic_us();
-    g_mutex_lock(&lock);
+/* With the lock held. */
+static gint64 *turn_of(const char *url) {
+    g_autofree char *host = http_authority(url);
     if (turns == NULL)
         turns = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     gint64 *next = g_hash_table_lookup(turns, host);
     if (next == NULL) {
         next = g_new0(gint64, 1);
-        g_hash_table_insert(turns, g_strdup(host), next);
+        g_hash_table_insert(turns, g_steal_pointer(&host), next);
     }
+    return next;
+}
+
+/* Takes the next free moment of a host. */
+static gint64 take_moment(const char *url, gint64 pace) {
+    gint64 now = clock_monotonic_us();
+    g_mutex_lock(&lock);
+    gint64 *next = turn_of(url);
     gint64 mine = MAX(now, *next);
     *next = mine + pace;
     g_mutex_unlock(&lock);
     return mine - now;
 }
 
+/* A limit holds for all that this process would change there. */
+static void hold_back(const char *url, gint64 wait) {
+    g_mutex_lock(&lock);
+    gint64 *next = turn_of(url);
+    *next = MAX(*next, clock_monotonic_us() + wait);
+    g_mutex_unlock(&lock);
+}
+
 bool rest_take_turn(const Rest *rest, const char *url, GError **error) {
-    g_autofree char *host = http_authority(url);
-    gint64 wait = take_moment(host != NULL ? host : rest->host, rest->pace * 1000);
+    gint64 wait = take_moment(url, rest->pace * 1000);
     return rest_sleep(rest, wait) || error_set(error, ERROR_INTERRUPTED, "%s was not asked, because the run is being stopped", rest->host);
 }
 
@@ -78,7 +92,9 @@ RestLimit rest_obey_limit(const Rest *rest, const HttpAnswer *answer, gint64 *wa
     if (*waited + seconds > REST_LIMIT_BUDGET)
         return limited(rest, answer, seconds, error);
     *waited += MAX(seconds, 1);
-    if (rest_sleep(rest, seconds * G_USEC_PER_SEC + (gint64)(g_random_double() * (double)G_USEC_PER_SEC / 4)))
+    gint64 wait = seconds * G_USEC_PER_SEC + (gint64)(g_random_double() * (double)G_USEC_PER_SEC / 4);
+    hold_back(answer->url, wait);
+    if (rest_sleep(rest, wait))
         return REST_WAITED;
     error_set(error, ERROR_INTERRUPTED, "%s was not asked again, because the run is being stopped", rest->host);
     return REST_LIMIT_ERROR;

@@ -5,7 +5,7 @@
 
 /* Requests begin like this: credential, headers, whom they may reach. `url` is borrowed. */
 HttpRequest rest_request(const Rest *rest, const char *method, const char *url, const char *const *headers);
-/* The whole address of a path. CONFIG… never leads the token elsewhere: ADDRESS for what is not at the API. g_free. */
+/* The whole address of a path. ADDRESS for what is not at the API: the token goes nowhere else. g_free. */
 char *rest_address(const Rest *rest, const char *path, GError **error);
 bool rest_is_stopped(const Rest *rest);
 /* The forge's own words for a refusal, escaped and bounded; g_free, may be NULL. */
@@ -27,7 +27,7 @@ RestLimit rest_obey_limit(const Rest *rest, const HttpAnswer *answer, gint64 *wa
 /* ---- what was read before (rest_cache.c) ---- */
 
 typedef struct {
-    char *key;      /* address and Accept */
+    char *key;      /* kind and address */
     Secret *secret; /* whose answer it is; NULL: anybody's */
     char *etag;
     GHashTable *headers;

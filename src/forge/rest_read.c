@@ -53,7 +53,8 @@ static void adopt(HttpAnswer *answer, const RestCached *cached) {
 /* Once, conditionally. */
 static bool ask_once(Rest *rest, const char *url, HttpAnswer *answer, GError **error) {
     g_auto(RestCached) cached = {0};
-    bool known = rest_cache_find(url, rest->token.secret, &cached);
+    g_autofree char *key = g_strconcat(rest->kind->title, " ", url, NULL); /* a kind always accepts the same */
+    bool known = rest_cache_find(key, rest->token.secret, &cached);
     g_auto(GStrv) headers = headers_with(rest, NULL, known ? cached.etag : NULL);
     HttpRequest request = rest_request(rest, "GET", url, (const char *const *)headers);
     request.budget_seconds = BUDGET;
@@ -69,7 +70,7 @@ static bool ask_once(Rest *rest, const char *url, HttpAnswer *answer, GError **e
     if (answer->status == 304 && known)
         adopt(answer, &cached);
     else
-        rest_cache_keep(url, rest->token.secret, answer);
+        rest_cache_keep(key, rest->token.secret, answer);
     return true;
 }
 

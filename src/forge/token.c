@@ -154,6 +154,7 @@ static bool command_failed(const char *program, const ProcessResult *result, GEr
     g_autofree char *words = text_tail(process_text(result->err), g_bytes_get_size(result->err), 3, "");
     error_set(error, ERROR_CONFIG, "forge.token-command: %s gives no token", program);
     error_why(error, "%s%s%s", end, *words != '\0' ? ": " : "", words);
+    error_fix(error, "run that command by hand, to see why");
     return false;
 }
 

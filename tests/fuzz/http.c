@@ -25,7 +25,8 @@ static void check_remote(const char *text) {
         PROMISE(remote.scheme == NULL && remote.host == NULL && remote.path == NULL);
         return;
     }
-    PROMISE(*remote.host != '-' && *remote.host != '\0' && *remote.path != '\0' && *remote.path != '/' && strstr(remote.path, "..") != remote.path);
+    g_autofree char *framed = g_strconcat("/", remote.path, "/", NULL);
+    PROMISE(*remote.host != '-' && *remote.host != '\0' && strstr(framed, "//") == NULL && strstr(framed, "/../") == NULL);
     PROMISE(strpbrk(remote.host, " \n/@") == NULL && strpbrk(remote.path, " \n%?#") == NULL);
     g_autofree char *url = g_strconcat(remote.scheme, "://", remote.host, "/", remote.path, NULL);
     g_auto(ForgeRemote) again = {0};

@@ -19,7 +19,10 @@ class Forged(Project):
 
     @classmethod
     def on(cls, root, kind, emulator, config=CONFIG, forge="patience: 2, pace: 0", **options):
-        project = cls.make(root, config=config + f"forge: {{kind: {kind}, {forge}}}\n", **options)
+        section = f"forge: {{kind: {kind}, {forge}}}\n"
+        if "source" in options:
+            options["files"] = {"slipway.yaml": (options["source"] / "slipway.yaml").read_text() + section}
+        project = cls.make(root, config=config + section, **options)
         project.kind = kind
         git(project.work, "config", "credential.helper", f"!f() {{ echo username=x; echo 'password={TOKEN}'; }}; f")
         return project.join(emulator)

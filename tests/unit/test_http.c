@@ -262,6 +262,20 @@ static void test_what_is_not_redacted(void) {
     g_assert_null(secret_redact(NULL));
 }
 
+/* What would take for ever, were it looked at from each place to the end. */
+static void test_hostile_texts(void) {
+    static const char *const units[] = {"\\", "%25", "\n", "&", "c4n\"a", "Y", "\\u00", "%", "63346e"};
+    g_autoptr(Secret) secret = canary();
+    for (guint i = 0; i < G_N_ELEMENTS(units); i++) {
+        GString *text = g_string_new(NULL);
+        while (text->len < 1 << 19)
+            g_string_append(text, units[i]);
+        g_autofree char *clean = secret_redact(text->str);
+        g_assert_null(clean);
+        g_string_free(text, TRUE);
+    }
+}
+
 static void test_two_in_one_line_and_after_the_end(void) {
     Secret *one = secret_new("first-secret-1", 14);
     Secret *two = secret_new("\n second-secret-2\t", 18);
@@ -328,6 +342,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/http/links", test_links);
     g_test_add_func("/secret/redaction", test_redaction);
     g_test_add_func("/secret/not-redacted", test_what_is_not_redacted);
+    g_test_add_func("/secret/hostile", test_hostile_texts);
     g_test_add_func("/secret/two", test_two_in_one_line_and_after_the_end);
     g_test_add_func("/secret/none", test_what_is_no_secret);
     g_test_add_func("/secret/errors", test_errors_are_redacted);
