@@ -264,13 +264,6 @@ bool gitea_upload(Forge *forge, const char *tag, const char *mark, const char *n
 
 /* ---- reading back ---- */
 
-/* Where its bytes are: below the address of the release, or by its own name. Only the server's own addresses: the token goes there. NULL: not there. */
-static char *address_by_uuid(const Gitea *gitea, const json_t *json) {
-    const char *uuid = jsonx_string(json, "uuid");
-    g_autofree char *segment = uuid != NULL && *uuid != '\0' ? http_segment(uuid) : NULL;
-    return segment != NULL ? g_strdup_printf("%s/attachments/%s", gitea->web, segment) : NULL;
-}
-
 static bool is_below(const Gitea *gitea, const char *url) {
     gsize length = strlen(gitea->web);
     return url != NULL && strncmp(url, gitea->web, length) == 0 && url[length] == '/';
@@ -288,29 +281,49 @@ static bool no_bytes(Gitea *gitea, const ForgeRelease *release, const ForgeAsset
     return false;
 }
 
-/* Addresses by name lead nowhere while two files have one name, and where ROOT_URL is wrong to another host: then by the uuid. */
-bool gitea_read_asset(Forge *forge, const ForgeRelease *release, const ForgeAsset *asset, ForgeTake take, void *data, GError **error) {
-    Gitea *gitea = (Gitea *)forge;
+/* *read: its bytes came. False: a fault other than that they are not there. */
+static bool read_at(Gitea *gitea, const char *url, ForgeTake take, void *data, bool *read, GError **error) {
+    g_autoptr(GError) fault = NULL;
+    *read = is_below(gitea, url) && rest_read(&gitea->rest, url, "application/octet-stream", take, data, &fault);
+    if (fault == NULL || error_is(fault, ERROR_CONFLICT))
+        return true;
+    g_propagate_error(error, g_steal_pointer(&fault));
+    return false;
+}
+
+/* By its own name, which no other file has. *url NULL: the asset is not there. */
+static bool own_address(Gitea *gitea, const ForgeRelease *release, const ForgeAsset *asset, char **url, GError **error) {
     g_autofree char *path = g_strdup_printf("%s/releases/%s/assets/%s", gitea->repo, release->id, asset->id);
     g_autoptr(json_t) json = NULL;
-    GError *fault = NULL;
+    const char *uuid = NULL;
+    RestShape shape = {.rest = &gitea->rest, .path = path};
+    *url = NULL;
     if (!rest_get(&gitea->rest, path, &json, error))
         return false;
+    shape.json = json;
     if (json == NULL)
+        return true;
+    if (!rest_text(&shape, "uuid", &uuid, error))
+        return false;
+    g_autofree char *segment = http_segment(uuid);
+    *url = g_strdup_printf("%s/attachments/%s", gitea->web, segment);
+    return true;
+}
+
+/* As a stranger gets it where it is public; that address may lead to another host (where ROOT_URL is wrong), and is none where two files have one name. */
+bool gitea_read_asset(Forge *forge, const ForgeRelease *release, const ForgeAsset *asset, ForgeTake take, void *data, GError **error) {
+    Gitea *gitea = (Gitea *)forge;
+    g_autofree char *own = NULL;
+    bool read = false;
+    if (!read_at(gitea, asset->url, take, data, &read, error))
+        return false;
+    if (read)
+        return true;
+    if (!own_address(gitea, release, asset, &own, error))
+        return false;
+    if (own == NULL)
         return error_set(error, ERROR_CONFLICT, "the release %s of %s has no asset %s", release->tag, gitea->project, asset->name);
-    g_autofree char *own = address_by_uuid(gitea, json);
-    const char *places[] = {jsonx_string(json, "browser_download_url"), own};
-    for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
-        if (!is_below(gitea, places[i]))
-            continue;
-        g_clear_error(&fault);
-        if (rest_read(&gitea->rest, places[i], "application/octet-stream", take, data, &fault))
-            return true;
-        if (!error_is(fault, ERROR_CONFLICT)) {
-            g_propagate_error(error, fault);
-            return false;
-        }
-    }
-    g_clear_error(&fault);
-    return no_bytes(gitea, release, asset, error);
+    if (!read_at(gitea, own, take, data, &read, error))
+        return false;
+    return read || no_bytes(gitea, release, asset, error);
 }

@@ -53,7 +53,8 @@ static bool bad_list(const Gitea *gitea, const char *path, long status, const js
     return false;
 }
 
-/* One page into the list. *more: there may be another one. A page that is repeated because something was added meanwhile counts no member twice. */
+/* One page into the list. *more: there may be another one. By their numbers and not by Link, which holds the address that the server believes to have
+ * (ROOT_URL). What a later page repeats, because something was added meanwhile, is counted once. */
 static bool take_page(Gitea *gitea, const char *path, json_t *all, GHashTable *seen, gsize *read, bool *more, GError **error) {
     g_auto(HttpAnswer) answer = {0};
     g_autoptr(json_t) body = NULL;
@@ -62,14 +63,14 @@ static bool take_page(Gitea *gitea, const char *path, json_t *all, GHashTable *s
     if (answer.status != 200 || !json_is_array(body))
         return bad_list(gitea, path, answer.status, body, error);
     gint64 total = total_of(&answer);
-    gsize size = json_array_size(body);
+    gsize size = json_array_size(body), before = json_array_size(all);
     *read += size;
     for (gsize i = 0; i < size; i++) {
         json_t *member = json_array_get(body, i);
         if (!is_known(seen, member))
             json_array_append(all, member);
     }
-    *more = size > 0 && (total < 0 || (gint64)*read < total);
+    *more = json_array_size(all) > before && (total < 0 || (gint64)*read < total);
     return true;
 }
 

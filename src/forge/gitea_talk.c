@@ -157,11 +157,14 @@ ForgeIssue *gitea_create_issue(Forge *forge, const ForgeIssue *issue, const char
 
 /* ---- comments ---- */
 
+/* This list has no pages. */
 static bool has_comment(Gitea *gitea, const char *path, const char *mark, bool *is, GError **error) {
-    g_autoptr(json_t) list = gitea_list(gitea, path, error);
+    g_autoptr(json_t) list = NULL;
     *is = false;
-    if (list == NULL)
+    if (!rest_get(&gitea->rest, path, &list, error))
         return false;
+    if (!json_is_array(list))
+        return error_set(error, ERROR_CONFLICT, "%s has no %s", gitea->rest.host, path);
     for (gsize i = 0; i < json_array_size(list) && !*is; i++) {
         const char *body = jsonx_string(json_array_get(list, i), "body");
         *is = body != NULL && strstr(body, mark) != NULL;
