@@ -1,6 +1,5 @@
 #include "forge/gitea.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define PAGE_SIZE 50
@@ -48,7 +47,8 @@ static bool bad_list(const Gitea *gitea, const char *path, long status, const js
     if (status != 401 && status != 403 && status != 404)
         return error_set(error, ERROR_ANSWER, "the answer of %s%s is no list (status %ld)", gitea->rest.api, path, status);
     const char *words = jsonx_string(body, "message");
-    error_set(error, ERROR_PERMISSION, "%s shows no %s%s", gitea->rest.host, path, status == 404 ? ": it is not there, or this token may not see it" : "");
+    error_set(error, ERROR_PERMISSION, "%s shows no %.*s%s", gitea->rest.host, (int)strcspn(path, "?"), path,
+              status == 404 ? ": it is not there, or this token may not see it" : "");
     error_why(error, "status %ld: %s", status, words != NULL ? words : "without a word");
     return false;
 }
@@ -254,15 +254,22 @@ GPtrArray *gitea_releases_of(Gitea *gitea, const char *tag, GError **error) {
     return g_steal_pointer(&all);
 }
 
+static bool not_ours(const Gitea *gitea, const ForgeRelease *is, const char *mark, GError **error) {
+    error_set(error, ERROR_CONFLICT, "the %s %s of %s belongs to another run", is->state == FORGE_DRAFT ? "draft" : "release", is->tag, gitea->project);
+    if (*is->mark == '\0' || *mark == '\0')
+        error_why(error, "%s carries no mark of slipway: a person or another program made it (id %s)", *is->mark == '\0' ? "it" : "one beside it", is->id);
+    else
+        error_why(error, "its mark is %s, this run's is %s (id %s)", is->mark, mark, is->id);
+    error_fix(error, "see %s/%s/releases; slipway changes nothing that is not its own", gitea->web, gitea->project);
+    return false;
+}
+
 bool gitea_choose(const Gitea *gitea, GPtrArray *releases, const char *tag, const char *mark, ForgeRelease **release, GError **error) {
     *release = NULL;
     for (guint i = 0; i < releases->len; i++) {
         ForgeRelease *is = releases->pdata[i];
-        if (mark != NULL && strcmp(is->mark, mark) != 0) {
-            error_set(error, ERROR_CONFLICT, "the %s %s of %s belongs to another run", is->state == FORGE_DRAFT ? "draft" : "release", tag, gitea->project);
-            error_why(error, "its mark is \"%.200s\", this run's is %s (id %s)", is->mark, mark, is->id);
-            return false;
-        }
+        if (mark != NULL && strcmp(is->mark, mark) != 0)
+            return not_ours(gitea, is, mark, error);
         bool better = *release == NULL || ((*release)->state == FORGE_DRAFT && is->state != FORGE_DRAFT);
         *release = better ? is : *release;
     }

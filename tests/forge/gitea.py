@@ -89,7 +89,7 @@ class Gitea(server.Emulator):
     # ---- JSON ----
 
     def user_json(self, login):
-        return {"id": 1, "login": login, "full_name": "", "email": f"{login}@noreply.localhost", "avatar_url": "", "is_admin": False, "username": login}
+        return {"id": 1, "login": login, "full_name": "", "email": f"{login}@noreply.localhost", "avatar_url": "", "is_admin": False}
 
     def asset_url(self, model, row, asset):
         """By name where no two files have the same; else an address that leads nowhere (services/convert/attachment.go)."""
@@ -167,7 +167,8 @@ class Gitea(server.Emulator):
                     status, headers, body = self.routed(call, function, scope, {name: urllib.parse.unquote(text) for name, text in found.groupdict().items()})
                 except Refusal as refusal:
                     status, headers, body = refusal.status, {}, self.message(refusal.message or "The target couldn't be found.")
-                if not (status == 413 or body is None):
+                older = self.settings.refs_as_object and function is references
+                if body is not None and not older:
                     self.violations += self.description.answer(call.method, path, status, body)
                 return status, headers, body
         return 404, {}, self.message("The target couldn't be found.")
