@@ -99,7 +99,7 @@ static bool refuse_public(const Gitea *gitea, const ForgeRelease *is, GError **e
 
 /* Is this tag's place free for `wanted`? *is: its own draft, of which the one with the lowest id stays. */
 static bool settle_drafts(Gitea *gitea, const ForgeRelease *wanted, GPtrArray *all, ForgeRelease **is, GError **error) {
-    if (!gitea_choose(gitea, all, wanted->tag, wanted->mark, is, error))
+    if (!gitea_choose(gitea, all, wanted->mark, is, error))
         return false;
     if (*is != NULL && (*is)->state != FORGE_DRAFT)
         return refuse_public(gitea, *is, error);
@@ -198,7 +198,7 @@ static bool gitea_remove_draft(Forge *forge, const char *tag, const char *mark, 
     Gitea *gitea = (Gitea *)forge;
     g_autoptr(GPtrArray) all = gitea_releases_of(gitea, tag, error);
     ForgeRelease *is = NULL;
-    if (all == NULL || !gitea_choose(gitea, all, tag, mark, &is, error))
+    if (all == NULL || !gitea_choose(gitea, all, mark, &is, error))
         return false;
     if (is != NULL && is->state != FORGE_DRAFT)
         return refuse_public(gitea, is, error);

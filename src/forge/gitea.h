@@ -35,7 +35,7 @@ bool gitea_release(Gitea *gitea, const char *id, ForgeRelease **release, GError 
 GPtrArray *gitea_releases_of(Gitea *gitea, const char *tag, GError **error);
 /* The one of these that `mark` is for, borrowed: a public one before a draft, of drafts the one with the lowest id. *release NULL: there is none. False:
  * CONFLICT, one with another mark is there. */
-bool gitea_choose(const Gitea *gitea, GPtrArray *releases, const char *tag, const char *mark, ForgeRelease **release, GError **error);
+bool gitea_choose(const Gitea *gitea, GPtrArray *releases, const char *mark, ForgeRelease **release, GError **error);
 /* The release of a tag and this mark. */
 bool gitea_find_own(Gitea *gitea, const char *tag, const char *mark, ForgeRelease **release, GError **error);
 /* The commit that a tag at the forge is. *commit NULL: there is no such tag. */

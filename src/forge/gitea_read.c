@@ -264,7 +264,7 @@ static bool not_ours(const Gitea *gitea, const ForgeRelease *is, const char *mar
     return false;
 }
 
-bool gitea_choose(const Gitea *gitea, GPtrArray *releases, const char *tag, const char *mark, ForgeRelease **release, GError **error) {
+bool gitea_choose(const Gitea *gitea, GPtrArray *releases, const char *mark, ForgeRelease **release, GError **error) {
     *release = NULL;
     for (guint i = 0; i < releases->len; i++) {
         ForgeRelease *is = releases->pdata[i];
@@ -283,7 +283,7 @@ static ForgeRelease *take_out(GPtrArray *releases, ForgeRelease *release) {
 
 bool gitea_find_own(Gitea *gitea, const char *tag, const char *mark, ForgeRelease **release, GError **error) {
     g_autoptr(GPtrArray) all = gitea_releases_of(gitea, tag, error);
-    if (all == NULL || !gitea_choose(gitea, all, tag, mark, release, error))
+    if (all == NULL || !gitea_choose(gitea, all, mark, release, error))
         return false;
     *release = take_out(all, *release);
     gitea_know(&gitea->base, tag, *release != NULL ? (*release)->id : NULL);
@@ -392,7 +392,7 @@ ForgeRelease *gitea_find(Forge *forge, const char *tag, GError **error) {
         return NULL;
     /* Two drafts of one tag must have one mark: whose would it be? */
     ForgeRelease *first = all->len > 0 ? all->pdata[0] : NULL;
-    if (!gitea_choose(gitea, all, tag, first != NULL ? first->mark : NULL, &first, error))
+    if (!gitea_choose(gitea, all, first != NULL ? first->mark : NULL, &first, error))
         return NULL;
     g_autoptr(ForgeRelease) release = take_out(all, first);
     gitea_know(forge, tag, release != NULL ? release->id : NULL);
