@@ -22,22 +22,24 @@ static bool look_at(Gitea *gitea, const char *id, Seen seen, const void *wanted,
     return rest_lost(error);
 }
 
-/* A server that takes a change and does another: an old version, a plug-in. */
-static bool check_patched(Gitea *gitea, const char *path, const json_t *answer, Seen seen, const void *wanted, GError **error) {
-    g_autoptr(ForgeRelease) is = gitea_parse_release(gitea, path, answer, error);
-    if (is == NULL)
-        return false;
-    return seen(is, wanted) || error_set(error, ERROR_CONFLICT, "%s took the change of %s and did not make it", gitea->rest.host, path);
+/* The release that a successful change answered with; REST_LOST: it has not its shape, so that nothing is known. */
+static RestOutcome take_answer(const Gitea *gitea, const char *path, RestOutcome outcome, const json_t *answer, ForgeRelease **is, GError **error) {
+    if (outcome != REST_DONE)
+        return outcome;
+    *is = gitea_parse_release(gitea, path, answer, error);
+    return *is != NULL ? REST_DONE : REST_LOST;
 }
 
 static bool patch(Gitea *gitea, const char *id, const json_t *json, Seen seen, const void *wanted, GError **error) {
     g_autofree char *path = gitea_release_path(gitea, id);
     RestChange change = {.method = "PATCH", .path = path, .json = json};
     g_autoptr(json_t) answer = NULL;
+    g_autoptr(ForgeRelease) is = NULL;
     long status = 0;
-    switch (rest_change(&gitea->rest, &change, &status, &answer, error)) {
-    case REST_DONE:
-        return check_patched(gitea, path, answer, seen, wanted, error);
+    RestOutcome outcome = rest_change(&gitea->rest, &change, &status, &answer, error);
+    switch (take_answer(gitea, path, outcome, answer, &is, error)) {
+    case REST_DONE: /* a server may take a change and do another: an old version, a plug-in */
+        return seen(is, wanted) || error_set(error, ERROR_CONFLICT, "%s took the change of %s and did not make it", gitea->rest.host, path);
     case REST_REFUSED:
         return rest_refused(&gitea->rest, &change, status, answer, error);
     case REST_LOST:
@@ -137,14 +139,21 @@ static bool look_for_draft(Gitea *gitea, const ForgeRelease *wanted, bool *found
     return true;
 }
 
-static bool take_created(Gitea *gitea, const ForgeRelease *wanted, const char *path, const json_t *answer, GError **error) {
-    g_autoptr(ForgeRelease) is = gitea_parse_release(gitea, path, answer, error);
-    if (is == NULL)
-        return false;
+static bool take_created(Gitea *gitea, const ForgeRelease *wanted, const ForgeRelease *is, GError **error) {
     gitea_know(&gitea->base, wanted->tag, is->id);
     if (strcmp(is->tag, wanted->tag) != 0 || strcmp(is->mark, wanted->mark) != 0)
         return error_set(error, ERROR_CONFLICT, "%s made a release %s where %s was wanted", gitea->rest.host, is->tag, wanted->tag);
     return is->state == FORGE_DRAFT || error_set(error, ERROR_CONFLICT, "%s made the draft %s public", gitea->rest.host, wanted->tag);
+}
+
+static bool create_lost(Gitea *gitea, const ForgeRelease *wanted, GError **error) {
+    bool found = false;
+    if (!look_for_draft(gitea, wanted, &found, error))
+        return false;
+    if (!found)
+        return rest_lost(error);
+    g_clear_error(error);
+    return true;
 }
 
 /* 409: what is there for the tag? Nothing that is ours and nothing that is seen: then the server's words. */
@@ -164,20 +173,16 @@ static bool create(Gitea *gitea, const ForgeRelease *wanted, GError **error) {
     if (json == NULL)
         return error_set(error, ERROR_PARSE, "name or notes of %s are not UTF-8", wanted->tag);
     RestChange change = {.method = "POST", .path = path, .json = json};
+    g_autoptr(ForgeRelease) is = NULL;
     long status = 0;
-    bool found = false;
-    switch (rest_change(&gitea->rest, &change, &status, &answer, error)) {
+    RestOutcome outcome = rest_change(&gitea->rest, &change, &status, &answer, error);
+    switch (take_answer(gitea, path, outcome, answer, &is, error)) {
     case REST_DONE:
-        return take_created(gitea, wanted, path, answer, error);
+        return take_created(gitea, wanted, is, error);
     case REST_REFUSED:
         return create_refused(gitea, wanted, &change, status, answer, error);
     case REST_LOST:
-        if (!look_for_draft(gitea, wanted, &found, error))
-            return false;
-        if (!found)
-            return rest_lost(error);
-        g_clear_error(error);
-        return true;
+        return create_lost(gitea, wanted, error);
     case REST_FAILED:
         break;
     }

@@ -214,16 +214,24 @@ static bool upload_refused(const Gitea *gitea, const RestChange *change, const L
     return false;
 }
 
-static bool check_uploaded(const Gitea *gitea, const RestChange *change, const json_t *answer, const Local *local, GError **error) {
-    RestShape shape = {.rest = &gitea->rest, .path = change->path, .json = answer};
-    const char *name = NULL;
-    gint64 size = 0;
-    if (!rest_text(&shape, "name", &name, error) || !rest_int(&shape, "size", &size, error))
-        return false;
-    if (strcmp(name, local->name) != 0)
-        return error_set(error, ERROR_CONFLICT, "%s keeps %s as %s", gitea->rest.host, local->name, name);
-    return size == (gint64)local->size || error_set(error, ERROR_NOT_VERIFIED, "%s has %" G_GINT64_FORMAT " bytes of %s, sent were %" G_GUINT64_FORMAT,
-                                                    gitea->rest.host, size, local->name, local->size);
+typedef struct {
+    const char *name;
+    gint64 size;
+} Sent;
+
+/* What the server says that it has; REST_LOST: it says nothing of that shape. */
+static RestOutcome take_answer(const Gitea *gitea, const char *path, RestOutcome outcome, const json_t *answer, Sent *sent, GError **error) {
+    RestShape shape = {.rest = &gitea->rest, .path = path, .json = answer};
+    if (outcome != REST_DONE)
+        return outcome;
+    return rest_text(&shape, "name", &sent->name, error) && rest_int(&shape, "size", &sent->size, error) ? REST_DONE : REST_LOST;
+}
+
+static bool check_sent(const Gitea *gitea, const Sent *sent, const Local *local, GError **error) {
+    if (strcmp(sent->name, local->name) != 0)
+        return error_set(error, ERROR_CONFLICT, "%s keeps %s as %s", gitea->rest.host, local->name, sent->name);
+    return sent->size == (gint64)local->size || error_set(error, ERROR_NOT_VERIFIED, "%s has %" G_GINT64_FORMAT " bytes of %s, sent were %" G_GUINT64_FORMAT,
+                                                          gitea->rest.host, sent->size, local->name, local->size);
 }
 
 /* *there and *release are those of after it where an answer was lost. */
@@ -233,10 +241,12 @@ static bool send(Gitea *gitea, ForgeRelease **release, const Local *local, There
     HttpBody body = {.type = "application/octet-stream", .path = local->path, .form = "attachment", .file = local->name};
     RestChange change = {.method = "POST", .path = path, .body = &body};
     g_autoptr(json_t) answer = NULL;
+    Sent sent = {0};
     long status = 0;
-    switch (rest_change(&gitea->rest, &change, &status, &answer, error)) {
+    RestOutcome outcome = rest_change(&gitea->rest, &change, &status, &answer, error);
+    switch (take_answer(gitea, path, outcome, answer, &sent, error)) {
     case REST_DONE:
-        return check_uploaded(gitea, &change, answer, local, error);
+        return check_sent(gitea, &sent, local, error);
     case REST_REFUSED:
         return upload_refused(gitea, &change, local, status, answer, error);
     case REST_LOST:

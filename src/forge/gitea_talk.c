@@ -125,18 +125,13 @@ static ForgeIssue *post_issue(Gitea *gitea, const json_t *json, const char *mark
     g_autoptr(json_t) answer = NULL;
     ForgeIssue *issue = NULL;
     long status = 0;
-    switch (rest_change(&gitea->rest, &change, &status, &answer, error)) {
-    case REST_DONE:
-        return parse_issue(gitea, path, answer, error);
-    case REST_REFUSED:
+    RestOutcome outcome = rest_change(&gitea->rest, &change, &status, &answer, error);
+    if (outcome == REST_DONE)
+        issue = parse_issue(gitea, path, answer, error);
+    bool lost = outcome == REST_LOST || (outcome == REST_DONE && issue == NULL);
+    if (outcome == REST_REFUSED)
         rest_refused(&gitea->rest, &change, status, answer, error);
-        return NULL;
-    case REST_LOST:
-        return look_for_issue(gitea, mark, &issue, error) ? issue : NULL;
-    case REST_FAILED:
-        break;
-    }
-    return NULL;
+    return lost && !look_for_issue(gitea, mark, &issue, error) ? NULL : issue;
 }
 
 ForgeIssue *gitea_create_issue(Forge *forge, const ForgeIssue *issue, const char *mark, GError **error) {
