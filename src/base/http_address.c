@@ -114,7 +114,7 @@ char *http_address_name(const char *text) {
 
 char *http_address_resolve(const char *base, const char *reference) {
     g_autoptr(CurlUrl) url = http_address_parse(base);
-    if (url == NULL || curl_url_set(url, CURLUPART_URL, reference, CURLU_URLENCODE) != CURLUE_OK || !is_web(url))
+    if (url == NULL || *reference == '\0' || curl_url_set(url, CURLUPART_URL, reference, CURLU_URLENCODE) != CURLUE_OK || !is_web(url))
         return NULL;
     return http_address_part(url, CURLUPART_URL, 0);
 }

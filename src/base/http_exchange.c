@@ -42,10 +42,12 @@ static size_t take_header(char *line, size_t size, size_t count, void *data) {
         call->headers_too_large = true;
         return 0;
     }
-    if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
+    bool begins = length >= 5 && memcmp(line, "HTTP/", 5) == 0;
+    if (begins)
         g_hash_table_remove_all(call->headers); /* an answer of its own: before it stood 100 or 103 */
     else
         http_headers_add(call->headers, line, length);
+    call->headers_ended = !begins && (call->headers_ended || (length <= 2 && strchr("\r\n", *line) != NULL));
     return length;
 }
 
@@ -250,6 +252,8 @@ static bool perform(HttpCall *call, HttpAnswer *answer, char **next, GError **er
     curl_easy_setopt(call->curl, CURLOPT_ERRORBUFFER, words);
     curl_easy_setopt(call->curl, CURLOPT_HTTPHEADER, list);
     CURLcode code = curl_easy_perform(call->curl);
+    if (code == CURLE_OK && !call->headers_ended) /* cut off among its headers: to libcurl that is an answer */
+        code = CURLE_PARTIAL_FILE;
     call->sent = code == CURLE_OK ? HTTP_MAYBE_SENT : was_sent(call, code);
     bool came = code == CURLE_OK || (code == CURLE_WRITE_ERROR && call->cut && !call->too_large && !call->headers_too_large);
     if (came) {
@@ -276,7 +280,7 @@ bool http_exchange(HttpCall *call, HttpAnswer *answer, char **next, GError **err
     g_autofree char *key = g_strdup_printf("%s %d", origin, call->private_too); /* what was connected for one that may is not used for one that may not */
     call->proxied = proxy != NULL;
     call->to_origin = g_str_equal(origin, call->origin);
-    call->cut = call->too_large = call->headers_too_large = call->refused = call->ended = false;
+    call->cut = call->too_large = call->headers_too_large = call->refused = call->ended = call->headers_ended = false;
     call->got = 0;
     call->headers_size = 0;
     g_byte_array_set_size(call->kept, 0);

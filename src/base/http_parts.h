@@ -57,7 +57,7 @@ typedef struct {
     GByteArray *kept;
     guint64 got; /* bytes of the body */
     bool taken;  /* the caller has got some of it */
-    bool cut, too_large, headers_too_large, refused, proxied, private_too, ended;
+    bool cut, too_large, headers_too_large, refused, proxied, private_too, ended, headers_ended;
     gsize headers_size;
     GHashTable *headers;
     CURL *curl;

@@ -233,6 +233,12 @@ static const char *after_break(const char *at) {
     return at + strspn(at, " \t");
 }
 
+/* Most places are passed over by this. */
+static bool may_begin(const Needle *needle, char found) {
+    const char *bytes = g_bytes_get_data(needle->bytes, NULL);
+    return is_same(needle->form, *bytes, found) || found == '%' || found == '\\' || found == '&';
+}
+
 /* The end of the needle that begins at `text`; NULL: it does not. */
 static const char *match(const Needle *needle, const char *text) {
     gsize length;
@@ -264,7 +270,7 @@ static bool replace(GString *out, const char *text, gsize *from) {
     guint before = 0;
     for (guint i = 0; i < needles->len; i++) {
         const Needle *needle = &g_array_index(needles, Needle, i);
-        const char *found = match(needle, text + *from);
+        const char *found = may_begin(needle, text[*from]) ? match(needle, text + *from) : NULL;
         if (found != NULL && needle->after > 0 && is_base64(*found))
             found++;
         if (found != NULL && (end == NULL || found > end)) {
@@ -281,8 +287,12 @@ static bool replace(GString *out, const char *text, gsize *from) {
     return true;
 }
 
+bool secret_is_known(void) {
+    return g_atomic_int_get(&known) != 0;
+}
+
 char *secret_redact(const char *text) {
-    if (text == NULL || g_atomic_int_get(&known) == 0)
+    if (text == NULL || !secret_is_known())
         return NULL;
     bool found = false;
     GString *out = g_string_new(NULL);

@@ -26,3 +26,5 @@ void secret_wipe(char *text); /* overwrites and frees; NULL is fine */
 
 /* The text with each known secret replaced by "***". NULL when there is none in it: the text may be shown as it is. g_free. */
 char *secret_redact(const char *text);
+/* Has there been any secret? Until then nothing need be looked at. */
+bool secret_is_known(void);

@@ -418,6 +418,7 @@ const ForgeKind forge_kind_gitea = {
     .differences = differences,
     .push_publishes = true,
     .needs_token = true,
+    .token_hint = "GITEA_TOKEN",
     .claims = gitea_claims,
     .locate = gitea_locate,
     .open = gitea_open,

@@ -189,7 +189,10 @@ static bool read_page(Paging *paging, char **path, bool *found, GError **error) 
     g_autoptr(json_t) body = NULL;
     g_autofree char *now = g_steal_pointer(path);
     gsize added = 0;
-    if (!g_hash_table_add(paging->seen, g_strdup(now)))
+    g_autofree char *address = rest_address(paging->rest, now, error);
+    if (address == NULL)
+        return false;
+    if (!g_hash_table_add(paging->seen, g_steal_pointer(&address)))
         return error_set(error, ERROR_ANSWER, "the pages of a list of %s lead in a circle", paging->rest->host);
     if (!get(paging->rest, now, &answer, &body, error))
         return false;
