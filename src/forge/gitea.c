@@ -89,7 +89,7 @@ static bool delete_draft(Gitea *gitea, const ForgeRelease *draft, GError **error
     g_autofree char *path = gitea_release_path(gitea, draft->id);
     if (!gitea_release(gitea, draft->id, &is, error))
         return false;
-    if (is != NULL && (is->state != FORGE_DRAFT || strcmp(is->mark, draft->mark) != 0))
+    if (is != NULL && (is->state != FORGE_DRAFT || g_strcmp0(is->mark, draft->mark) != 0))
         return error_set(error, ERROR_CONFLICT, "the draft %s of %s changed meanwhile: it is %s, and is not removed", draft->tag, gitea->project,
                          forge_state_name(is->state));
     return is == NULL || gitea_delete(gitea, path, error);
@@ -141,7 +141,7 @@ static bool look_for_draft(Gitea *gitea, const ForgeRelease *wanted, bool *found
 
 static bool take_created(Gitea *gitea, const ForgeRelease *wanted, const ForgeRelease *is, GError **error) {
     gitea_know(&gitea->base, wanted->tag, is->id);
-    if (strcmp(is->tag, wanted->tag) != 0 || strcmp(is->mark, wanted->mark) != 0)
+    if (strcmp(is->tag, wanted->tag) != 0 || g_strcmp0(is->mark, wanted->mark) != 0)
         return error_set(error, ERROR_CONFLICT, "%s made a release %s where %s was wanted", gitea->rest.host, is->tag, wanted->tag);
     return is->state == FORGE_DRAFT || error_set(error, ERROR_CONFLICT, "%s made the draft %s public", gitea->rest.host, wanted->tag);
 }

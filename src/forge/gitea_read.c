@@ -135,7 +135,7 @@ static bool parse_assets(const Gitea *gitea, const char *path, const json_t *jso
 static void take_notes(ForgeRelease *release, const char *body, bool draft, bool prerelease) {
     g_auto(RestNotes) notes = {0};
     rest_notes_parse(body != NULL ? body : "", &notes);
-    release->mark = g_strdup(notes.mark != NULL ? notes.mark : "");
+    release->mark = g_strdup(notes.mark);
     release->notes = g_strdup(notes.notes != NULL ? notes.notes : "");
     bool withdrawn = notes.mark != NULL && notes.withdrawn && prerelease;
     release->state = draft ? FORGE_DRAFT : withdrawn ? FORGE_WITHDRAWN : FORGE_PUBLIC;
@@ -256,8 +256,8 @@ GPtrArray *gitea_releases_of(Gitea *gitea, const char *tag, GError **error) {
 
 static bool not_ours(const Gitea *gitea, const ForgeRelease *is, const char *mark, GError **error) {
     error_set(error, ERROR_CONFLICT, "the %s %s of %s belongs to another run", is->state == FORGE_DRAFT ? "draft" : "release", is->tag, gitea->project);
-    if (*is->mark == '\0' || *mark == '\0')
-        error_why(error, "%s carries no mark of slipway: a person or another program made it (id %s)", *is->mark == '\0' ? "it" : "one beside it", is->id);
+    if (is->mark == NULL || mark == NULL)
+        error_why(error, "%s carries no mark of slipway: a person or another program made it (id %s)", is->mark == NULL ? "it" : "one beside it", is->id);
     else
         error_why(error, "its mark is %s, this run's is %s (id %s)", is->mark, mark, is->id);
     error_fix(error, "see %s/%s/releases; slipway changes nothing that is not its own", gitea->web, gitea->project);
@@ -268,7 +268,7 @@ bool gitea_choose(const Gitea *gitea, GPtrArray *releases, const char *mark, For
     *release = NULL;
     for (guint i = 0; i < releases->len; i++) {
         ForgeRelease *is = releases->pdata[i];
-        if (mark != NULL && strcmp(is->mark, mark) != 0)
+        if (g_strcmp0(is->mark, mark) != 0)
             return not_ours(gitea, is, mark, error);
         bool better = *release == NULL || ((*release)->state == FORGE_DRAFT && is->state != FORGE_DRAFT);
         *release = better ? is : *release;
