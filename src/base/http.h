@@ -72,6 +72,9 @@ char *http_link(const HttpAnswer *answer, const char *relation);
 /* Seconds that a Retry-After asks for, a number or a date (RFC 9110, 10.2.3 and 5.6.7), seen from `now`; -1: it says none. */
 gint64 http_retry_after(const char *value, gint64 now);
 
+/* A date as headers have it (RFC 9110, 5.6.7): seconds UTC; -1: none. */
+gint64 http_date(const char *text);
+
 /* "host:port" in lower case; NULL: no valid http(s) address. g_free. */
 char *http_authority(const char *text);
 /* "scheme://host:port": who gets what is for one alone. NULL: no valid address. g_free. */

@@ -23,13 +23,17 @@ const char *http_header(const HttpAnswer *answer, const char *name) {
     return answer->headers != NULL ? g_hash_table_lookup(answer->headers, name) : NULL;
 }
 
+gint64 http_date(const char *text) {
+    return text != NULL && g_ascii_isalpha(*text) ? (gint64)curl_getdate(text, NULL) : -1;
+}
+
 gint64 http_retry_after(const char *value, gint64 now) {
     guint64 seconds = 0;
     if (value == NULL)
         return -1;
     if (g_ascii_isdigit(*value))
         return g_ascii_string_to_unsigned(value, 10, 0, G_MAXINT64, &seconds, NULL) ? (gint64)MIN(seconds, (guint64)MAX_WAIT) : -1;
-    gint64 when = g_ascii_isalpha(*value) ? (gint64)curl_getdate(value, NULL) : -1;
+    gint64 when = http_date(value);
     return when < 0 ? -1 : CLAMP(when - now, 0, MAX_WAIT);
 }
 

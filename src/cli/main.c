@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/sink.h"
 #include "cli/view.h"
 
 #include <locale.h>
@@ -79,9 +80,7 @@ static int run_command(const Command *command, char **args) {
     return status != 0 ? status : error_exit_status(error);
 }
 
-int main(int argc, char **argv) {
-    set_charset();
-    signal(SIGPIPE, SIG_IGN);
+static int run_program(int argc, char **argv) {
     char **args = argv + 1;
     if (argc > 2 && g_str_equal(args[0], "-C")) {
         if (chdir(args[1]) != 0) {
@@ -110,6 +109,13 @@ int main(int argc, char **argv) {
         return unknown_command(args[0]);
     interrupt_watch();
     process_adopt_orphans();
-    int status = run_command(command, args);
-    return fflush(stdout) == 0 ? status : 1;
+    return run_command(command, args);
+}
+
+int main(int argc, char **argv) {
+    set_charset();
+    signal(SIGPIPE, SIG_IGN);
+    sink_open();
+    int status = run_program(argc, argv);
+    return sink_close() == 0 || status != 0 ? status : 1;
 }

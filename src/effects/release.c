@@ -100,8 +100,10 @@ char *effects_fetch_asset(Forge *forge, const char *tag, const EffectsFile *file
 
 char *effects_shown_forge(const json_t *params) {
     const json_t *forge = json_object_get(params, "forge");
-    g_autofree char *kind = effects_shown_member(forge, "kind");
-    const json_t *where = json_object_get(forge, "path") != NULL ? json_object_get(forge, "path") : json_object_get(forge, "url");
-    g_autofree char *place = effects_shown(where);
-    return g_strdup_printf("the %s forge %s", kind, place);
+    const ForgeKind *kind = forge_kind(jsonx_string(forge, "kind"));
+    const char *url = jsonx_string(forge, "url");
+    g_autofree char *path = effects_shown_member(forge, "path");
+    g_autofree char *shown = url != NULL ? text_escape(url, -1, false) : g_strdup(path);
+    const char *title = kind != NULL ? kind->title : "a forge that is not known";
+    return url != NULL ? g_strdup_printf("%s (%s)", title, shown) : g_strdup_printf("the %s %s", title, shown);
 }

@@ -21,5 +21,5 @@ bool effects_is_own(EffectRun *run, const ForgeRelease *is);
 const char *effects_owner(const ForgeRelease *is); /* its mark, or "without a mark": for words. Borrowed */
 /* Reads an asset into folder/NAME, if it is what `file` says; NOT_VERIFIED otherwise. Its path, g_free. */
 char *effects_fetch_asset(Forge *forge, const char *tag, const EffectsFile *file, const char *folder, GError **error);
-/* "the directory forge /srv/releases". g_free. */
+/* "the directory forge /srv/releases", "GitHub (https://github.com/acme/tool)". g_free. */
 char *effects_shown_forge(const json_t *params);

@@ -5,6 +5,7 @@
 
 #define PATIENCE 60
 #define PACE_MS 1000
+#define STALL 30
 #define MAX_WORDS 500
 
 bool rest_open(Rest *rest, const RestKind *kind, const json_t *params, GError **error) {
@@ -24,6 +25,7 @@ bool rest_open(Rest *rest, const RestKind *kind, const json_t *params, GError **
     rest->host = usual ? g_strndup(authority, (gsize)(strrchr(authority, ':') - authority)) : g_strdup(authority);
     rest->patience = CLAMP(rest->patience, 0, 3600);
     rest->pace = CLAMP(rest->pace, 0, 60 * 1000);
+    rest->stall = (guint)CLAMP(jsonx_int(params, "stall", STALL), 1, 3600);
     if (forge_token_find(kind->tokens, params, &rest->token, error))
         return true;
     rest_close(rest);
@@ -52,7 +54,8 @@ char *rest_address(const Rest *rest, const char *path, GError **error) {
         return g_strconcat(rest->api, path, NULL);
     g_autofree char *own = http_origin(rest->api);
     g_autofree char *origin = http_origin(path);
-    if (origin != NULL && (g_str_equal(own, origin) || is_beside(rest, own, origin)))
+    bool nothing_to_leak = rest->token.secret == NULL;
+    if (origin != NULL && (nothing_to_leak || g_str_equal(own, origin) || is_beside(rest, own, origin)))
         return g_strdup(path);
     error_set(error, ERROR_ADDRESS, "%s is not called", origin != NULL ? origin : "an address that is none");
     error_why(error, "%s named it, but it is not where its API is, %s, which alone gets the token", rest->kind->title, own);
@@ -77,6 +80,7 @@ HttpRequest rest_request(const Rest *rest, const char *method, const char *url, 
         .credential = rest->token.secret,
         .credential_name = rest->kind->credential_name,
         .credential_scheme = rest->kind->credential_scheme,
+        .stall_seconds = rest->stall,
         .private_hosts = reachable(rest),
         .cancel = rest->cancel != NULL ? *rest->cancel : NULL,
     };

@@ -28,13 +28,14 @@ typedef struct {
     ForgeToken token;
     gint64 patience;           /* seconds in which what was just made may not be seen yet */
     gint64 pace;               /* milliseconds between two changes */
+    guint stall;               /* seconds without a byte after which a call is given up */
     const gint *const *cancel; /* the Forge's */
 } Rest;
-/* From a forge's params: api, patience (60), pace (1000) and the token. */
+/* From a forge's params: api, patience (60), pace (1000), stall (30) and the token. */
 bool rest_open(Rest *rest, const RestKind *kind, const json_t *params, GError **error);
 void rest_close(Rest *rest);
 
-/* A path begins with "/", or is a whole address of the same origin. */
+/* A path begins with "/", or is a whole address of the same origin; without a token, of any. */
 /* *answer NULL without error: 404. New reference. */
 bool rest_get(Rest *rest, const char *path, json_t **answer, GError **error);
 /* The same with the headers of the answer, to be cleared; any status but 5xx is an answer. For probes. */

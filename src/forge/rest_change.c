@@ -6,9 +6,8 @@
 
 #define ANSWER_LIMIT (32 * 1024 * 1024)
 #define SECONDS 60
-#define STALL 30
 /* Behind an upload a forge may store for a while before it answers. */
-#define UPLOAD_STALL 120
+#define UPLOAD_STALLS 4
 
 static char **headers_of(const Rest *rest, const RestChange *change) {
     g_autoptr(GStrvBuilder) list = g_strv_builder_new();
@@ -28,7 +27,7 @@ static bool send_once(const Rest *rest, const RestChange *change, const char *ur
     bool upload = change->body != NULL && change->body->path != NULL;
     request.body = change->body != NULL ? change->body : bytes != NULL ? &body : NULL;
     request.seconds = SECONDS;
-    request.stall_seconds = upload ? UPLOAD_STALL : STALL;
+    request.stall_seconds = rest->stall * (upload ? UPLOAD_STALLS : 1);
     request.limit = ANSWER_LIMIT;
     request.whole = true;
     return http_call(&request, answer, sent, error);

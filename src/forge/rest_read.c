@@ -11,7 +11,6 @@
 #define REDIRECTS 5
 /* An asset of 2 GiB over a slow line. */
 #define READ_SECONDS (24 * 3600)
-#define READ_STALL 60
 
 /* ---- one answer ---- */
 
@@ -262,7 +261,6 @@ bool rest_read(Rest *rest, const char *path, const char *accept, ForgeTake take,
         request.budget_seconds = BUDGET;
         request.redirects = REDIRECTS;
         request.seconds = READ_SECONDS;
-        request.stall_seconds = READ_STALL;
         request.limit = G_MAXSIZE;
         request.take = pass_on;
         request.data = &taking;

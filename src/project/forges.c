@@ -38,6 +38,7 @@ static json_t *server(const World *world, const ForgeKind *kind, const ForgeRemo
     json_object_set_new(params, "remote_host", json_string(remote->host));
     json_object_set_new(params, "title", jsonx_text(world->project));
     json_object_set_new(params, "patience", json_integer(config_int(world->config, "forge.patience")));
+    json_object_set_new(params, "stall", json_integer(config_int(world->config, "forge.stall")));
     json_object_set_new(params, "pace", json_integer(config_int(world->config, "forge.pace")));
     add_token_place(world, params);
     return params;
