@@ -14,10 +14,10 @@ from forge.gitea_routes import Call, when
 
 
 class Gitea(server.Emulator):
-    api_path = "/api/v1"
+    prefix = "/api/v1"
 
-    def __init__(self, **settings):
-        super().__init__()
+    def __init__(self, port=0, tls=False, **settings):
+        super().__init__(port, tls)
         self.settings = Settings(**settings)
         self.description = Description("forgejo" if self.settings.forgejo else "gitea")
         self.models = {}
@@ -25,12 +25,16 @@ class Gitea(server.Emulator):
     # ---- what tests arrange and see ----
 
     def add_repository(self, name, path):
+        """Its model: labels, issues, protections and what else a test sets."""
         super().add_repository(name, path)
         self.models[name] = Repository(name, path, self.settings)
         return self.models[name]
 
+    def add_token(self, text, login="alice", rights=None, uses=None):
+        """rights: {"pull": True, "push": True, "admin": False, "scopes": ["read:repository", …]}; without scopes it has all."""
+        super().add_token(text, login, rights or {}, uses)
+
     def releases(self, name):
-        """As plain data, sorted by tag."""
         rows = [row for row in self.models[name].rows if not row.hidden]
         return [
             {
@@ -41,10 +45,25 @@ class Gitea(server.Emulator):
                 "draft": row.draft,
                 "prerelease": row.prerelease,
                 "branch": row.target,
-                "assets": [{"id": asset.number, "name": asset.name, "content": asset.content} for asset in row.assets],
+                "assets": [
+                    {"id": asset.number, "name": asset.name, "size": len(asset.content), "sha256": asset.sha256} for asset in row.assets
+                ],
             }
             for row in sorted(rows, key=lambda row: (row.tag, row.number))
         ]
+
+    def wrong_now(self):
+        """Nor may a file come or go once a release is public."""
+        yield from super().wrong_now()
+        for model in self.models.values():
+            yield from (f"{name} came to {tag} when it was public" for tag, name in model.late_assets)
+
+    def made(self, thing):
+        self.stamp(id(thing))
+
+    def seen(self, things):
+        """Of a list, what is not late."""
+        return [thing for thing in things if self.is_seen(id(thing))]
 
     @property
     def root(self):
@@ -75,7 +94,7 @@ class Gitea(server.Emulator):
 
     def release_json(self, model, row):
         tag = urllib.parse.quote(row.tag)
-        api = f"{self.root}{self.api_path}/repos/{model.name}/releases/{row.number}"
+        api = f"{self.root}{self.prefix}/repos/{model.name}/releases/{row.number}"
         data = {
             "id": row.number,
             "tag_name": row.tag,
@@ -117,25 +136,36 @@ class Gitea(server.Emulator):
 
     # ---- answering ----
 
+    def respond(self, exchange, query, headers, body):
+        token = self.use(exchange.token) if exchange.token else None
+        path = exchange.path.partition("?")[0]
+        if path.startswith("/storage/"):
+            return self.stored(path, exchange)
+        if exchange.token and token is None:
+            return 401, self.message("invalid username, password or token"), {}
+        call = Call(exchange, path, query, headers, body, token)
+        return self.api_answer(call) if path.startswith(self.prefix + "/") else self.web_answer(call)
+
     def message(self, text):
         return {"message": text, "url": f"{self.root}/api/swagger"}
 
     def api_answer(self, call):
-        """(status, headers, body): body as data, or None."""
-        path = call.path[len(self.api_path) :]
+        path = call.path[len(self.prefix) :]
         self.violations += self.description.request(call.method, path, call.query, call.json)
         for method, pattern, scope, function in gitea_routes.ROUTES:
             found = pattern.match(path)
             if found and method == call.method:
                 try:
-                    status, headers, body = self.routed(call, function, scope, {name: urllib.parse.unquote(text) for name, text in found.groupdict().items()})
+                    names = {name: urllib.parse.unquote(text) for name, text in found.groupdict().items()}
+                    status, body, headers = self.routed(call, function, scope, names)
+                    call.exchange.effect = function.__name__ if method != "GET" else None
                 except Refusal as refusal:
-                    status, headers, body = refusal.status, {}, self.message(refusal.message or "The target couldn't be found.")
+                    status, body, headers = refusal.status, self.message(refusal.message or "The target couldn't be found."), {}
                 older = self.settings.refs_as_object and function is gitea_routes.references
                 if body is not None and not older:
                     self.violations += self.description.answer(call.method, path, status, body)
-                return status, headers, body
-        return 404, {}, self.message("The target couldn't be found.")
+                return status, body, headers
+        return 404, self.message("The target couldn't be found."), {}
 
     def routed(self, call, function, scope, names):
         writes = call.method != "GET"
@@ -173,12 +203,11 @@ class Gitea(server.Emulator):
         if self.settings.links and number * size < len(path_rows):
             query = urllib.parse.urlencode({**call.query, "page": number + 1})
             headers["Link"] = f'<{self.root}{call.path}?{query}>; rel="next"'
-        return 200, headers, [to_json(row) for row in part]
+        return 200, [to_json(row) for row in part], headers
 
     # ---- files, as the web has them ----
 
     def web_answer(self, call):
-        """(status, headers, bytes) of an address that is none of the API, or None: it is git's."""
         named = re.match(r"/([^/]+/[^/]+)/releases/download/([^/]+)/([^/]+)\Z", call.path)
         own = re.match(r"/attachments/([^/]+)\Z", call.path)
         try:
@@ -187,8 +216,8 @@ class Gitea(server.Emulator):
             if own:
                 return self.file_by_uuid(call, urllib.parse.unquote(own.group(1)))
         except Refusal as refusal:
-            return refusal.status, {"Content-Type": "text/html"}, b"<html>not found</html>"
-        return None
+            return refusal.status, "<html>not found</html>", {"Content-Type": "text/html"}
+        return 404, "<html>not found</html>", {"Content-Type": "text/html"}
 
     def file_by_name(self, call, project, tag, name):
         model = self.models.get(project)
@@ -215,13 +244,21 @@ class Gitea(server.Emulator):
             raise Refusal(404)
         asset.downloads += 1
         if self.settings.serve_direct:
-            return 303, {"Location": self.store(asset.content)}, b""
-        return 200, {"Content-Type": "application/octet-stream", "ETag": f'"{asset.uuid}"'}, asset.content
+            return 303, "", {"Location": f"{self.base.replace('127.0.0.1', 'localhost')}/storage/{asset.uuid}"}
+        return 200, asset.content, {"Content-Type": "application/octet-stream", "ETag": f'"{asset.uuid}"'}
+
+    def stored(self, path, exchange):
+        """Another host as far as a client knows: no token may come here."""
+        if exchange.token:
+            self.violations.append("a token went to the storage")
+        for model in self.models.values():
+            for asset in (asset for row in model.rows for asset in row.assets if path == f"/storage/{asset.uuid}"):
+                return 200, asset.content, {"Content-Type": "application/octet-stream"}
+        return 404, "", {}
 
     # ---- git ----
 
     def pushed(self, name, before, after):
-        """before, after: reference → id."""
         model = self.models[name]
         for ref in sorted(set(before) | set(after)):
             if ref.startswith("refs/tags/") and before.get(ref) != after.get(ref):

@@ -5,6 +5,7 @@ go-gitea/gitea. One release is one row for each tag (in any case of its letters)
 """
 
 import dataclasses
+import hashlib
 import subprocess
 import time
 import uuid
@@ -25,6 +26,10 @@ class Asset:
     created: float
     uuid: str = dataclasses.field(default_factory=lambda: str(uuid.uuid4()))
     downloads: int = 0
+
+    @property
+    def sha256(self):
+        return hashlib.sha256(self.content).hexdigest()
 
 
 @dataclasses.dataclass

@@ -1,10 +1,9 @@
-"""The calls that the emulator of Gitea and Forgejo answers: a function each, (emulator, request, repository, …) → (status, headers, data)."""
+"""The calls that the emulator of Gitea and Forgejo answers: a function each, (emulator, request, repository, …) → (status, data, headers)."""
 
 import datetime
-import email
-import email.policy
 import json
 import re
+import urllib.parse
 
 from forge.gitea_model import Refusal
 
@@ -29,10 +28,11 @@ def when(seconds):
 class Call:
     """A request, as far as a route wants it."""
 
-    def __init__(self, method, path, query, headers, body, token):
-        self.method, self.path, self.query, self.headers, self.body, self.token = method, path, query, headers, body, token
+    def __init__(self, exchange, path, query, headers, body, token):
+        self.exchange, self.method, self.path, self.headers, self.body, self.token = exchange, exchange.method, path, headers, body, token
+        self.query = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
         kind = headers.get("content-type", "")
-        self.json = json.loads(body) if body and kind.startswith("application/json") else None
+        self.json = json.loads(body.content) if body.content and kind.startswith("application/json") else None
 
     @property
     def login(self):
@@ -47,19 +47,19 @@ class Call:
 
 @route("GET", "/version", scope=None)
 def version(forge, _):
-    return 200, {}, {"version": forge.settings.version}
+    return 200, {"version": forge.settings.version}, {}
 
 
 @route("GET", "/user", scope="user")
 def user(forge, call):
-    return 200, {}, forge.user_json(call.login)
+    return 200, forge.user_json(call.login), {}
 
 
 @route("GET", "/repos/{owner}/{repo}")
 def repository(forge, call, model):
     owner, name = model.name.split("/")
     rights = {what: forge.may(call, what) and call.token.rights.get(what, what != "admin") for what in ("admin", "push")} if call.token else {}
-    return 200, {}, {
+    data = {
         "id": 1,
         "name": name,
         "full_name": model.name,
@@ -71,6 +71,7 @@ def repository(forge, call, model):
         "default_branch": model.default_branch,
         "permissions": {"admin": rights.get("admin", False), "push": rights.get("push", False), "pull": True},
     }
+    return 200, data, {}
 
 
 @route("GET", "/repos/{owner}/{repo}/releases")
@@ -83,12 +84,12 @@ def releases(forge, call, model):
 def create_release(forge, call, model):
     row = model.create(call.json or {}, call.login)
     forge.made(row)
-    return 201, {}, forge.release_json(model, row)
+    return 201, forge.release_json(model, row), {}
 
 
 @route("GET", "/repos/{owner}/{repo}/releases/latest")
 def latest_release(forge, _, model):
-    return 200, {}, forge.release_json(model, model.latest())
+    return 200, forge.release_json(model, model.latest()), {}
 
 
 @route("GET", "/repos/{owner}/{repo}/releases/tags/{tag}")
@@ -97,7 +98,7 @@ def release_by_tag(forge, call, model, tag):
     hides_draft = row is not None and row.draft and not (forge.settings.drafts_by_tag and forge.may(call, "push"))
     if row is None or row.hidden or hides_draft or not forge.seen([row]):
         raise Refusal(404)
-    return 200, {}, forge.release_json(model, row)
+    return 200, forge.release_json(model, row), {}
 
 
 @route("DELETE", "/repos/{owner}/{repo}/releases/tags/{tag}")
@@ -106,7 +107,7 @@ def delete_release_by_tag(_, __, model, tag):
     if row is None or row.hidden:
         raise Refusal(404)
     model.delete(row)
-    return 204, {}, None
+    return 204, None, {}
 
 
 def number_in(text):
@@ -125,14 +126,14 @@ def release_for(forge, call, model, number):
 
 @route("GET", "/repos/{owner}/{repo}/releases/{id}")
 def release(forge, call, model, id):
-    return 200, {}, forge.release_json(model, release_for(forge, call, model, id))
+    return 200, forge.release_json(model, release_for(forge, call, model, id)), {}
 
 
 @route("PATCH", "/repos/{owner}/{repo}/releases/{id}")
 def edit_release(forge, call, model, id):
     row = model.release(number_in(id))
     model.edit(row, call.json or {}, call.login)
-    return 200, {}, forge.release_json(model, row)
+    return 200, forge.release_json(model, row), {}
 
 
 @route("DELETE", "/repos/{owner}/{repo}/releases/{id}")
@@ -141,23 +142,29 @@ def delete_release(forge, _, model, id):
     if not row.draft:
         forge.violations.append(f"a public release was deleted: {row.tag}")
     model.delete(row)
-    return 204, {}, None
+    return 204, None, {}
 
 
 @route("GET", "/repos/{owner}/{repo}/releases/{id}/assets")
 def assets(forge, call, model, id):
     row = release_for(forge, call, model, id)
-    return 200, {}, [forge.asset_json(model, row, asset) for asset in row.assets]
+    return 200, [forge.asset_json(model, row, asset) for asset in row.assets], {}
 
 
 def form_of(call):
-    """(name, bytes) of the one file of a multipart form. Any other field than "attachment" was a fault of the server itself."""
-    head = b"Content-Type: " + call.headers["content-type"].encode() + b"\r\n\r\n"
-    parts = list(email.message_from_bytes(head + call.body, policy=email.policy.HTTP).iter_parts())
-    fields = [(part.get_param("name", header="content-disposition"), part.get_filename(), part.get_payload(decode=True)) for part in parts]
-    if len(fields) != 1 or fields[0][0] != "attachment" or fields[0][1] is None:
+    """(name, bytes) of the one file of a multipart form (RFC 7578). Any other field than "attachment" was a fault of the server itself."""
+    boundary = re.search(r'boundary="?([^";]+)"?', call.headers["content-type"])
+    if boundary is None or call.body.content is None:
+        raise Refusal(500, "no multipart boundary param in Content-Type")
+    line = b"--" + boundary.group(1).encode()
+    head, _, rest = call.body.content.removeprefix(line + b"\r\n").partition(b"\r\n\r\n")
+    end = b"\r\n" + line + b"--\r\n"
+    field = re.search(rb'Content-Disposition: form-data; name="([^"]*)"; filename="([^"]*)"', head, re.I)
+    if not call.body.content.startswith(line + b"\r\n") or not rest.endswith(end) or b"\r\n" + line in rest[: -len(end)]:
+        raise Refusal(500, "multipart: NextPart: EOF")
+    if field is None or field.group(1) != b"attachment":
         raise Refusal(500, "http: no such file")
-    return fields[0][1], fields[0][2]
+    return field.group(2).decode(), rest[: -len(end)]
 
 
 @route("POST", "/repos/{owner}/{repo}/releases/{id}/assets")
@@ -167,23 +174,23 @@ def upload(forge, call, model, id):
     if call.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         file_name, content = form_of(call)
     elif forge.settings.raw_uploads:
-        file_name, content = "", call.body
+        file_name, content = "", call.body.content
     else:
         raise Refusal(500, "request Content-Type isn't multipart/form-data")
-    return 201, {}, forge.asset_json(model, None, model.add_asset(row, name or file_name, content))
+    return 201, forge.asset_json(model, None, model.add_asset(row, name or file_name, content)), {}
 
 
 @route("GET", "/repos/{owner}/{repo}/releases/{id}/assets/{attachment_id}")
 def asset(forge, call, model, id, attachment_id):
     row = release_for(forge, call, model, id)
-    return 200, {}, forge.asset_json(model, None, model.asset(row, number_in(attachment_id)))
+    return 200, forge.asset_json(model, None, model.asset(row, number_in(attachment_id))), {}
 
 
 @route("PATCH", "/repos/{owner}/{repo}/releases/{id}/assets/{attachment_id}")
 def edit_asset(forge, call, model, id, attachment_id):
     found = model.asset(model.release(number_in(id)), number_in(attachment_id))
     found.name = (call.json or {}).get("name") or found.name
-    return 201, {}, forge.asset_json(model, None, found)
+    return 201, forge.asset_json(model, None, found), {}
 
 
 @route("DELETE", "/repos/{owner}/{repo}/releases/{id}/assets/{attachment_id}")
@@ -193,7 +200,7 @@ def delete_asset(forge, _, model, id, attachment_id):
     if not row.draft:
         forge.violations.append(f"a file of a public release was deleted: {row.tag} {found.name}")
     row.assets.remove(found)
-    return 204, {}, None
+    return 204, None, {}
 
 
 OF_RELEASES = {releases, create_release, latest_release, release_by_tag, release, edit_release, delete_release, assets, upload, asset}
@@ -205,7 +212,7 @@ def tag(forge, _, model, tag):
     if found is None:
         raise Refusal(404)
     commit = {"sha": found["commit"], "url": "", "created": when(found["when"])}
-    return 200, {}, {"name": tag, "id": found["id"], "message": found["message"], "commit": commit, "zipball_url": "", "tarball_url": ""}
+    return 200, {"name": tag, "id": found["id"], "message": found["message"], "commit": commit, "zipball_url": "", "tarball_url": ""}, {}
 
 
 @route("DELETE", "/repos/{owner}/{repo}/tags/{tag}")
@@ -217,7 +224,7 @@ def delete_tag(_, __, model, tag):
         raise Refusal(404)
     model.git("update-ref", "-d", f"refs/tags/{tag}")
     model.tag_deleted(tag)
-    return 204, {}, None
+    return 204, None, {}
 
 
 @route("GET", "/repos/{owner}/{repo}/git/refs/{ref}")
@@ -228,7 +235,7 @@ def references(forge, _, model, ref):
     if not rows:
         raise Refusal(404)
     found = [{"ref": row["ref"], "url": "", "object": {"sha": row["sha"], "type": row["type"], "url": ""}} for row in rows]
-    return 200, {}, found[0] if forge.settings.refs_as_object and len(found) == 1 else found
+    return 200, found[0] if forge.settings.refs_as_object and len(found) == 1 else found, {}
 
 
 @route("GET", "/repos/{owner}/{repo}/git/tags/{sha}")
@@ -236,17 +243,18 @@ def annotated_tag(_, __, model, sha):
     commit = model.git("rev-parse", "--verify", "--quiet", sha + "^{commit}")
     if commit is None or model.git("cat-file", "-t", sha) != "tag":
         raise Refusal(404)
-    return 200, {}, {"sha": sha, "tag": "", "message": "", "url": "", "object": {"sha": commit, "type": "commit", "url": ""}}
+    return 200, {"sha": sha, "tag": "", "message": "", "url": "", "object": {"sha": commit, "type": "commit", "url": ""}}, {}
 
 
 @route("GET", "/repos/{owner}/{repo}/tag_protections")
 def tag_protections(_, call, model):
     if call.token is None or not call.token.rights.get("admin", False):
         raise Refusal(403, "user should be an owner or a collaborator with admin write of a repository")
-    return 200, {}, [
+    rows = [
         {"id": at + 1, "name_pattern": row["pattern"], "whitelist_usernames": row["users"], "whitelist_teams": row["teams"], "created_at": when(0), "updated_at": when(0)}
         for at, row in enumerate(model.protections)
     ]
+    return 200, rows, {}
 
 
 @route("GET", "/repos/{owner}/{repo}/labels", scope="issue")
@@ -265,7 +273,7 @@ def create_issue(forge, call, model):
     ids = call.json.get("labels", [])
     issue = model.add_issue(call.json.get("title"), call.json.get("body", ""), [label["name"] for label in model.labels if label["id"] in ids])
     forge.made(issue)
-    return 201, {}, forge.issue_json(model, issue)
+    return 201, forge.issue_json(model, issue), {}
 
 
 def comment_json(forge, model, issue, comment):
@@ -276,7 +284,7 @@ def comment_json(forge, model, issue, comment):
 @route("GET", "/repos/{owner}/{repo}/issues/{index}/comments", scope="issue")
 def comments(forge, _, model, index):
     issue = model.issue(number_in(index))
-    return 200, {"X-Total-Count": str(len(issue["comments"]))}, [comment_json(forge, model, issue, comment) for comment in issue["comments"]]
+    return 200, [comment_json(forge, model, issue, comment) for comment in issue["comments"]], {"X-Total-Count": str(len(issue["comments"]))}
 
 
 @route("POST", "/repos/{owner}/{repo}/issues/{index}/comments", scope="issue")
@@ -284,7 +292,7 @@ def create_comment(forge, call, model, index):
     issue = model.issue(number_in(index))
     comment = {"id": model.number(), "body": call.json.get("body", "")}
     issue["comments"].append(comment)
-    return 201, {}, comment_json(forge, model, issue, comment)
+    return 201, comment_json(forge, model, issue, comment), {}
 
 
 @route("GET", "/repos/{owner}/{repo}/commits/{sha}/pull")
@@ -293,7 +301,7 @@ def pull_of_commit(forge, _, model, sha):
     if pull is None:
         raise Refusal(404)
     url = f"{forge.root}/{model.name}/pulls/{pull['number']}"
-    return 200, {}, {
+    data = {
         "id": pull["number"],
         "number": pull["number"],
         "title": pull["title"],
@@ -303,3 +311,4 @@ def pull_of_commit(forge, _, model, sha):
         "merge_commit_sha": sha,
         "user": forge.user_json(pull["login"]),
     }
+    return 200, data, {}
