@@ -163,12 +163,12 @@ typedef struct {
     Forge *forge;
     const json_t *call;
     Sent *sent;
-    guint count, next;
+    gint count, next;
 } Uploads;
 
 static gpointer send_next(gpointer data) {
     Uploads *uploads = data;
-    guint at;
+    gint at;
     while ((at = g_atomic_int_add(&uploads->next, 1)) < uploads->count) {
         Sent *sent = &uploads->sent[at];
         sent->done = uploads->forge->kind->upload(uploads->forge, text_of(uploads->call, "tag"), text_of(uploads->call, "mark"), text_of(sent->file, "name"),
@@ -182,7 +182,7 @@ static json_t *upload_all(Forge *forge, const json_t *call, const json_t *files)
     guint count = (guint)json_array_size(files), threads = (guint)CLAMP(jsonx_int(call, "threads", 4), 1, 64);
     g_autofree Sent *sent = g_new0(Sent, count + 1);
     g_autofree GThread **running = g_new0(GThread *, threads);
-    Uploads uploads = {.forge = forge, .call = call, .sent = sent, .count = count};
+    Uploads uploads = {.forge = forge, .call = call, .sent = sent, .count = (gint)count};
     for (guint i = 0; i < count; i++)
         sent[i].file = json_array_get(files, i);
     for (guint i = 0; i < threads; i++)
