@@ -165,4 +165,5 @@ const EffectKind effect_kind_commit = {
     .apply = apply,
     .undo = undo,
     .undo_note = "branch and index go back to the parent",
+    .here = true,
 };

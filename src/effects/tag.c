@@ -86,4 +86,5 @@ const EffectKind effect_kind_tag = {
     .apply = apply,
     .undo = undo,
     .undo_note = "the tag is deleted, if it is the one that was made",
+    .here = true,
 };

@@ -161,4 +161,5 @@ const EffectKind effect_kind_write_files = {
     .apply = apply,
     .undo = undo,
     .undo_note = "the former content is put back",
+    .here = true,
 };
