@@ -1,5 +1,5 @@
 #include "cli/command.h"
-#include "cli/session.h"
+#include "cli/elsewhere.h"
 
 static gboolean json, events, yes;
 
@@ -33,7 +33,7 @@ static bool is_waiting(const JournalRun *waiting, GError **error) {
 static int run(char **args, GError **error) {
     (void)args;
     g_autoptr(Session) session = session_open(".", true, error);
-    g_autoptr(JournalRun) waiting = session != NULL ? session_unfinished(session, error) : NULL;
+    g_autoptr(JournalRun) waiting = session != NULL ? elsewhere_unfinished(session, "publish", yes, error) : NULL;
     if (waiting == NULL || !is_waiting(waiting, error))
         return 0;
     g_autofree char *question = g_strdup_printf("Sign off and publish %s?", waiting->id);
@@ -54,7 +54,7 @@ const Command command_publish = {
     .summary = "sign off a release that waits, and publish it",
     .usage = "[OPTION…]",
     .help = "Goes on with a release that `slipway release --draft` (or sign-off.required) stopped before the point of no return.\n"
-            "Your git identity is recorded as the one who signed off.",
+            "Your git identity is recorded as the one who signed off. The release may have been begun in another clone.",
     .example = "slipway release minor --draft\nslipway publish",
     .options = options,
     .run = run,

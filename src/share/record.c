@@ -345,6 +345,8 @@ char *share_record_text(const ShareRecord *record) {
     g_autofree char *begun_who = text_escape(record->begun_who, -1, false);
     g_autofree char *begun_machine = text_escape(record->begun_machine, -1, false);
     const char *line = record->run->crossed && !share_record_ended(record) ? ", past the point of no return" : "";
+    if (g_str_equal(who, begun_who) && g_str_equal(machine, begun_machine))
+        return g_strdup_printf("%s%s; begun on %s by %s, last written at %s", words[record->run->state], line, machine, who, at);
     return g_strdup_printf("%s%s; begun on %s by %s, last written on %s by %s at %s", words[record->run->state], line, begun_machine, begun_who, machine, who,
                            at);
 }

@@ -66,6 +66,8 @@ guint share_record_common(const ShareRecord *one, const ShareRecord *other);
 /* The plan in it, whose content its hash matches, of effects that are known, and whose every event is of one of them. PLAN_BROKEN, PLAN_STALE. */
 Plan *share_record_plan(const ShareRecord *record, const EffectKind *const *kinds, GError **error);
 bool share_record_ended(const ShareRecord *record);
+/* The effects that are done by the events: a set of ids, borrowed from the plan. */
+GHashTable *share_done(const Plan *plan, const GPtrArray *events);
 /* "waits for a sign-off; begun on HOST by WHO, last written AT". g_free. */
 char *share_record_text(const ShareRecord *record);
 /* NAME of a tag. g_free. */

@@ -20,8 +20,6 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ShareCandidate, share_candidate_clear)
 
 /* How far a run is. */
 bool share_stage_is_done(const Plan *plan, GHashTable *done, Stage upto);
-/* The effects that are done by the events: a set of ids, borrowed from the plan. */
-GHashTable *share_done(const Plan *plan, const GPtrArray *events);
 
 /* Makes the candidate's commit: always the same of the same content. */
 bool share_candidate_make(const Git *git, const ShareRecord *record, const Plan *plan, const char *work_dir, ShareCandidate *candidate, GError **error);

@@ -1,6 +1,7 @@
 /* Going on with a release that another clone began. */
 #include "base/clock.h"
 #include "base/fault.h"
+#include "base/fs.h"
 #include "share/share_private.h"
 
 #include <string.h>
@@ -229,12 +230,25 @@ static bool keeps_branch(const Plan *plan) {
     return true;
 }
 
-/* A tag that is here is that of the release, or the person has to look. */
-static char *fetch_tag(const Git *git, const char *remote, const char *tag, GError **error) {
+/* A tag that is here is that of the release, or the person has to look. The base comes along, for what git calls its tracking branch. */
+static char *fetch_tag(const Git *git, const char *remote, const char *base, const char *tag, GError **error) {
     g_autofree char *ref = g_strconcat("refs/tags/", tag, NULL);
     g_autofree char *spec = g_strdup_printf("%s:%s", ref, ref);
-    const char *refspecs[] = {spec, NULL};
+    g_autofree char *base_ref = g_strconcat("refs/heads/", base, NULL);
+    const char *refspecs[] = {spec, base_ref, NULL};
     return git_fetch(git, remote, refspecs, error) ? git_peel(git, ref, "commit", error) : NULL;
+}
+
+/* The linked work trees of builds; artifacts and logs stay, as they do where the release ended. */
+static bool drop_trees(const Git *git, const char *run, GError **error) {
+    g_autofree char *work = share_work_dir(git, run);
+    static const char *const folders[] = {"trees", "out"};
+    for (guint i = 0; i < G_N_ELEMENTS(folders); i++) {
+        g_autofree char *path = g_build_filename(work, folders[i], NULL);
+        if (!fs_remove_tree(path, error))
+            return false;
+    }
+    return git_write(git, error, "worktree", "prune", "--expire=now", NULL);
 }
 
 bool share_settle(const Git *git, const ShareRecord *record, const Plan *plan, GError **error) {
@@ -242,8 +256,8 @@ bool share_settle(const Git *git, const ShareRecord *record, const Plan *plan, G
     const char *remote = jsonx_string(plan->world, "remote");
     if (base == NULL || branch == NULL || remote == NULL)
         return error_set(error, ERROR_PLAN_BROKEN, "the plan of %s lacks its branches", record->run->id);
-    g_autofree char *target = fetch_tag(git, remote, record->run->tag, error);
+    g_autofree char *target = fetch_tag(git, remote, base, record->run->tag, error);
     if (target == NULL || !to_base(git, base, branch, target, error))
         return false;
-    return keeps_branch(plan) || drop_branch(git, branch, target, error);
+    return (keeps_branch(plan) || drop_branch(git, branch, target, error)) && drop_trees(git, record->run->id, error);
 }

@@ -189,7 +189,9 @@ class Project:
         return listing(self.work, leave_out={".git"})
 
     def refs(self, where=None):
-        return git(where or self.work, "for-each-ref", "--format=%(refname) %(objectname)")
+        """Less slipway's own: each write of those is another object."""
+        lines = git(where or self.work, "for-each-ref", "--format=%(refname) %(objectname)").split("\n")
+        return "\n".join(line for line in lines if not line.startswith("refs/slipway/"))
 
     def repository(self):
         return {
