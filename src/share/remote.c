@@ -70,30 +70,23 @@ static bool is_ref_name(const Git *git, const char *name, GError **error) {
     return git_write(git, error, "check-ref-format", ref, NULL);
 }
 
-/* A candidate that is gone meanwhile is none: the record says whether one is needed. */
-static bool fetch_refs(const Git *git, const char *remote, const char *name, GError **error) {
+/* Into the objects alone: no ref of this clone leads to what is only looked at. A candidate that is gone meanwhile is none: the record says whether one is
+ * needed.
+ */
+static char *fetch_refs(const Git *git, const char *remote, const char *name, GError **error) {
     g_autoptr(GHashTable) list = share_list(git, remote, error);
-    if (list == NULL)
-        return false;
+    const char *commit = list != NULL ? share_listed(list, name) : NULL;
+    if (list != NULL && commit == NULL)
+        error_set(error, ERROR_REMOTE_MOVED, "refs/slipway/runs/%s is gone from %s", name, remote);
+    g_autofree char *run = g_strconcat(SHARE_RUNS, name, NULL);
     g_autofree char *candidate = g_strconcat(SHARE_CANDIDATES, name, NULL);
-    bool both = g_hash_table_contains(list, candidate);
-    g_autofree char *run = g_strdup_printf("+%s%s:%s%s", SHARE_RUNS, name, SHARE_FETCHED, name);
-    g_autofree char *second = g_strdup_printf("+%s%s:%s%s.candidate", SHARE_CANDIDATES, name, SHARE_FETCHED, name);
-    const char *refspecs[] = {run, both ? second : NULL, NULL};
-    return git_fetch(git, remote, refspecs, error);
+    const char *refspecs[] = {run, commit != NULL && g_hash_table_contains(list, candidate) ? candidate : NULL, NULL};
+    return commit != NULL && git_fetch(git, remote, refspecs, error) ? g_strdup(commit) : NULL;
 }
 
 ShareRecord *share_fetch(const Git *git, const char *remote, const char *name, GError **error) {
-    if (!is_ref_name(git, name, error) || !fetch_refs(git, remote, name, error))
-        return NULL;
-    g_autofree char *ref = g_strconcat(SHARE_FETCHED, name, NULL);
-    g_autofree char *commit = git_ref(git, ref, error);
-    if (commit == NULL) {
-        if (error != NULL && *error == NULL)
-            error_set(error, ERROR_REMOTE_MOVED, "refs/slipway/runs/%s is gone from %s", name, remote);
-        return NULL;
-    }
-    return read_commit(git, name, commit, error);
+    g_autofree char *commit = is_ref_name(git, name, error) ? fetch_refs(git, remote, name, error) : NULL;
+    return commit != NULL ? read_commit(git, name, commit, error) : NULL;
 }
 
 char *share_candidate_of(const Git *git, const char *commit) {
@@ -192,9 +185,7 @@ static bool settle(const Git *git, const char *name, const char *commit, GError 
 }
 
 void share_forget(const Git *git, const char *name) {
-    g_autofree char *lines = g_strdup_printf("delete " SHARE_RUNS "%s\ndelete " SHARE_PENDING "%s\ndelete " SHARE_PENDING "%s.candidate\ndelete " SHARE_FETCHED
-                                             "%s\ndelete " SHARE_FETCHED "%s.candidate\n",
-                                             name, name, name, name, name);
+    g_autofree char *lines = g_strdup_printf("delete " SHARE_RUNS "%s\ndelete " SHARE_PENDING "%s\ndelete " SHARE_PENDING "%s.candidate\n", name, name, name);
     g_autoptr(GBytes) input = g_bytes_new(lines, strlen(lines));
     const char *words[] = {"update-ref", "--stdin", NULL};
     g_autofree char *out = git_call(git, &(GitCall){.words = words, .input = input}, NULL);

@@ -51,20 +51,20 @@ static bool read_names(const ShareRestore *restore, Places *places, GError **err
 
 /* ---- the candidate, as it was fetched ---- */
 
-static char *candidate_ref(const ShareRestore *restore) {
-    return g_strconcat(SHARE_FETCHED, restore->record->name, ".candidate", NULL);
+/* Borrowed; NULL: the record names none. */
+static const char *candidate_of(const ShareRestore *restore) {
+    return jsonx_string(restore->record->head, "candidate");
 }
 
 static bool has_candidate(const ShareRestore *restore) {
-    g_autofree char *ref = candidate_ref(restore);
-    g_autofree char *id = git_ref(restore->git, ref, NULL);
-    return id != NULL && g_strcmp0(id, jsonx_string(restore->record->head, "candidate")) == 0;
+    const char *id = candidate_of(restore);
+    g_autofree char *commit = id != NULL && strspn(id, "0123456789abcdef") == strlen(id) ? git_peel(restore->git, id, "commit", NULL) : NULL;
+    return g_strcmp0(commit, id) == 0 && id != NULL;
 }
 
 /* The tag object out of its bytes. NULL: they make another one. */
 static char *make_tag(const ShareRestore *restore, const char *wanted, GError **error) {
-    g_autofree char *ref = candidate_ref(restore);
-    g_autoptr(GBytes) bytes = git_blob(restore->git, ref, "tag", 1 << 20, error);
+    g_autoptr(GBytes) bytes = git_blob(restore->git, candidate_of(restore), "tag", 1 << 20, error);
     const char *words[] = {"hash-object", "-t", "tag", "-w", "--stdin", NULL};
     gsize length = bytes != NULL ? g_bytes_get_size(bytes) : 0;
     for (gsize cut = 0; cut < 2 && cut < length; cut++) {
@@ -138,6 +138,7 @@ static bool check_head(const Places *places, GError **error) {
     if (g_str_equal(name, places->base) || (places->target != NULL && g_str_equal(name, places->branch)))
         return true;
     error_set(error, ERROR_WRONG_BRANCH, "a release is taken over on %s; this is %s", places->base, *name != '\0' ? name : "a detached HEAD");
+    error_why(error, "work tree and branches are made here as they were where it was begun");
     error_state(error, "nothing was changed, here or on the remote");
     error_fix(error, "git switch %s", places->base);
     return false;
@@ -234,8 +235,7 @@ static bool put_artifact(const ShareRestore *restore, const GitTreeEntry *entry,
         return true;
     if (!regular || *name == '.' || *name == '\0' || strchr(name, '/') != NULL)
         return conflict(error, "an artifact that came with the release is no plain file", "refs/slipway/candidates has something else there");
-    g_autofree char *ref = candidate_ref(restore);
-    g_autoptr(GBytes) bytes = git_blob(restore->git, ref, entry->path, SHARE_ARTIFACTS_LIMIT, error);
+    g_autoptr(GBytes) bytes = git_blob(restore->git, candidate_of(restore), entry->path, SHARE_ARTIFACTS_LIMIT, error);
     g_autofree char *folder = g_build_filename(restore->work_dir, "artifacts", NULL);
     if (bytes == NULL)
         return error == NULL || *error != NULL ? false : error_set(error, ERROR_TOO_LARGE, "an artifact that came with the release is too large");
@@ -246,9 +246,8 @@ static bool put_artifact(const ShareRestore *restore, const GitTreeEntry *entry,
 static bool put_artifacts(const ShareRestore *restore, GError **error) {
     if (!share_stage_is_done(restore->plan, restore->done, STAGE_PROVE) || !has_candidate(restore))
         return true;
-    g_autofree char *ref = candidate_ref(restore);
     g_autofree char *folder = g_build_filename(restore->work_dir, "artifacts", NULL);
-    g_autoptr(GPtrArray) entries = git_tree_list(restore->git, ref, error);
+    g_autoptr(GPtrArray) entries = git_tree_list(restore->git, candidate_of(restore), error);
     if (entries == NULL || entries->len > 1000 || !fs_make_dirs(folder, 0700, error))
         return false;
     for (guint i = 0; i < entries->len; i++) {

@@ -7,7 +7,6 @@
 #define SHARE_RUNS "refs/slipway/runs/"
 #define SHARE_CANDIDATES "refs/slipway/candidates/"
 #define SHARE_PENDING "refs/slipway/pending/"
-#define SHARE_FETCHED "refs/slipway/remote/"
 
 /* What git and the disk have of a release that the remote's branches have not. */
 typedef struct {
