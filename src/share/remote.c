@@ -211,7 +211,6 @@ bool share_push(const Git *git, ShareRecord *record, const SharePush *push, GErr
         return false;
     if (!is_true_id(commit))
         return error_set(error, ERROR_REPOSITORY, "git fast-import did not say what it made");
-    fault_point("share-made", record->run->id);
     g_autofree char *run_ref = g_strconcat(SHARE_RUNS, record->name, NULL);
     g_autofree char *candidate_ref = g_strconcat(SHARE_CANDIDATES, record->name, NULL);
     GitPushRef refs[] = {{run_ref, push->lease, commit}, {candidate_ref, push->candidate_before, push->candidate->commit}};

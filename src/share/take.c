@@ -190,6 +190,7 @@ bool share_take(const ShareClone *clone, ShareRecord *record, const char *who, G
     ShareRestore restore = {.git = clone->git, .record = record, .plan = plan, .done = done, .work_dir = work};
     if (!share_restore_check(&restore, error))
         return false;
+    fault_point("share-take", record->run->id);
     add_taken(record, plan, done, who);
     if (!claim(clone, record, who, error))
         return false;

@@ -244,8 +244,17 @@ static bool stops(const GError *problem) {
     return false;
 }
 
+/* It ended elsewhere, and here now: the lease is of no use any more. */
+static void forget_ended(const Share *share, const Engine *engine) {
+    g_autoptr(JournalRun) run = journal_run(share->journal, engine_run_id(engine), NULL);
+    if (run != NULL && run->ended != 0)
+        share_forget(share->git, share->name);
+}
+
 static bool reached(Engine *engine, EngineMoment moment, void *data, GError **error) {
     Share *share = data;
+    if (share->over && moment == ENGINE_AT_END)
+        forget_ended(share, engine);
     if (!is_shared(engine) || share->refused || share->over)
         return true;
     if (share->name == NULL) {
