@@ -405,9 +405,8 @@ static Forge *gitea_open(const json_t *params, GError **error) {
 }
 
 static const char *const differences[] = {
-    "Gitea and Forgejo make a draft public the moment its tag is pushed: every check stands before the push, and publishing after it only completes",
-    "Gitea and Forgejo choose the latest release themselves, by date: a newer release of an older line becomes it; nothing can prevent that, slipway only says "
-    "so",
+    "pushing the tag makes its draft public at once: every check stands before the push, and publishing only looks whether it is so",
+    "the latest release is the newest one by date, whatever its version: also one of an older line, which cannot be prevented",
     NULL,
 };
 

@@ -575,7 +575,7 @@ def test_slipway_releases(tmp_path, version, shown):
         project = Forged.on(tmp_path, "gitea", forge)
         plan = run(project, "plan", "minor")
         assert plan.status == 0, plan
-        assert shown in plan.out and "make a draft public the moment its tag is pushed" in plan.out and "choose the latest release themselves" in plan.out
+        assert shown in plan.out and "pushing the tag makes its draft public" in plan.out and "newest one by date" in plan.out
         draft = run(project, "release", "minor", "--draft", "--yes")
         assert draft.status == 6, draft
         assert run(project, "abort", "--yes").status == 0 and project.releases() == []
