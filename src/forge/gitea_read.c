@@ -394,8 +394,9 @@ ForgeRelease *gitea_find(Forge *forge, const char *tag, GError **error) {
     if (all == NULL)
         return NULL;
     /* Two drafts of one tag must have one mark: whose would it be? */
-    ForgeRelease *first = all->len > 0 ? all->pdata[0] : NULL;
-    if (!gitea_choose(gitea, all, first != NULL ? first->mark : NULL, &first, error))
+    const char *mark = all->len > 0 ? ((const ForgeRelease *)all->pdata[0])->mark : NULL;
+    ForgeRelease *first = NULL;
+    if (!gitea_choose(gitea, all, mark, &first, error))
         return NULL;
     g_autoptr(ForgeRelease) release = take_out(all, first);
     gitea_know(forge, tag, release != NULL ? release->id : NULL);

@@ -1,9 +1,12 @@
 """Gitea and Forgejo as a forge, against their emulator: what they have otherwise than others, and each changing call with each fault."""
 
 import contextlib
+import hashlib
 import json
 import os
 import subprocess
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -364,16 +367,18 @@ def test_files_that_the_server_refuses(origin, tmp_path, settings, code, words):
         assert world.only()["assets"] == []
 
 
-@pytest.mark.parametrize("settings", [{}, {"root_url": "http://elsewhere.example"}, {"version": "1.22.0", "draft_by_name": False}, {"version": "9.0.3+gitea-1.22.0"}])
+@pytest.mark.parametrize("settings", [{}, {"serve_direct": True}, {"root_url": "http://elsewhere.example"}, {"version": "1.22.0", "draft_by_name": False}, {"version": "9.0.3+gitea-1.22.0"}])
 def test_files_are_read_back(origin, tmp_path, settings):
     """Draft and public, also where addresses lead to another host, or nowhere."""
     with World(origin, tmp_path, **settings) as world:
         client = world.client()
         world.staged(client)
-        for _ in range(2):
+        for state in ("draft", "public"):
+            assert client.find(tag=TAG)["state"] == state
             for name, content in FILES.items():
-                assert client.read(tag=TAG, name=name)["size"] == len(content)
-            world.push() if world.only()["draft"] else None
+                assert client.read(tag=TAG, name=name) == {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            if state == "draft":
+                world.push()
 
 
 def test_a_version_that_hides_files_of_drafts(origin, tmp_path):
@@ -417,7 +422,7 @@ def test_the_commit_of_a_tag(origin, tmp_path, settings):
 
 def test_what_is_hidden_is_not_taken_for_absent(world):
     client = world.client()
-    world.draft(client)
+    world.staged(client)
     world.model.private = True
     stranger = world.client(anonymous=True)
     with refusing("PERMISSION", "may not see it"):
@@ -426,7 +431,7 @@ def test_what_is_hidden_is_not_taken_for_absent(world):
     assert stranger.find(tag=TAG) is None, "drafts are for writers"
     world.push()
     assert stranger.find(tag=TAG)["state"] == "public"
-    assert stranger.read(tag=TAG, name="SHA256SUMS") if world.only()["assets"] else True
+    assert stranger.read(tag=TAG, name="SHA256SUMS")["size"] == len(FILES["SHA256SUMS"])
 
 
 # ---- what the token may ----
@@ -495,6 +500,43 @@ def test_issues_comments_and_pull_requests(world):
     assert client.pulls(commit="b" * 40) == []
 
 
+# ---- the emulator ----
+
+
+def ask(forge, method, path, body=None, **headers):
+    request = urllib.request.Request(forge.api + path, body, {"Authorization": f"token {CANARY}", **headers}, method=method)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_the_emulator_is_strict(world):
+    """What a server ignores silently, or never describes, is seen here."""
+    forge, kind = world.forge, {"Content-Type": "application/json"}
+    form = b'--x\r\nContent-Disposition: form-data; name="%s"; filename="a"\r\n\r\n1\r\n--x--\r\n'
+    multipart = {"Content-Type": "multipart/form-data; boundary=x"}
+    wrong = [
+        ("POST", "/repos/acme/demo/releases", b'{"tag_name": "v9", "draft": true, "make_latest": "false"}', kind, 201, "make_latest is not described"),
+        ("POST", "/repos/acme/demo/releases", b'{"draft": true}', kind, 422, "has no tag_name"),
+        ("GET", "/repos/acme/demo/releases?per_page=100", None, {}, 200, "no parameter per_page"),
+        ("GET", "/repos/acme/demo/releases?draft=1", None, {}, 200, "is no boolean"),
+        ("POST", "/repos/acme/demo/releases/generate-notes", b"{}", kind, 404, "is not described"),
+    ]
+    for method, path, body, headers, status, words in wrong:
+        assert ask(forge, method, path, body, **headers) == status, path
+        assert len(forge.violations) == 1 and words in forge.violations.pop(), words
+    number = world.model.row("v9").number
+    for field, status in ((b"file", 500), (b"attachment", 201)):
+        assert ask(forge, "POST", f"/repos/acme/demo/releases/{number}/assets", form % field, **multipart) == status
+    world.push("v9")
+    assert ask(forge, "POST", f"/repos/acme/demo/releases/{number}/assets", form % b"attachment", **multipart) == 201
+    assert forge.violations == ["a came to v9 when it was public"]
+    forge.violations.clear()
+    world.model.late_assets.clear()
+
+
 # ---- faults ----
 
 
@@ -534,6 +576,7 @@ def test_each_fault_of_each_change(world, call):
     for number, fault in enumerate([None, *FAULTS]):
         tag = f"v2.{number}.0"
         prepare(world, client, call, tag)
+        before = len(world.forge.log)
         rule = None
         if fault:
             rule = world.forge.faults.add(fault, match=f"{method} .*{part}")
@@ -544,6 +587,8 @@ def test_each_fault_of_each_change(world, call):
             table[fault] = refused.code
         assert rule is None or rule.fired == (fault != "reset-after-reused"), "a change goes out once, on a connection of its own"
         act(world, later, tag)
+        done = [exchange for exchange in world.forge.log[before:] if exchange.method == method and exchange.effect]
+        assert len(done) == 1, f"{fault}: done {len(done)} times"
         ends[fault] = end_of(world, tag)
     assert table.pop(None) == "done" and table.pop("reset-after") == "done" and table.pop("401") == "PERMISSION"
     assert all(end == "done" or end in RESUMABLE for end in table.values()), table
