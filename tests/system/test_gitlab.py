@@ -13,13 +13,13 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from forge import server  # noqa: E402
 from forge.gitlab import GitLab  # noqa: E402
+from support.forge_driver import Driver, Failed  # noqa: E402
 
 MARK, OTHER = "slipway:v1.1.0:9f86d081884c7d65", "slipway:v1.1.0:0000000000000000"
 WHEN = 1764000000
 NOTES = "# Notes\n\n- one `<!-- comment -->`\n"
 FILES = {"demo-1.1.0.tar.gz": b"asset's bytes\n" * 100, "demo+x.whl": b"\0\1\2", "SHA256SUMS": b"sums\n"}
 PATH = "group/sub/demo"
-CALL = os.path.join(os.environ.get("SLIPWAY_BUILD", "build-check"), "tests", "contract-forge-call")
 
 
 @pytest.fixture(scope="module")
@@ -41,49 +41,21 @@ def origin(tmp_path_factory):
     return folder, git("-C", "work", "rev-parse", "HEAD")
 
 
-class Client:
-    """slipway's GitLab in a process of its own: client.find(tag=…) → what came; Refused, where it was an error."""
+class Client(Driver):
+    """client.find(tag=…) → what came. `kill`: a fault point."""
 
     def __init__(self, forge, anonymous=False, token="tok", path=PATH, kill=None, **params):
         params = {"kind": "gitlab", "url": f"{forge.base}/{path}", "api": forge.api, "project": path, "remote_host": forge.host, "pace": 0, "patience": 0,
                   **({"anonymous": True} if anonymous else {}), **params}  # fmt: skip
-        given = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "GITLAB_TOKEN": token, "GITLAB_HOST": forge.host, **({"SLIPWAY_FAULT_KILL": kill} if kill else {})}
-        self.process = subprocess.Popen([CALL], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=given)
-        self.open(params=params)
+        super().__init__(params, GITLAB_TOKEN=token, GITLAB_HOST=forge.host, **({"SLIPWAY_FAULT_KILL": kill} if kill else {}))
 
-    def __getattr__(self, call):
-        def make(**words):
-            self.process.stdin.write(json.dumps({"call": call, **words}) + "\n")
-            self.process.stdin.flush()
-            line = self.process.stdout.readline()
-            if not line:
-                raise Dead(self.process.wait())
-            answer = json.loads(line)
-            if "ok" not in answer:
-                raise Refused(answer["error"])
-            return answer["ok"]
-
-        return make
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        self.process.wait()
-
-
-class Dead(Exception):
-    pass
-
-
-class Refused(Exception):
-    def __init__(self, error):
-        super().__init__(error)
-        self.error, self.code = error, error["code"]
+    def __getattr__(self, name):
+        return lambda **fields: self.call(name, **fields)
 
 
 @contextlib.contextmanager
 def refusing(code, *words):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Failed) as caught:
         yield
     shown = json.dumps(caught.value.error)
     assert caught.value.code == code, shown
@@ -107,7 +79,8 @@ class World:
 
     def __exit__(self, *what):
         for client in self.clients:
-            client.end()
+            client.__exit__(*what)
+            assert "tok" not in client.said.replace("GITLAB_TOKEN", "").replace("token", "")
         self.forge.__exit__(*what)
         if what[0] is None:
             assert self.forge.violations == []
@@ -302,7 +275,7 @@ def test_what_gitlab_refuses_is_said_in_its_words(world):
     for form in range(1, 6):
         world.forge.form = form
         world.forge.max_file = 4
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(Failed) as caught:
             client.create_issue(issue={"title": "", "body": "x", "labels": []}, mark=MARK)
         assert "title is missing" in caught.value.error["why"]
 
@@ -506,7 +479,7 @@ def test_each_change_with_a_fault_ends_alike(origin, undisturbed, fault):
             try:
                 step(world, client)
                 met[name] = "done"
-            except Refused as refused:
+            except Failed as refused:
                 assert refused.code in RESUMABLE, refused.error
                 met[name] = refused.code
                 step(world, world.client())
@@ -612,9 +585,12 @@ def test_killed_between_two_changes_the_same_call_completes(origin, key):
         world.forge.half_links = 1 if "link" in key else None
         killed = 0
         for step in steps:
-            with contextlib.suppress(Dead):
-                step(world.client(kill=key))
+            dying = world.client(kill=key)
+            with contextlib.suppress(AssertionError):
+                step(dying)
                 continue
+            assert dying.process.wait() == -9
+            world.clients.remove(dying)
             killed += 1
             step(world.client())
         world.forge.half_links = None
