@@ -122,7 +122,16 @@ static bool put_file(ForgeGitlab *gitlab, const Put *put, GError **error) {
 
 /* ---- files removed ---- */
 
-/* GitLab lets maintainers remove files, developers not. */
+/* GitLab lets maintainers remove packages and their files, developers not, and does not say so. */
+static bool explain(const ForgeGitlab *gitlab, gint64 package, GError **error) {
+    const char *why = error != NULL && *error != NULL ? error_get_why(*error) : NULL;
+    if (why == NULL || !error_is(*error, ERROR_PERMISSION) || strstr(why, "(403)") == NULL)
+        return false;
+    error_why(error, "removing packages and their files needs the role Maintainer in %s (403)", gitlab->project);
+    error_fix(error, "let a maintainer remove %s/-/packages/%" G_GINT64_FORMAT ", or give the token that role; then again", gitlab->url, package);
+    return false;
+}
+
 static bool drop(ForgeGitlab *gitlab, const char *path, GError **error) {
     RestChange change = {.method = "DELETE", .path = path};
     g_autoptr(json_t) answer = NULL;
@@ -144,7 +153,7 @@ static bool drop_file(ForgeGitlab *gitlab, const char *tag, const ForgeGitlabPac
     if (path == NULL)
         return false;
     forge_gitlab_package_remember(gitlab, tag, file->name, false);
-    return drop(gitlab, path, error);
+    return drop(gitlab, path, error) || explain(gitlab, package->id, error);
 }
 
 /* Files that came twice because an answer was lost: the first stays. Without the right to remove them they stay, too: they are equal. */
@@ -357,5 +366,5 @@ bool forge_gitlab_remove_draft(Forge *forge, const char *tag, const char *mark, 
     case REST_FAILED:
         break;
     }
-    return false;
+    return explain(gitlab, state.package.id, error);
 }

@@ -239,7 +239,7 @@ def test_developers_cannot_remove_and_need_not(origin):
         world.draft(client, "v1.0.1")
         client.edit(tag="v1.0.1", mark=MARK, name="Name", notes="other\n")
         assert client.find(tag="v1.0.1")["notes"] == "other\n"
-        with refusing("PERMISSION", "403"):
+        with refusing("PERMISSION", "needs the role Maintainer in group/sub/demo", "let a maintainer remove"):
             client.remove_draft(tag="v1.0.1", mark=MARK)
         assert client.find(tag="v1.0.1")["state"] == "draft"
 
