@@ -21,6 +21,7 @@ ROUTES = [(method, re.compile(pattern + r"\Z"), name) for method, pattern, name 
     ("GET", r"/users/(\d+)", "users_get"),
     ("GET", r"/personal_access_tokens/self", "token_get"),
     ("GET", P, "project_get"),
+    ("GET", P + r"/members/all/(\d+)", "member_get"),
     ("GET", P + r"/protected_tags", "protected_tags_list"),
     ("GET", P + r"/repository/tags/([^/]+)", "tag_get"),
     ("GET", P + r"/repository/commits/([^/]+)/merge_requests", "commit_merge_requests"),
@@ -150,8 +151,8 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
         return self.projects[name]
 
     def add_token(self, text, login="alice", rights=None, uses=None):
-        """rights: {"level": 40, "scopes": ["api"], "expires_at": …}"""
-        user = {"id": len(self.tokens) + 1, "login": login, "level": MAINTAINER, "scopes": ["api"], "expires_at": None, **(rights or {})}
+        """rights: {"level": 40, "scopes": ["api"], "expires_at": …, "shared": the level comes by a group that the project was shared with}"""
+        user = {"id": len(self.tokens) + 1, "login": login, "level": MAINTAINER, "scopes": ["api"], "expires_at": None, "shared": False, **(rights or {})}
         super().add_token(text, login, user, uses)
 
     def releases(self, name):
@@ -248,10 +249,16 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
         project = self.project(call, project_id)
         shown = {"id": project["id"], "path_with_namespace": project["path"], "visibility": project["visibility"], "archived": project["archived"]}
         if call.user:
-            member = {"access_level": call.user["level"], "notification_level": 3} if call.user["level"] else None
+            member = {"access_level": call.user["level"], "notification_level": 3} if call.user["level"] and not call.user["shared"] else None
             shown.update({"permissions": {"project_access": member, "group_access": None}, "packages_enabled": project["packages_enabled"],
                           "package_registry_access_level": project["registry"], "releases_access_level": project["publishes"]})  # fmt: skip
         return 200, shown
+
+    def member_get(self, call, project_id, number):
+        self.project(call, project_id)
+        if call.user is None or number != str(call.user["id"]) or not call.user["level"]:
+            raise Refusal(404, {"message": "404 Not found"})
+        return 200, {"id": call.user["id"], "username": call.user["login"], "access_level": call.user["level"]}
 
     def protected_tags_list(self, call, project_id):
         project = self.project(call, project_id)

@@ -542,6 +542,8 @@ ACCESS = [
     ({"scopes": ["read_api", "read_user"]}, {}, ["the scope api: the token from GITLAB_TOKEN has read_api, read_user"], []),
     ({"level": 20}, {}, ["the role Developer in group/sub/demo: alice has Reporter"], []),
     ({"level": 30}, {}, [], ["a draft cannot be taken back"]),
+    ({"shared": True}, {}, [], []),
+    ({"level": 0}, {}, ["the role Developer in group/sub/demo: alice has none"], []),
     ({}, {"archived": True}, ["not archived"], []),
     ({}, {"packages_enabled": False}, ["the package registry of group/sub/demo: it is switched off"], []),
     ({}, {"publishes": "disabled"}, ["the releases of group/sub/demo: they are switched off"], []),
