@@ -151,6 +151,17 @@ def test_a_body_that_is_taken_begins_again():
         assert came["body"] == "not there" and came["taken"] == ""
 
 
+def test_it_can_be_stopped():
+    with faulty.Server(stall) as server:
+        for method, sent in (("GET", None), ("POST", "maybe")):
+            came = call(url=server.url(), method=method, cancel=200)
+            assert came["error"]["code"] == "INTERRUPTED" and sent in (None, came["sent"]), came
+    with faulty.Server(lambda _: answer(503, "x", [("Retry-After", "20")])) as server:
+        began = time.monotonic()
+        came = call(url=server.url(), budget=60, cancel=200)
+        assert came["error"]["code"] == "INTERRUPTED" and time.monotonic() - began < 15, "it does not wait to the end"
+
+
 # ---- changes ----
 
 
@@ -284,7 +295,7 @@ def test_answers_are_bounded():
 
 
 def test_headers_are_bounded():
-    for headers in ([("X-Long", "y" * 90_000)] * 3, [("X-Many", "y")] * 30_000):
+    for headers in ([("X-Long", "y" * 90_000)] * 3, [("X-Many", "y")] * 30_000, [("X-One", "y" * 1_000_000)]):
         with faulty.Server(lambda _, headers=headers: answer(200, "fine", headers)) as server:
             came = call(url=server.url(), budget=3)
             assert came["error"]["code"] == "TOO_LARGE" and len(server.requests) == 1, came
