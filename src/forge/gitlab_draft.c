@@ -237,12 +237,8 @@ bool forge_gitlab_draft(Forge *forge, const ForgeRelease *release, GError **erro
     const ForgeGitlabPackage *package = &state.package;
     if (state.release == NULL && package->record == NULL && package->files->len == 0)
         return put_record(gitlab, release, 1, error);
-    if (state.release == NULL && package->record == NULL) {
-        g_autofree char *version = forge_gitlab_package_version(release->tag);
-        error_set(error, ERROR_CONFLICT, "%s has a package %s %s already, which is not slipway's", gitlab->project, gitlab->package, version);
-        error_why(error, "slipway keeps the files of the release %s there until it is published, and afterwards", release->tag);
-        return false;
-    }
+    if (state.release == NULL && package->record == NULL)
+        return forge_gitlab_package_foreign(gitlab, release->tag, error);
     if (!forge_gitlab_state_is_draft(&state, release->tag, release->mark, error))
         return false;
     /* Notes that are there may be a person's. */
