@@ -5,6 +5,7 @@ What a test may set: duplicates (a group may refuse a second file of a name), se
 `package_version`), digests (files without), max_file, protected_package, object_storage (downloads are redirected to another host), half_links (only so many links
 of a new release are kept), form (of error bodies, 0 to 4), totals (whether x-total is told)."""
 
+import hashlib
 import json
 import re
 import time
@@ -325,7 +326,13 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
         except Refusal as refusal:
             return refusal.status, self.shape_error(refusal.body) if isinstance(refusal.body, dict) else refusal.body, {}
         exchange.effect = self.named(exchange) if exchange.method != "GET" else None
-        return answer if len(answer) == 3 else (*answer, {})
+        status, shown, more = answer if len(answer) == 3 else (*answer, {})
+        if exchange.method != "GET" or status != 200 or isinstance(shown, bytes):
+            return status, shown, more
+        tag = f'W/"{hashlib.md5(json.dumps([shown, more]).encode(), usedforsecurity=False).hexdigest()}"'
+        if headers.get("if-none-match") == tag:
+            return 304, None, {"ETag": tag}
+        return status, shown, {"ETag": tag, "Cache-Control": "max-age=0, private, must-revalidate", **more}
 
     @staticmethod
     def named(exchange):
