@@ -472,17 +472,16 @@ def test_each_change_with_a_fault_ends_alike(origin, undisturbed, fault):
     """Each changing call of a whole release meets the fault once; a call that fails says so in a way that it may be made again, and then it ends well."""
     with World(origin) as world:
         world.forge.pause = 0
-        met = {}
+        met, client = {}, world.client()
         for name, (method, part, step) in STEPS.items():
             world.forge.faults.add(fault, match=lambda exchange, m=method, p=part: exchange.method == m and p in exchange.path)
-            client = world.client()
             try:
                 step(world, client)
                 met[name] = "done"
             except Failed as refused:
                 assert refused.code in RESUMABLE, refused.error
-                met[name] = refused.code
-                step(world, world.client())
+                met[name], client = refused.code, world.client()
+                step(world, client)
         assert [one.fired for one in world.forge.faults] == [1] * len(STEPS), "a fault was never met"
         if fault in AT_ONCE:
             assert set(met.values()) == {"done"}, met
