@@ -143,7 +143,7 @@ typedef struct {
     ForgeIssue *(*create_issue)(Forge *forge, const ForgeIssue *issue, const char *mark, GError **error);
     /* On an issue or pull request; once, by the mark. Where pull requests are numbered apart (GitLab's merge requests), -N is the pull request N. */
     bool (*comment)(Forge *forge, gint64 number, const char *body, const char *mark, GError **error);
-    GPtrArray *(*pulls)(Forge *forge, const char *commit, GError **error);                            /* of ForgePull*: merged ones that brought it */
+    GPtrArray *(*pulls)(Forge *forge, const char *commit, GError **error); /* of ForgePull*: merged ones that brought it */
     void (*close)(Forge *forge);
 } ForgeKind;
 
