@@ -115,6 +115,7 @@ static int run_program(int argc, char **argv) {
 int main(int argc, char **argv) {
     set_charset();
     signal(SIGPIPE, SIG_IGN);
+    process_hide_tokens();
     sink_open();
     int status = run_program(argc, argv);
     return sink_close() == 0 || status != 0 ? status : 1;
