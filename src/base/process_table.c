@@ -26,7 +26,7 @@ void process_hide_tokens(void) {
     for (const char *const *name = process_token_names(); *name != NULL; name++) {
         char *shown = getenv(*name);
         g_autofree char *value = g_strdup(shown);
-        if (value != NULL && setenv(*name, value, 1) == 0 && getenv(*name) != shown)
+        if (value != NULL && g_setenv(*name, value, TRUE) && getenv(*name) != shown)
             explicit_bzero(shown, strlen(shown));
     }
 }
