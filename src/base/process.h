@@ -57,8 +57,6 @@ char **process_clean_env(const char *const *extra);
 /* The variables that hold tokens of forges, NULL-ended: no child gets them but those that speak with a forge. */
 const char *const *process_token_names(void);
 char **process_drop_tokens(char **env); /* takes and returns it */
-/* Takes them from what others of this user read in /proc/PID/environ, a gate of its parent, say; here they stay. Once, before there are threads. */
-void process_hide_tokens(void);
 
 /* From now on daemons that a child leaves behind become this process's children, by which process_run finds and ends them. Once, at the program's start. */
 void process_adopt_orphans(void);

@@ -21,16 +21,6 @@ char **process_drop_tokens(char **env) {
     return env;
 }
 
-/* setenv puts a copy elsewhere; the bytes that /proc/PID/environ shows are those that the kernel laid down. */
-void process_hide_tokens(void) {
-    for (const char *const *name = process_token_names(); *name != NULL; name++) {
-        char *shown = getenv(*name);
-        g_autofree char *value = g_strdup(shown);
-        if (value != NULL && g_setenv(*name, value, TRUE) && getenv(*name) != shown)
-            explicit_bzero(shown, strlen(shown));
-    }
-}
-
 char **process_clean_env(const char *const *extra) {
     static const char *const secret_ends[] = {"_TOKEN", "_SECRET", "_PASSWORD", "_PASSWD", "_KEY", "_CREDENTIALS", "_PASSPHRASE", "_PAT", "_AUTH", NULL};
     static const char *const secret_names[] = {"TOKEN",          "PASSWORD",    "SECRET",      "SSH_AUTH_SOCK", "SSH_AGENT_PID",
