@@ -134,6 +134,7 @@ static void put_known(ForgeGithub *github, const char *tag, const char *id, cons
     known->id = g_strdup(id);
     known->mark = g_strdup(mark != NULL || !same ? mark : before->mark);
     known->changed = changed != 0 || !same ? changed : before->changed;
+    known->seen = changed == 0 && same && before->seen;
     g_hash_table_replace(github->known, g_strdup(tag), known);
     g_mutex_unlock(&github->lock);
 }
@@ -148,6 +149,14 @@ void forge_github_remember(ForgeGithub *github, const ForgeRelease *release) {
     put_known(github, release->tag, release->id, release->mark, clock_monotonic_us());
 }
 
+void forge_github_saw(ForgeGithub *github, const char *tag, const char *id) {
+    g_mutex_lock(&github->lock);
+    ForgeGithubKnown *known = g_hash_table_lookup(github->known, tag);
+    if (known != NULL && g_str_equal(known->id, id))
+        known->seen = true;
+    g_mutex_unlock(&github->lock);
+}
+
 void forge_github_forget(ForgeGithub *github, const char *tag) {
     g_mutex_lock(&github->lock);
     g_hash_table_remove(github->known, tag);
@@ -159,7 +168,7 @@ void forge_github_recall(ForgeGithub *github, const char *tag, ForgeGithubKnown 
     g_mutex_lock(&github->lock);
     const ForgeGithubKnown *is = g_hash_table_lookup(github->known, tag);
     if (is != NULL)
-        *known = (ForgeGithubKnown){.id = g_strdup(is->id), .mark = g_strdup(is->mark), .changed = is->changed};
+        *known = (ForgeGithubKnown){.id = g_strdup(is->id), .mark = g_strdup(is->mark), .changed = is->changed, .seen = is->seen};
     g_mutex_unlock(&github->lock);
 }
 

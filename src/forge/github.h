@@ -26,6 +26,7 @@ typedef struct {
     char *id;       /* NULL: nothing is known */
     char *mark;     /* or NULL */
     gint64 changed; /* µs, monotonic: when an own change of it was answered; 0: none was in this process */
+    bool seen;      /* by its id, after that */
 } ForgeGithubKnown;
 void forge_github_known_clear(ForgeGithubKnown *known);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ForgeGithubKnown, forge_github_known_clear)
@@ -46,6 +47,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ForgeGithubRelease, forge_github_release_free)
 
 void forge_github_know(Forge *forge, const char *tag, const char *id);
 void forge_github_remember(ForgeGithub *github, const ForgeRelease *release); /* after an own change */
+void forge_github_saw(ForgeGithub *github, const char *tag, const char *id);
 void forge_github_forget(ForgeGithub *github, const char *tag);
 void forge_github_recall(ForgeGithub *github, const char *tag, ForgeGithubKnown *known); /* a copy */
 

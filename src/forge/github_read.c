@@ -128,7 +128,16 @@ static bool check_tag(const ForgeGithub *github, const char *tag, const ForgeGit
     return false;
 }
 
-/* By the id that is known. A 404 of what this process just made or changed is waited out; then it is not known what is there. */
+/* What GitHub said that it made, and was never shown, is not absent because time went by; nor is what it hides just after a change. */
+static bool judge_missing(const ForgeGithubKnown *known, const char *tag, bool waited, GError **error) {
+    if (known->changed == 0 || (known->seen && !waited))
+        return true;
+    error_set(error, ERROR_UNKNOWN_STATE, "the release %s of %s is not seen, though GitHub said that it was made", known->id, tag);
+    error_state(error, "it may be there, and be shown later");
+    return false;
+}
+
+/* By the id that is known. A 404 just after an own change is waited out. */
 static bool get_known(ForgeGithub *github, const char *tag, ForgeGithubRelease **is, GError **error) {
     g_auto(ForgeGithubKnown) known = {0};
     bool waited = false;
@@ -144,13 +153,9 @@ static bool get_known(ForgeGithub *github, const char *tag, ForgeGithubRelease *
         if (!get_one(github, path, is, error))
             return false;
     }
-    if (*is == NULL && waited) {
-        error_set(error, ERROR_UNKNOWN_STATE, "the release %s of %s is not seen, though GitHub said that it was made", known.id, tag);
-        error_state(error, "it may be there, and be shown later");
-        return false;
-    }
     if (*is == NULL)
-        return true;
+        return judge_missing(&known, tag, waited, error);
+    forge_github_saw(github, tag, known.id);
     if ((*is)->release->mark == NULL && known.mark != NULL)
         (*is)->release->mark = g_strdup(known.mark);
     return check_tag(github, tag, *is, error);

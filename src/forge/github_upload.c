@@ -146,7 +146,8 @@ static Next settle(const Upload *upload, GError **error) {
         halves += there == HALF;
         if (there == SAME || (there == FAILED && error_is(problem, ERROR_CONFLICT))) {
             g_clear_error(error);
-            g_propagate_error(error, g_steal_pointer(&problem));
+            if (problem != NULL)
+                g_propagate_error(error, g_steal_pointer(&problem));
             return there == SAME ? DONE : STOP;
         }
         if (there == HALF && (halves > 1 || upload->github->rest.patience == 0)) {

@@ -310,13 +310,10 @@ static void gitlab_close(Forge *forge) {
 }
 
 static const char *const differences[] = {
-    "GitLab has no drafts: the files are uploaded as a generic package of the project, read back and compared; the release is made after the push, in one call "
-    "with links to all of them",
-    "who may read the project's packages sees the files in its package registry before the release is published: GitLab can neither list nor remove the files "
-    "of a hidden package",
-    "the latest release of GitLab is the one with the newest date: one that shall not be the latest, a pre-release and a withdrawn one get a date before the "
-    "newest stable release; their planned date stands in their notes",
-    "GitLab has no mark for pre-releases: it stands in the notes, on a line that is not shown",
+    "GitLab has no drafts: the files are uploaded as a generic package and compared; after the push the release is made in one call, with links to them",
+    "who may read the project's packages sees the files before that: of a hidden package GitLab neither lists nor removes files",
+    "GitLab's latest release is the one with the newest date: a pre-release, an older line and a withdrawn release are dated before the newest stable one",
+    "GitLab has no mark for pre-releases: it stands in the notes, with the planned date, on a line that is not shown",
     "taking back a draft removes its package, which GitLab allows maintainers only",
     NULL,
 };

@@ -58,8 +58,8 @@ static void check_clock(const Probe *probe, const HttpAnswer *answer) {
     gint64 there = time_of(http_header(answer, "date"));
     gint64 ahead = clock_now() - there;
     if (there != 0 && (ahead > SKEW_SECONDS || ahead < -SKEW_SECONDS))
-        say(probe->access->remarks, "the clock of this machine is %" G_GINT64_FORMAT " s %s that of %s: dates of releases decide which is the latest",
-            ahead > 0 ? ahead : -ahead, ahead > 0 ? "before" : "behind", probe->gitlab->rest.host);
+        say(probe->access->remarks, "the clock of this machine is %" G_GINT64_FORMAT " s %s the one of %s: dates of releases decide which is the latest",
+            ahead > 0 ? ahead : -ahead, ahead > 0 ? "ahead of" : "behind", probe->gitlab->rest.host);
 }
 
 /* ---- the token ---- */

@@ -37,7 +37,7 @@ class Driver:
             assert self.process.returncode == 0, errors
             assert errors == "", errors
 
-    def call(self, name, **fields):
+    def call(self, name, /, **fields):
         self.process.stdin.write(json.dumps({"call": name, **fields}) + "\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
@@ -48,7 +48,7 @@ class Driver:
             raise Failed(answer["error"])
         return answer["ok"]
 
-    def fails(self, name, **fields):
+    def fails(self, name, /, **fields):
         """The error that a call must end with."""
         try:
             came = self.call(name, **fields)
@@ -56,7 +56,7 @@ class Driver:
             return failed
         raise AssertionError(f"{name} did not fail: {came}")
 
-    def tries(self, name, **fields):
+    def tries(self, name, /, **fields):
         """None, or the error that a call may end with."""
         try:
             self.call(name, **fields)

@@ -4,13 +4,14 @@ import os
 import pathlib
 import shutil
 
+from forge.gitea import Gitea
 from forge.github import GitHub
 from forge.gitlab import GitLab
 from forge.server import Faults
 from support.forged import NAME, TOKEN, Forged
 from support.project import git, remove
 
-KINDS = {"github": GitHub, "gitlab": GitLab}
+KINDS = {"github": GitHub, "gitlab": GitLab, "gitea": Gitea}
 CONFIG = """\
 gates: {}
 packages:

@@ -307,6 +307,58 @@ def test_what_gitlab_refuses_is_said_in_its_words(world):
         assert "title is missing" in caught.value.error["why"]
 
 
+def test_each_call_a_second_time_changes_nothing(world):
+    client = world.client()
+    for call in [lambda: world.draft(client), lambda: world.upload(client, "SHA256SUMS"), lambda: world.upload(client, "demo+x.whl"),
+                 lambda: client.remove_asset(tag="v1.1.0", mark=MARK, name="demo+x.whl"), lambda: client.edit(tag="v1.1.0", mark=MARK, name="N", notes="n\n"),
+                 lambda: client.publish(tag="v1.1.0", mark=MARK, when=WHEN, latest=True), lambda: client.edit(tag="v1.1.0", mark=MARK, name="M", notes="m\n"),
+                 lambda: client.withdraw(tag="v1.1.0", mark=MARK), lambda: client.publish(tag="v1.1.0", mark=MARK, when=WHEN + 5, latest=True)]:  # fmt: skip
+        call()
+        before = world.forge.releases(PATH), world.files(), len(world.changes())
+        call()
+        assert (world.forge.releases(PATH), world.files(), len(world.changes())) == before
+    world.draft(client, "v1.0.1")
+    for tag in ("v1.0.1", "v1.0.1", "v9.9.9"):
+        client.remove_draft(tag=tag, mark=MARK)
+    client.remove_asset(tag="v9.9.9", mark=MARK, name="SHA256SUMS")
+    assert client.find(tag="v1.0.1") is None
+
+
+def test_files_come_at_once_on_many_threads(world, tmp_path):
+    client = world.client(patience=60)
+    world.draft(client)
+    uploads = [{"name": f"file-{number}.bin", "path": str(tmp_path / str(number))} for number in range(24)]
+    for number, upload in enumerate(uploads):
+        pathlib.Path(upload["path"]).write_bytes(bytes([number]) * 1000)
+    assert client.upload(tag="v1.1.0", mark=MARK, uploads=uploads, threads=8) == [True] * 24
+    assert [asset["name"] for asset in client.find(tag="v1.1.0")["assets"]] == sorted(upload["name"] for upload in uploads)
+
+
+def test_what_is_gone_is_said(world):
+    client = world.client()
+    world.whole(client)
+    world.project["packages"][0]["files"] = []
+    with refusing("CONFLICT", "does not have it"):
+        client.read(tag="v1.1.0", name="SHA256SUMS")
+
+
+def test_addresses(world):
+    client = world.client()
+    for remote, api, url, project in [
+        ("git@gitlab.com:group/sub/demo.git", None, "https://gitlab.com/group/sub/demo", "group/sub/demo"),
+        ("ssh://git@altssh.gitlab.com:443/group/demo.git", None, "https://gitlab.com/group/demo", "group/demo"),
+        ("https://host.example/git/group/demo", "https://host.example/git/api/v4/", "https://host.example/git/group/demo", "group/demo"),
+        ("git@host.example:group/demo.git", "https://host.example/git/api/v4", "https://host.example/git/group/demo", "group/demo"),
+        ("https://host.example/git/demo", "https://host.example/api/v4", "https://host.example/git/demo", "git/demo"),
+    ]:
+        found = client.locate(kind="gitlab", remote=remote, api=api)
+        assert (found["url"], found["project"]) == (url, project)
+        assert found["api"] == url.removesuffix(project) + "api/v4"
+    claimed = [client.claims(kind="gitlab", remote=f"https://{host}/a/b") for host in ("gitlab.com", "gitlab.gnome.org", "notgitlab.com", "github.com", "salsa.debian.org")]
+    assert claimed == [True, True, False, False, False]
+    assert client.place(tag="lib/v1.0.0").endswith("/-/releases/lib%2Fv1.0.0")
+
+
 # ---- publishing ----
 
 
