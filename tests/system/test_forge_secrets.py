@@ -56,13 +56,14 @@ def test_the_token_stays_where_it_belongs(tmp_path, kind, fault):
             forge.faults.add(fault, match=r"^(POST|PUT|PATCH) ")
             forge.faults.add(fault, match=r"^GET ", nth=3)
         env = {"PATH": f"{bin_folder}:/usr/bin:/bin"}
-        texts, status = [], None
-        for words in (["plan", "minor", "--json"], ["release", "minor", "--yes"], *[["resume"]] * 4, ["status", "--json"], ["verify", "--published"]):
-            if words == ["resume"] and status == 0:
-                continue
-            done = project.run(*words, env=env)
-            status = done.status
-            texts += [done.out, done.err]
+        runs = [project.run("plan", "minor", "--json", env=env)]
+        for _ in range(6):  # what a fault stopped before anything began is begun again
+            begun = len(runs) > 1 and "nothing was changed" not in runs[-1].err
+            runs.append(project.run(*(["resume"] if begun else ["release", "minor", "--yes"]), env=env))
+            if runs[-1].status == 0:
+                break
+        runs += [project.run(*words, env=env) for words in (["status", "--json"], ["verify", "--published"])]
+        texts = [text for done in runs for text in (done.out, done.err)]
         assert any(release["tag"] == "v1.1.0" and not release["draft"] for release in project.releases()), texts
         assert forge.violations == []
         assert any(exchange.token == TOKEN for exchange in forge.log), "it was used at all"
