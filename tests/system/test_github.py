@@ -324,6 +324,14 @@ def test_a_draft_whose_mark_a_person_removed_is_known_by_its_id(forge, files):
         github.call("draft", release=release())
         found = github.call("find", tag=TAG)
         assert (found["mark"], found["notes"]) == (MARK, "All new words.")
+    ask(forge, "PATCH", f"/releases/{identity}", {"body": "Once more."})
+    with open_as(forge, mark=MARK) as github:
+        github.call("know", tag=TAG, id=str(identity))
+        assert github.call("find", tag=TAG)["mark"] == MARK
+        github.call("publish", tag=TAG, mark=MARK, latest=True)
+    with open_as(forge) as github:
+        found = github.call("find", tag=TAG)
+        assert (found["mark"], found["notes"]) == (MARK, "Once more.")
 
 
 def test_a_draft_that_got_another_tag(forge):
