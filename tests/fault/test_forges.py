@@ -67,7 +67,7 @@ def test_killed_at_every_effect(matrix_of, kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_example_is_released(tmp_path, kind):
-    """The real example, killed while it uploads and while it publishes."""
+    """The real example, killed behind its uploads and where it became public."""
     with KINDS[kind]() as forge:
         project = Forged.on(tmp_path / "project", kind, forge, source=EXAMPLE)
         killed = project.fault(*RELEASE, SLIPWAY_FAULT_KILL="apply-after stage/upload #1")
