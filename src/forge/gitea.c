@@ -319,7 +319,8 @@ static json_t *gitea_locate(const ForgeRemote *remote, const char *api) {
     g_autofree char *root = g_strndup(remote->path, (gsize)(project - remote->path));
     g_autofree char *url = g_strdup_printf("%s://%s/%s", remote->scheme, remote->host, remote->path);
     g_autofree char *place = g_strdup_printf("%s://%s/%sapi/v1", remote->scheme, remote->host, root);
-    return json_pack("{s:s, s:s, s:s, s:s}", "kind", "gitea", "url", url, "api", api != NULL ? api : place, "project", project);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "gitea", "url", url, "api", api != NULL ? api : place, "project", project, "remote_host",
+                     remote->host);
 }
 
 static char *refusal(const HttpAnswer *answer, const json_t *body) {
