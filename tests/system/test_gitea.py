@@ -266,7 +266,7 @@ def test_of_another_run_and_of_a_person(world):
     for name, words in calls.items():
         with refusing("CONFLICT", "belongs to another run"):
             getattr(client, name)(tag=TAG, mark=OTHER, **words)
-    world.model.row(TAG).note = "mine"
+    world.model.row(TAG).note, client = "mine", world.client()
     for name, words in calls.items():
         with refusing("CONFLICT", "carries no mark of slipway"):
             getattr(client, name)(tag=TAG, mark=MARK, **words)
@@ -274,6 +274,34 @@ def test_of_another_run_and_of_a_person(world):
         world.draft(client)
     assert client.find(tag=TAG)["mark"] is None
     assert len(world.sent("POST")) == 1 and not world.sent("DELETE") and not world.sent("PATCH")
+
+
+def test_a_mark_that_a_person_removed(world):
+    """By its id a draft stays this run's, also in another process that knows the id; whatever is changed next writes the mark again. A stranger's never becomes it."""
+    client = world.client(mark=MARK)
+    world.draft(client)
+    row = world.model.row(TAG)
+    other = world.client(mark=MARK)
+    other.know(tag=TAG, id=str(row.number))
+    for again in (lambda: world.draft(other), lambda: client.edit(tag=TAG, mark=MARK, name="N", notes="n"), lambda: other.publish(tag=TAG, mark=MARK, when=1, latest=False)):
+        row.note = "rewritten"
+        assert other.find(tag=TAG)["mark"] == MARK and client.find(tag=TAG)["mark"] == MARK
+        with refusing("CONFLICT", "belongs to another run"):
+            client.edit(tag=TAG, mark=OTHER, name="x", notes="x")
+        again()
+        assert row.note.endswith(f"<!-- {MARK} -->\n")
+    row.note = "rewritten"
+    assert other.find(tag=TAG)["settled"] is False, "public, and its mark is gone"
+    other.publish(tag=TAG, mark=MARK, when=1, latest=False)
+    assert row.note == f"rewritten\n\n<!-- {MARK} -->\n" and other.find(tag=TAG)["settled"] is True
+    row.draft, row.note = True, "rewritten"
+    assert world.client(mark=MARK).find(tag=TAG)["mark"] is None, "whoever does not know the id"
+    client.remove_draft(tag=TAG, mark=MARK)
+    world.model.rows.append(Release(90, "v3.0.0", "main", "x", "theirs", draft=True))
+    for _ in range(2):
+        assert client.find(tag="v3.0.0")["mark"] is None
+    with refusing("CONFLICT", "carries no mark"):
+        client.remove_draft(tag="v3.0.0", mark=MARK)
 
 
 def test_own_drafts_twice(origin, tmp_path):
