@@ -26,7 +26,7 @@ typedef struct {
 void gitea_know(Forge *forge, const char *tag, const char *id);
 /* The same, as an answer said; release NULL: it is gone. One without a mark is nobody's and is not kept. */
 void gitea_saw(Gitea *gitea, const char *tag, const ForgeRelease *release);
-void gitea_known_free(gpointer known);
+void gitea_known_free(gpointer data);
 char *gitea_release_path(const Gitea *gitea, const char *id); /* "/repos/o/n/releases/7". g_free */
 /* All members of a list, at most 10,000, by pages until none is left; `path` may have a query. New reference.
  * PERMISSION: 404, too, because what is hidden looks like what is not there. */

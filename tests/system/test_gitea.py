@@ -641,25 +641,29 @@ def run(project, *words):
     return done
 
 
-@pytest.mark.parametrize("version, shown", [("1.24.2", "is Gitea 1.24.2"), ("9.0.3+gitea-1.22.0", "is Forgejo 9.0.3 (like Gitea 1.22.0)")])
-def test_slipway_releases(tmp_path, version, shown):
+def test_slipway_releases(tmp_path):
     """Reviewed as a draft, public by the push and never without its files, as a stranger has it; and taken back before that."""
-    with Gitea(version=version) as forge:
+    with Gitea() as forge:
         project = Forged.on(tmp_path, "gitea", forge)
-        plan = run(project, "plan", "minor")
-        assert plan.status == 0, plan
-        assert shown in plan.out and "pushing the tag makes its draft public" in plan.out and "newest one by date" in plan.out
-        draft = run(project, "release", "minor", "--draft", "--yes")
-        assert draft.status == 6, draft
+        assert run(project, "release", "minor", "--draft", "--yes").status == 6
         assert run(project, "abort", "--yes").status == 0 and project.releases() == []
         assert run(project, "release", "minor", "--draft", "--yes").status == 6
         (release,) = project.releases()
         commit = git(project.work, "rev-parse", "v1.1.0^{commit}")
         forge.expected = {"tag": "v1.1.0", "commit": commit, "assets": {asset["name"]: asset["sha256"] for asset in release["assets"]}}
-        review = run(project, "verify", "--draft")
-        assert review.status == 0 and len(release["assets"]) == 3 and all(f"✓ asset {asset['name']}" in review.out for asset in release["assets"]), review
-        assert run(project, "publish", "--yes").status == 0
+        published = run(project, "publish", "--yes")
+        assert published.status == 0 and len(release["assets"]) == 3 and all(f"✓ asset {asset['name']}" in published.out for asset in release["assets"]), published
         assert run(project, "verify", "--published").status == 0
         assert [row["draft"] for row in project.releases()] == [False] and forge.models["acme/tool"].made_tags == []
         assert not any(TOKEN.encode() in path.read_bytes() for path in project.state.rglob("*") if path.is_file())
         assert forge.violations == []
+
+
+def test_slipway_releases_on_forgejo(tmp_path):
+    with Gitea(version="9.0.3+gitea-1.22.0") as forge:
+        project = Forged.on(tmp_path, "gitea", forge)
+        done = run(project, "release", "minor", "--yes")
+        assert done.status == 0, done
+        for words in ("is Forgejo 9.0.3 (like Gitea 1.22.0)", "pushing the tag makes its draft public", "newest one by date"):
+            assert words in done.out
+        assert len(project.releases()) == 1 and forge.violations == []
