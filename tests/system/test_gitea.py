@@ -611,6 +611,7 @@ def test_each_fault_of_each_change(world, call):
         try:
             act(world, client, tag)
             table[fault] = "done"
+            assert end_of(world, tag) == ends.get(None, end_of(world, tag)), f"{fault}: what is said to be done is done"
         except Refused as refused:
             table[fault] = refused.code
         assert rule is None or rule.fired == (fault != "reset-after-reused"), "a change goes out once, on a connection of its own"
