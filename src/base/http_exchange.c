@@ -265,6 +265,8 @@ static bool perform(HttpCall *call, HttpAnswer *answer, char **next, GError **er
     CURLcode code = curl_easy_perform(call->curl);
     if (code == CURLE_OK && !call->headers_ended) /* cut off among its headers: to libcurl that is an answer */
         code = CURLE_PARTIAL_FILE;
+    if (code == CURLE_OUT_OF_MEMORY) /* what libcurl says of one header line of more than 100 KiB */
+        call->headers_too_large = true;
     call->sent = code == CURLE_OK ? HTTP_MAYBE_SENT : was_sent(call, code);
     bool came = code == CURLE_OK || (code == CURLE_WRITE_ERROR && call->cut && !call->too_large && !call->headers_too_large);
     if (came) {

@@ -55,7 +55,7 @@ static gsize append_one(GString *out, const char *p, gsize left, bool keep_newli
 }
 
 char *text_escape(const char *text, gssize length, bool keep_newlines) {
-    gsize size = length < 0 ? strlen(text) : (gsize)length;
+    gsize size = text == NULL ? 0 : length < 0 ? strlen(text) : (gsize)length;
     GString *out = g_string_sized_new(size);
     for (gsize i = 0; i < size;)
         i += append_one(out, text + i, size - i, keep_newlines);

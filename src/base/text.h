@@ -4,7 +4,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Control characters, escape sequences, bidirectional overrides and invalid UTF-8 made harmless; tabs stay; newlines stay if asked. g_free. */
+/* Control characters, escape sequences, bidirectional overrides and invalid UTF-8 made harmless; tabs stay; newlines stay if asked; NULL is "". g_free. */
 char *text_escape(const char *text, gssize length, bool keep_newlines);
 /* The last `lines` lines of captured output, escaped, each indented by `indent` and of at most 500 characters. g_free. */
 char *text_tail(const char *text, gsize length, guint lines, const char *indent);

@@ -1,18 +1,19 @@
 #include "cli/command.h"
-#include "cli/session.h"
+#include "cli/elsewhere.h"
 
-static gboolean json, events;
+static gboolean yes, json, events;
 
 static int run(char **args, GError **error) {
     (void)args;
     g_autoptr(Session) session = session_open(".", true, error);
-    g_autoptr(JournalRun) unfinished = session != NULL ? session_unfinished(session, error) : NULL;
+    g_autoptr(JournalRun) unfinished = session != NULL ? elsewhere_unfinished(session, "abort", yes, error) : NULL;
     if (unfinished == NULL || !session_lock(session, unfinished->project, "abort", error))
         return 0;
     return session_abort(session, unfinished->id, (RunOutput){.json = json, .events = events}, error);
 }
 
 static GOptionEntry options[] = {
+    {"yes", 'y', 0, G_OPTION_ARG_NONE, &yes, "do not ask before a release of another clone is taken over", NULL},
     {"events", 0, 0, G_OPTION_ARG_NONE, &events, "what happens, as JSON lines on standard output", NULL},
     {"json", 0, 0, G_OPTION_ARG_NONE, &json, "what came of it, as JSON", NULL},
     G_OPTION_ENTRY_NULL,
@@ -23,7 +24,8 @@ const Command command_abort = {
     .summary = "take an unfinished release back, before the point of no return",
     .usage = "[OPTION…]",
     .help = "Undoes in reverse order what the release did: draft, tag, commit, files, branch. Work tree, index, refs and your ignored files\n"
-            "are as they were; the release stays in the journal as aborted. After the point of no return it refuses and says why.",
+            "are as they were; the release stays in the journal as aborted. After the point of no return it refuses and says why.\n"
+            "Also of a release that another clone began, after a question.",
     .example = "slipway abort",
     .options = options,
     .run = run,

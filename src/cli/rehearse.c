@@ -57,8 +57,8 @@ static Git *make_clone(const World *world, const char *scratch, GError **error) 
 /* Over all configuration: what is outside is replaced by stand-ins. */
 static json_t *stand_ins(const World *world, const char *scratch) {
     g_autofree char *forge = g_build_filename(scratch, "forge", NULL);
-    return json_pack("{s: s, s: s, s: s, s: s, s: s, s: b}", "project", world->project, "git.remote", "origin", "git.base", world->base, "forge.kind",
-                     "directory", "forge.path", forge, "sign-off.required", 0);
+    return json_pack("{s: s, s: s, s: s, s: s, s: s, s: b, s: s}", "project", world->project, "git.remote", "origin", "git.base", world->base, "forge.kind",
+                     "directory", "forge.path", forge, "sign-off.required", 0, "journal.share", "off");
 }
 
 static int rehearse_in(const char *tree, const json_t *settings, const Wish *wish, GError **error) {

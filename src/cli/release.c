@@ -1,6 +1,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/elsewhere.h"
 #include "cli/gate_choice.h"
 #include "cli/how.h"
 #include "cli/session.h"
@@ -194,7 +195,7 @@ static bool usage(const Wish *wish, GError **error) {
 
 static bool none_unfinished(GError **error) {
     g_autoptr(Session) session = session_open(".", false, error);
-    return session != NULL && session_refuse_unfinished(session, error);
+    return session != NULL && session_refuse_unfinished(session, error) && elsewhere_refuse_unfinished(session, error);
 }
 
 static int run(char **args, GError **error) {

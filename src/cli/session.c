@@ -28,6 +28,7 @@ Session *session_open(const char *path, bool writable, GError **error) {
 void session_close(Session *session) {
     if (session->project != NULL)
         journal_unlock(session->journal, session->project, NULL);
+    g_clear_pointer(&session->share, share_free);
     g_clear_pointer(&session->journal, journal_close);
     g_clear_pointer(&session->git, git_free);
     g_free(session->project);
@@ -41,6 +42,7 @@ char *session_journal_path(const Session *session) {
 bool session_lock(Session *session, const char *project, const char *command, GError **error) {
     if (!journal_lock(session->journal, project, command, error))
         return false;
+    g_free(session->project);
     session->project = g_strdup(project);
     return true;
 }
@@ -61,6 +63,7 @@ EngineSpec session_engine_spec(const Session *session, EngineListener listener) 
         .workers = workers_of(session),
         .cancel = interrupt_flag(),
         .listener = listener,
+        .witness = session->share != NULL ? share_witness(session->share) : (EngineWitness){0},
     };
 }
 
@@ -180,15 +183,37 @@ static ViewMode view_mode(RunOutput output) {
     return output.events ? VIEW_EVENTS : VIEW_AUTO;
 }
 
+/* The number that the run's id begins with, so that it is another one than those of other clones. */
+static bool find_attempt(const Session *session, const Plan *plan, guint *attempt, GError **error) {
+    const ShareClone clone = {.git = session->git, .journal = session->journal, .remote = jsonx_string(plan->world, "remote"), .kinds = effect_kinds()};
+    *attempt = 0;
+    return clone.remote == NULL || share_is_free(&clone, plan, attempt, error);
+}
+
+/* Another clone was faster, before the first effect: this run is none. */
+static void drop_run(const Session *session, const Engine *engine) {
+    g_autoptr(GError) unrecorded = NULL;
+    journal_append(session->journal, engine_run_id(engine), "aborted", NULL, NULL, &unrecorded);
+}
+
 int session_run(Session *session, Plan *plan, RunOutput output, GError **error) {
+    guint attempt = 0;
+    session->share = share_new(session->git, session->journal);
+    if (!find_attempt(session, plan, &attempt, error)) {
+        plan_free(plan);
+        return 0;
+    }
     const char *tag = jsonx_string(plan->release, "tag");
     g_autoptr(View) view = view_open(view_mode(output), tag != NULL ? tag : plan->command);
     EngineSpec spec = session_engine_spec(session, view_listener(view));
+    spec.attempt = attempt;
     g_autoptr(Engine) engine = engine_begin(&spec, plan, error);
     if (engine == NULL)
         return 0;
     GError *problem = NULL;
     bool done = engine_execute(engine, &problem);
+    if (!done && error_is(problem, ERROR_LOCKED))
+        drop_run(session, engine);
     if (!done && output.takes_back)
         take_back(engine, &problem);
     g_clear_pointer(&view, view_close);
@@ -197,6 +222,8 @@ int session_run(Session *session, Plan *plan, RunOutput output, GError **error) 
 
 static int go_on(Session *session, const char *run, RunOutput output, bool (*act)(Engine *, GError **), GError **error) {
     g_autoptr(View) view = view_open(view_mode(output), run);
+    if (session->share == NULL)
+        session->share = share_new(session->git, session->journal);
     EngineSpec spec = session_engine_spec(session, view_listener(view));
     g_autoptr(Engine) engine = engine_load(&spec, run, error);
     if (engine == NULL)

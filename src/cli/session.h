@@ -3,12 +3,14 @@
 
 #include "cli/view.h"
 #include "git/git.h"
+#include "share/share.h"
 #include "store/journal.h"
 
 typedef struct {
     Git *git;
     Journal *journal; /* NULL: there is none (a reading session) */
     char *project;    /* of the lock that is held; NULL: none */
+    Share *share;     /* tells other clones of the run; NULL: not while one is only looked at */
 } Session;
 
 /* writable: makes the journal if there is none. */

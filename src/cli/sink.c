@@ -60,7 +60,7 @@ static FILE *open_on(Sink *sink) {
 void sink_open(void) {
     for (const char *const *name = process_token_names(); *name != NULL; name++) {
         const char *value = g_getenv(*name);
-        g_autoptr(Secret) secret = value != NULL ? secret_new(value, strlen(value)) : NULL;
+        secret_unref(value != NULL ? secret_new(value, strlen(value)) : NULL); /* what was one stays known */
     }
     FILE *out = open_on(&sinks[0]), *err = open_on(&sinks[1]);
     if (out == NULL || err == NULL)

@@ -1,5 +1,5 @@
 #include "cli/command.h"
-#include "cli/session.h"
+#include "cli/elsewhere.h"
 
 #include <stdio.h>
 
@@ -13,6 +13,18 @@ static int say_none(void) {
     return 0;
 }
 
+/* What the remote knows better is said alone: what is here is behind. */
+static int say_elsewhere(const ShareRecord *record, const JournalRun *local) {
+    if (!json) {
+        elsewhere_print(record, local != NULL);
+        return 0;
+    }
+    g_autoptr(json_t) document = json_pack("{s: i, s: o, s: o}", "schema", 1, "run", json_null(), "elsewhere", elsewhere_json(record, local != NULL));
+    g_autofree char *text = jsonx_pretty(document);
+    fputs(text, stdout);
+    return 0;
+}
+
 static int run(char **args, GError **error) {
     (void)args;
     g_autoptr(Session) session = session_open(".", false, error);
@@ -20,6 +32,9 @@ static int run(char **args, GError **error) {
         return 0;
     GError *problem = NULL;
     g_autoptr(JournalRun) latest = session->journal != NULL ? journal_latest(session->journal, NULL, true, &problem) : NULL;
+    g_autoptr(ShareRecord) elsewhere = problem == NULL ? elsewhere_look(session, latest, &problem) : NULL;
+    if (elsewhere != NULL)
+        return say_elsewhere(elsewhere, latest);
     if (latest == NULL && problem == NULL && session->journal != NULL)
         latest = journal_latest(session->journal, NULL, false, &problem);
     if (problem != NULL) {
@@ -53,7 +68,7 @@ const Command command_status = {
     .summary = "where a release stands, and what to do next",
     .usage = "[OPTION…]",
     .help = "Shows the unfinished release, else the last one: each effect with its state, what failed and why, who is at work on it.\n"
-            "Only reads.",
+            "Asks the remote whether another clone has one under way. Only reads.",
     .example = "slipway status",
     .options = options,
     .run = run,

@@ -84,7 +84,7 @@ void view_print_error(const GError *error, bool json) {
 /* ---- JSON lines ---- */
 
 void view_json_event(const EngineEvent *event) {
-    static const char *const names[] = {"started", "line", "done", "adopted", "failed", "waiting", "crossed", "undoing", "undone", "orphans", "tick"};
+    static const char *const names[] = {"started", "line", "done", "adopted", "failed", "waiting", "crossed", "undoing", "undone", "orphans", "note", "tick"};
     g_autoptr(json_t) object = json_pack("{s: i, s: s}", "schema", 1, "event", names[event->type]);
     if (event->effect != NULL)
         json_object_set_new(object, "effect", json_string(event->effect->id));

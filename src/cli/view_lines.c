@@ -68,6 +68,11 @@ static void print_waiting(const EngineEvent *event) {
     fprintf(stderr, "%s%s%s %-8s %s\n", colour("yellow"), mark_of(event->type), colour("reset"), stage_name(event->effect->stage), title);
 }
 
+static void print_note(const EngineEvent *event) {
+    g_autofree char *text = text_escape(event->text, -1, false);
+    fprintf(stderr, "%s!%s %s\n", colour("yellow"), colour("reset"), text);
+}
+
 static void print_start(const EngineEvent *event) {
     g_autofree char *title = text_escape(event->effect->title, -1, false);
     fprintf(stderr, "%s %-8s %s\n", mark_of(event->type), stage_name(event->effect->stage), title);
@@ -105,6 +110,9 @@ static void print_event(const View *view, const EngineEvent *event) {
         break;
     case ENGINE_ORPHANS:
         fprintf(stderr, "%s ended %s process(es) that a killed slipway left running\n", mark_of(event->type), event->text);
+        break;
+    case ENGINE_NOTE:
+        print_note(event);
         break;
     case ENGINE_STARTED:
         print_start(event);

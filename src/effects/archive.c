@@ -166,4 +166,5 @@ const EffectKind effect_kind_archive = {
     .apply = apply,
     .undo = effects_made_undo,
     .undo_note = "the folder of the archive is removed",
+    .here = true,
 };

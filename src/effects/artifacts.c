@@ -321,4 +321,5 @@ const EffectKind effect_kind_artifacts = {
     .apply = apply,
     .undo = undo,
     .undo_note = "the files are removed; a folder of yours that they replaced is put back",
+    .here = true,
 };

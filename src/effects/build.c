@@ -33,4 +33,5 @@ const EffectKind effect_kind_build = {
     .apply = apply,
     .undo = effects_made_undo,
     .undo_note = "the folder of the build is removed",
+    .here = true,
 };

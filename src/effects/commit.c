@@ -4,7 +4,8 @@
 #include <string.h>
 
 static char *describe(const json_t *params) {
-    g_auto(GStrv) lines = g_strsplit(jsonx_string(params, "message"), "\n", 2);
+    const char *message = jsonx_string(params, "message");
+    g_auto(GStrv) lines = g_strsplit(message != NULL ? message : "?", "\n", 2);
     return g_strdup_printf("commit \"%s\" on %s (parent %.12s)", lines[0], jsonx_string(params, "branch"), jsonx_string(params, "parent"));
 }
 
@@ -165,4 +166,5 @@ const EffectKind effect_kind_commit = {
     .apply = apply,
     .undo = undo,
     .undo_note = "branch and index go back to the parent",
+    .here = true,
 };

@@ -48,4 +48,5 @@ const EffectKind effect_kind_create_branch = {
     .apply = apply,
     .undo = undo,
     .undo_note = "the branch is deleted, if it is still where it was put",
+    .here = true,
 };

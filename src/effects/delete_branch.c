@@ -43,4 +43,5 @@ const EffectKind effect_kind_delete_branch = {
     .apply = apply,
     .undo = undo,
     .undo_note = "the branch is made again where it was",
+    .here = true,
 };

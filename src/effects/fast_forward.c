@@ -46,4 +46,5 @@ const EffectKind effect_kind_fast_forward = {
     .apply = apply,
     .undo = undo,
     .undo_note = "the branch goes back to where it was",
+    .here = true,
 };

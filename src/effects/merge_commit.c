@@ -75,4 +75,5 @@ const EffectKind effect_kind_merge_commit = {
     .apply = apply,
     .undo = undo,
     .undo_note = "nothing to undo: no ref leads to it",
+    .here = true,
 };

@@ -105,4 +105,5 @@ const EffectKind effect_kind_rebuild = {
     .undo = undo,
     .undo_note = "the folder of the second build is removed",
     .volatile_outcome = true,
+    .here = true,
 };

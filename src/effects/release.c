@@ -7,7 +7,10 @@
 #include <string.h>
 
 Forge *effects_forge(EffectRun *run, GError **error) {
-    Forge *forge = forge_open(json_object_get(run->params, "forge"), error);
+    g_autoptr(json_t) params = json_copy(json_object_get(run->params, "forge"));
+    if (effects_mark(run) != NULL)
+        json_object_set_new(params, "mark", jsonx_text(effects_mark(run)));
+    Forge *forge = forge_open(params, error);
     const char *draft = jsonx_string(run->params, "draft");
     draft = draft != NULL ? draft : jsonx_string(run->kept, "id");
     const char *tag = draft != NULL ? effects_tag(run, NULL) : NULL;

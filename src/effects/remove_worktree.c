@@ -58,4 +58,5 @@ const EffectKind effect_kind_remove_worktree = {
     .apply = apply,
     .undo = undo,
     .undo_note = "nothing to undo: it was scratch",
+    .here = true,
 };

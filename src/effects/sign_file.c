@@ -95,4 +95,5 @@ const EffectKind effect_kind_sign_file = {
     .apply = apply,
     .undo = undo,
     .undo_note = "the signature is removed",
+    .here = true,
 };

@@ -51,4 +51,5 @@ const EffectKind effect_kind_switch_branch = {
     .apply = apply,
     .undo = undo,
     .undo_note = "the former branch is checked out again",
+    .here = true,
 };

@@ -9,7 +9,8 @@ static char *describe(const json_t *params) {
 }
 
 static char *detail(const json_t *params) {
-    g_auto(GStrv) lines = g_strsplit(jsonx_string(params, "message"), "\n", -1);
+    const char *message = jsonx_string(params, "message");
+    g_auto(GStrv) lines = g_strsplit(message != NULL ? message : "?", "\n", -1);
     g_autofree char *joined = g_strjoinv("\n    ", lines);
     return g_strdup_printf("    %s\n", g_strchomp(joined));
 }
@@ -86,4 +87,5 @@ const EffectKind effect_kind_tag = {
     .apply = apply,
     .undo = undo,
     .undo_note = "the tag is deleted, if it is the one that was made",
+    .here = true,
 };

@@ -103,4 +103,5 @@ const EffectKind effect_kind_worktree = {
     .apply = apply,
     .undo = undo,
     .undo_note = "the linked work tree is removed",
+    .here = true,
 };

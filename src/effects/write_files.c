@@ -29,6 +29,8 @@ static GPtrArray *files_of(const json_t *params) {
         const json_t *row = json_array_get(rows, i);
         File *file = g_new0(File, 1);
         file->path = jsonx_get_path(json_object_get(row, "path"));
+        if (file->path == NULL)
+            file->path = g_strdup(""); /* of a plan that no step made; it can be no file */
         file->before = jsonx_get_bytes(json_object_get(row, "before"));
         file->after = jsonx_get_bytes(json_object_get(row, "after"));
         file->mode = (mode_t)jsonx_int(row, "mode", 0644);
@@ -161,4 +163,5 @@ const EffectKind effect_kind_write_files = {
     .apply = apply,
     .undo = undo,
     .undo_note = "the former content is put back",
+    .here = true,
 };

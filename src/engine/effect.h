@@ -90,6 +90,7 @@ typedef struct {
     bool (*undo)(EffectRun *run, GError **error);
     const char *undo_note; /* how it is undone, or "cannot be undone, because …" */
     bool volatile_outcome;
+    bool here; /* what it leaves is in this clone (files, refs, the work tree): another clone that goes on has not got it */
 } EffectKind;
 
 /* The value of an effect: owned by the plan. */

@@ -75,6 +75,15 @@ void engine_tell(Engine *engine, EngineEventType type, const EffectStatus *statu
     engine->spec.listener.event(&event, engine->spec.listener.data);
 }
 
+void engine_say(Engine *engine, const char *text) {
+    engine_tell(engine, ENGINE_NOTE, NULL, text, NULL);
+}
+
+bool engine_reach(Engine *engine, EngineMoment moment, GError **error) {
+    const EngineWitness *witness = &engine->spec.witness;
+    return witness->reached == NULL || witness->reached(engine, moment, witness->data, error);
+}
+
 /* ---- making and freeing ---- */
 
 static Engine *new_engine(const EngineSpec *spec, const char *run_id) {
@@ -154,7 +163,7 @@ static char *run_stem(const Plan *plan) {
 
 Engine *engine_begin(const EngineSpec *spec, Plan *plan, GError **error) {
     g_autofree char *stem = run_stem(plan);
-    g_autofree char *id = journal_free_id(spec->journal, stem, error);
+    g_autofree char *id = journal_free_id(spec->journal, stem, spec->attempt, error);
     if (id == NULL) {
         plan_free(plan);
         return NULL;

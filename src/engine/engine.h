@@ -18,6 +18,7 @@ typedef enum {
     ENGINE_UNDOING,
     ENGINE_UNDONE,
     ENGINE_ORPHANS, /* text: how many processes of a killed slipway were ended */
+    ENGINE_NOTE,    /* text: something to know that belongs to no effect */
     ENGINE_TICK,    /* time passes; effect NULL */
 } EngineEventType;
 
@@ -37,6 +38,18 @@ typedef struct {
 
 typedef struct Engine Engine;
 
+/* Somebody who looks on while nothing runs, on the engine's thread: who shares the journal with other clones. */
+typedef enum {
+    ENGINE_AT_BEGIN, /* before the first effect is executed */
+    ENGINE_AT_UNDO,  /* before the first effect is undone */
+    ENGINE_AT_STAGE, /* a stage has ended and another one follows */
+    ENGINE_AT_END,   /* the run has ended or stopped, and the journal says so; what is answered does not count */
+} EngineMoment;
+typedef struct {
+    bool (*reached)(Engine *engine, EngineMoment moment, void *data, GError **error); /* false: the run stops here, with the error */
+    void *data;
+} EngineWitness;
+
 typedef struct {
     Journal *journal;    /* borrowed, writable, locked by the caller */
     const char *tree;    /* the user's work tree */
@@ -45,6 +58,8 @@ typedef struct {
     guint workers;      /* 1… */
     const gint *cancel; /* set by a signal: start nothing more, end what runs */
     EngineListener listener;
+    EngineWitness witness; /* may be empty */
+    guint attempt;         /* of engine_begin: a number from which on the id of a run is free elsewhere; 0: any */
 } EngineSpec;
 
 /* Journals the plan as a new run of the project plan->release.project; takes the plan. */
@@ -62,6 +77,8 @@ bool engine_abort(Engine *engine, GError **error);
 /* A sign-off of the effect that waits: recorded for the next engine_load. */
 bool engine_sign(Journal *journal, const char *run, const char *effect, const char *who, GError **error);
 
+/* Tells the listener an ENGINE_NOTE. */
+void engine_say(Engine *engine, const char *text);
 const char *engine_run_id(const Engine *engine);
 const char *engine_work_dir(const Engine *engine);
 const Plan *engine_plan(const Engine *engine);

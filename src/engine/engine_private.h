@@ -97,6 +97,9 @@ EffectStatus *engine_status(const Engine *engine, const char *id);
 json_t *engine_resolve(const Engine *engine, const json_t *params);
 void engine_tell(Engine *engine, EngineEventType type, const EffectStatus *status, const char *text, const GError *error);
 
+/* Asks the witness; AT_END it is only told. */
+bool engine_reach(Engine *engine, EngineMoment moment, GError **error);
+
 /* ---- record.c: the journal, several events at a time ----
  * An event that is entered is durable after the next engine_flush. What must not happen before (a job that starts, a thread that waits for its answer, a line
  * that says "done") is entered behind it. The outcome of a check may wait a moment for company; everything else makes the flush urgent. */

@@ -160,6 +160,8 @@ static bool run_all(Engine *engine, GError **error) {
         if (engine->open > 0)
             break;
         engine_open_stage(engine);
+        if (engine->stage != STAGE_COUNT && engine->journal_problem == NULL && !engine_reach(engine, ENGINE_AT_STAGE, error))
+            return false;
     }
     if (engine->journal_problem == NULL)
         return true;
@@ -227,6 +229,12 @@ static bool report_interrupt(Engine *engine, GError **error) {
     return false;
 }
 
+static bool reached_end(Engine *engine) {
+    g_autoptr(GError) unheard = NULL;
+    engine_reach(engine, ENGINE_AT_END, &unheard);
+    return true;
+}
+
 bool engine_execute(Engine *engine, GError **error) {
     GError *problem = NULL;
     if (engine->undoing) {
@@ -235,17 +243,18 @@ bool engine_execute(Engine *engine, GError **error) {
         error_fix(error, "slipway abort");
         return false;
     }
-    if (!run_all(engine, &problem)) {
+    bool ran = engine_reach(engine, ENGINE_AT_BEGIN, &problem) && run_all(engine, &problem);
+    if (engine->journal_problem != NULL) {
         say_state(engine, &problem);
         g_propagate_error(error, problem);
         return false;
     }
-    bool complete = engine->stage == STAGE_COUNT;
-    if (complete)
-        return engine_append(engine, "done", NULL, NULL, error);
-    bool fine = report_interrupt(engine, &problem) && report_failures(engine, &problem) && report_waiting(engine, &problem);
+    if (ran && engine->stage == STAGE_COUNT)
+        return engine_append(engine, "done", NULL, NULL, error) && reached_end(engine);
+    bool fine = ran && report_interrupt(engine, &problem) && report_failures(engine, &problem) && report_waiting(engine, &problem);
     if (fine)
         error_set(&problem, ERROR_INTERNAL, "the plan cannot go on: an effect waits for one that never ends");
+    say_state(engine, &problem);
     bool recorded = error_is(problem, ERROR_WAITING);
     if (!recorded) {
         g_autoptr(json_t) data = error_to_json(problem);
@@ -253,6 +262,7 @@ bool engine_execute(Engine *engine, GError **error) {
         if (!engine_append(engine, "stopped", NULL, data, &unrecorded))
             g_clear_error(&unrecorded);
     }
+    reached_end(engine);
     g_propagate_error(error, problem);
     return false;
 }

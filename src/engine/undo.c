@@ -88,9 +88,7 @@ static bool clear_scratch(Engine *engine, GError **error) {
     return names != NULL;
 }
 
-bool engine_abort(Engine *engine, GError **error) {
-    if (!check_line(engine, error))
-        return false;
+static bool undo_all(Engine *engine, GError **error) {
     for (guint i = engine->statuses->len; i > 0; i--) {
         EffectStatus *status = g_ptr_array_index(engine->statuses, i - 1);
         bool interrupted = engine->spec.cancel != NULL && g_atomic_int_get(engine->spec.cancel) != 0;
@@ -104,4 +102,18 @@ bool engine_abort(Engine *engine, GError **error) {
             return false;
     }
     return clear_scratch(engine, error) && engine_append(engine, "aborted", NULL, NULL, error);
+}
+
+/* What others hear of it does not change what came of it. */
+static void reach_end(Engine *engine) {
+    g_autoptr(GError) unheard = NULL;
+    engine_reach(engine, ENGINE_AT_END, &unheard);
+}
+
+bool engine_abort(Engine *engine, GError **error) {
+    if (!engine_reach(engine, ENGINE_AT_UNDO, error) || !check_line(engine, error))
+        return false;
+    bool done = undo_all(engine, error);
+    reach_end(engine);
+    return done;
 }

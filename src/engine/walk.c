@@ -47,14 +47,25 @@ static void on_undone(EffectStatus *status, const JournalEvent *event) {
     status->state = EFFECT_UNDONE;
 }
 
+/* Another clone goes on, and what this effect left is not there: it is to be done again. */
+static void on_lost(EffectStatus *status, const JournalEvent *event) {
+    (void)event;
+    status->intended = 0;
+    status->state = EFFECT_PENDING;
+    json_object_clear(status->kept);
+    json_decref(status->result);
+    status->result = NULL;
+    g_clear_error(&status->failure);
+}
+
 typedef struct {
     const char *type;
     void (*apply)(EffectStatus *status, const JournalEvent *event);
 } Handler;
 
 static const Handler handlers[] = {
-    {"intent", on_intent}, {"withheld", on_withheld}, {"kept", on_kept},     {"outcome", on_outcome},
-    {"failed", on_failed}, {"waiting", on_failed},    {"signed", on_signed}, {"undone", on_undone},
+    {"intent", on_intent},  {"withheld", on_withheld}, {"kept", on_kept},     {"outcome", on_outcome}, {"failed", on_failed},
+    {"waiting", on_failed}, {"signed", on_signed},     {"undone", on_undone}, {"lost", on_lost},
 };
 
 static void take_event(Engine *engine, const JournalEvent *event) {

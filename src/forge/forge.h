@@ -110,7 +110,8 @@ typedef struct {
      * NULL for forges that are no server. */
     json_t *(*locate)(const ForgeRemote *remote, const char *api);
     /* params: the forge's part of the configuration as data, {"kind": "directory", "path": "/…"} or {"kind": "github", "url", "api", "project", "patience",
-     * "pace", "anonymous", "token_file", "token_command", "remote_host"}: enough to open it again at resume. Opening touches nothing and asks nobody; a forge
+     * "pace", "anonymous", "token_file", "token_command", "remote_host"}: enough to open it again at resume; "mark": this run's, by which a draft whose id is
+     * known stays its own where a person removed the mark from the notes. Opening touches nothing and asks nobody; a forge
      * that is not there yet is made by the first draft. */
     Forge *(*open)(const json_t *params, GError **error);
     /* The release of `tag` has this id, as an earlier answer said: it is looked up by it. NULL: ids are not needed. */
@@ -141,8 +142,9 @@ typedef struct {
     GPtrArray *(*issues)(Forge *forge, const char *label, GError **error); /* of ForgeIssue*: the open ones with this label */
     /* Once: one that holds `mark` already (open or not) is the answer. */
     ForgeIssue *(*create_issue)(Forge *forge, const ForgeIssue *issue, const char *mark, GError **error);
-    bool (*comment)(Forge *forge, gint64 number, const char *body, const char *mark, GError **error); /* on an issue or pull request; once, by the mark */
-    GPtrArray *(*pulls)(Forge *forge, const char *commit, GError **error);                            /* of ForgePull*: merged ones that brought it */
+    /* On an issue or pull request; once, by the mark. Where pull requests are numbered apart (GitLab's merge requests), -N is the pull request N. */
+    bool (*comment)(Forge *forge, gint64 number, const char *body, const char *mark, GError **error);
+    GPtrArray *(*pulls)(Forge *forge, const char *commit, GError **error); /* of ForgePull*: merged ones that brought it */
     void (*close)(Forge *forge);
 } ForgeKind;
 

@@ -143,8 +143,14 @@ static ForgeRelease *gitlab_find(Forge *forge, const char *tag, GError **error) 
     g_auto(ForgeGitlabState) state = {0};
     if (!forge_gitlab_state_load(gitlab, tag, &state, error))
         return NULL;
-    if (state.release == NULL)
-        return state.package.record != NULL ? draft_of(gitlab, &state.package) : NULL;
+    if (state.release == NULL && state.package.record != NULL)
+        return draft_of(gitlab, &state.package);
+    if (state.release == NULL) {
+        /* Said now: the draft would fail. */
+        if (state.package.files->len > 0)
+            forge_gitlab_package_foreign(gitlab, tag, error);
+        return NULL;
+    }
     if (state.package.record != NULL && strcmp(state.release->release->tag, tag) == 0 &&
         g_strcmp0(state.release->release->mark, state.package.record->mark) != 0) {
         forge_gitlab_check_mark(tag, state.release->release->mark, state.package.record->mark, error);
@@ -310,13 +316,10 @@ static void gitlab_close(Forge *forge) {
 }
 
 static const char *const differences[] = {
-    "GitLab has no drafts: the files are uploaded as a generic package of the project, read back and compared; the release is made after the push, in one call "
-    "with links to all of them",
-    "who may read the project's packages sees the files in its package registry before the release is published: GitLab can neither list nor remove the files "
-    "of a hidden package",
-    "the latest release of GitLab is the one with the newest date: one that shall not be the latest, a pre-release and a withdrawn one get a date before the "
-    "newest stable release; their planned date stands in their notes",
-    "GitLab has no mark for pre-releases: it stands in the notes, on a line that is not shown",
+    "GitLab has no drafts: the files are uploaded as a generic package and compared; after the push the release is made in one call, with links to them",
+    "who may read the project's packages sees the files before that: of a hidden package GitLab neither lists nor removes files",
+    "GitLab's latest release is the one with the newest date: a pre-release, an older line and a withdrawn release are dated before the newest stable one",
+    "GitLab has no mark for pre-releases: it stands in the notes, with the planned date, on a line that is not shown",
     "taking back a draft removes its package, which GitLab allows maintainers only",
     NULL,
 };
@@ -328,6 +331,7 @@ const ForgeKind forge_kind_gitlab = {
     .differences = differences,
     .sets_latest = true,
     .needs_token = true,
+    .token_hint = "GITLAB_TOKEN",
     .max_asset = G_GUINT64_CONSTANT(5) << 30,
     .max_notes = 1000000,
     .claims = gitlab_claims,

@@ -2,11 +2,13 @@
 #include "forge/rest_parts.h"
 
 #define ENTRIES 128
-#define BODY_LIMIT (512 * 1024)
+#define BODY_LIMIT (2 * 1024 * 1024)
+#define ALL_LIMIT (16 * 1024 * 1024)
 
 static GMutex lock;
 static RestCached entries[ENTRIES];
 static guint next; /* the oldest is replaced */
+static gsize held; /* bytes of all bodies */
 
 void rest_cached_clear(RestCached *cached) {
     g_clear_pointer(&cached->key, g_free);
@@ -35,6 +37,16 @@ bool rest_cache_find(const char *key, const Secret *secret, RestCached *cached) 
     return cached->etag != NULL;
 }
 
+static gsize size_of(const RestCached *cached) {
+    return cached->body != NULL ? g_bytes_get_size(cached->body) : 0;
+}
+
+static void replace(RestCached *place, const RestCached *fresh) {
+    held += size_of(fresh) - size_of(place);
+    rest_cached_clear(place);
+    *place = *fresh;
+}
+
 void rest_cache_keep(const char *key, Secret *secret, const HttpAnswer *answer) {
     const char *etag = http_header(answer, "etag");
     if (etag == NULL || answer->status != 200 || g_bytes_get_size(answer->body) > BODY_LIMIT)
@@ -48,10 +60,8 @@ void rest_cache_keep(const char *key, Secret *secret, const HttpAnswer *answer) 
     };
     g_mutex_lock(&lock);
     RestCached *place = entry_of(key, secret);
-    if (place == NULL)
-        place = &entries[next++ % ENTRIES];
-    RestCached old = *place;
-    *place = fresh;
+    replace(place != NULL ? place : &entries[next++ % ENTRIES], &fresh);
+    for (guint i = 0; i < ENTRIES && held > ALL_LIMIT; i++) /* the oldest first */
+        replace(&entries[(next + i) % ENTRIES], &(RestCached){0});
     g_mutex_unlock(&lock);
-    rest_cached_clear(&old);
 }

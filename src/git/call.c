@@ -162,6 +162,7 @@ char *git_call(const Git *git, const GitCall *call, GError **error) {
         .input = call->input,
         .capture = OUTPUT_LIMIT,
         .umask = call->umask,
+        .timeout_seconds = call->timeout,
         .cancel = git->cancel,
         .mark = git->mark,
         .chunk = call->chunk,

@@ -34,6 +34,7 @@ typedef struct {
     GBytes *input;          /* or NULL */
     const char *cwd;        /* or NULL: the work tree */
     mode_t umask;           /* of what it writes; 0: the user's */
+    gint64 timeout;         /* seconds; 0: none. REPOSITORY when it is over */
     bool hooks;             /* let hooks run (pre-push); otherwise core.hooksPath=/dev/null */
     int *exit_status;       /* when given, a non-zero exit is no error; *exit_status holds it and stderr_text the words */
     char **stderr_text;
@@ -144,3 +145,7 @@ typedef struct {
 } GitPushRef;
 /* Errors: PUSH_REJECTED (the server's words, hooks included), REMOTE_MOVED, PUSH_UNKNOWN, REMOTE_UNREACHABLE, PERMISSION. */
 bool git_push(const Git *git, const char *remote, const GitPushRef *refs, guint count, GError **error);
+/* The same for refs that are slipway's own (refs/slipway/…), which may also be deleted (`after` NULL): without hooks, and not for long. */
+bool git_push_own(const Git *git, const char *remote, const GitPushRef *refs, guint count, GError **error);
+/* Fetches refs as the refspecs (NULL-ended) say, and nothing else: no tags, no hooks, no submodules. Errors as git_remote_refs. */
+bool git_fetch(const Git *git, const char *remote, const char *const *refspecs, GError **error);

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* So long a push or fetch of slipway's own refs may take: a release waits for it. */
+#define OWN_SECONDS 60
+
 /* User and password of an address are never shown. */
 static char *without_credentials(const char *url) {
     const char *scheme = strstr(url, "://");
@@ -74,7 +77,7 @@ GHashTable *git_remote_refs(const Git *git, const char *remote, const char *cons
 /* A lease alone would overwrite an unrelated history: the descent is proven here. */
 static bool proves_descent(const Git *git, const GitPushRef *push, GError **error) {
     bool descends = false;
-    if (push->before == NULL || !g_str_has_prefix(push->ref, "refs/heads/"))
+    if (push->before == NULL || push->after == NULL || !g_str_has_prefix(push->ref, "refs/heads/"))
         return true;
     if (!git_is_ancestor(git, push->before, push->after, &descends, error))
         return false;
@@ -88,7 +91,11 @@ static bool proves_descent(const Git *git, const GitPushRef *push, GError **erro
 typedef enum { ARRIVED, NOT_ARRIVED, MOVED, CANNOT_SEE } Arrival;
 
 static Arrival look(const Git *git, const char *remote, const GitPushRef *refs, guint count) {
-    g_autoptr(GHashTable) there = git_remote_refs(git, remote, NULL, NULL);
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (guint i = 0; i < count; i++)
+        g_ptr_array_add(names, (char *)refs[i].ref);
+    g_ptr_array_add(names, NULL);
+    g_autoptr(GHashTable) there = git_remote_refs(git, remote, (const char *const *)names->pdata, NULL);
     if (there == NULL)
         return CANNOT_SEE;
     guint arrived = 0, before = 0;
@@ -123,7 +130,7 @@ static void add_ref(GPtrArray *words, const GitPushRef *push) {
     g_ptr_array_add(words, g_strdup_printf("--force-with-lease=%s:%s", push->ref, push->before != NULL ? push->before : ""));
 }
 
-bool git_push(const Git *git, const char *remote, const GitPushRef *refs, guint count, GError **error) {
+static bool push_refs(const Git *git, const char *remote, const GitPushRef *refs, guint count, bool own, GError **error) {
     g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
     const char *head[] = {"push", "--atomic", "--porcelain", "--no-follow-tags", "--no-recurse-submodules"};
     for (guint i = 0; i < G_N_ELEMENTS(head); i++)
@@ -136,11 +143,12 @@ bool git_push(const Git *git, const char *remote, const GitPushRef *refs, guint 
     g_ptr_array_add(words, g_strdup("--end-of-options"));
     g_ptr_array_add(words, g_strdup(remote));
     for (guint i = 0; i < count; i++)
-        g_ptr_array_add(words, g_strdup_printf("%s:%s", refs[i].after, refs[i].ref));
+        g_ptr_array_add(words, g_strdup_printf("%s:%s", refs[i].after != NULL ? refs[i].after : "", refs[i].ref));
     g_ptr_array_add(words, NULL);
     int status = 0;
     g_autofree char *complaint = NULL;
-    GitCall call = {.words = (const char *const *)words->pdata, .hooks = true, .exit_status = &status, .stderr_text = &complaint};
+    GitCall call = {
+        .words = (const char *const *)words->pdata, .hooks = !own, .timeout = own ? OWN_SECONDS : 0, .exit_status = &status, .stderr_text = &complaint};
     GError *problem = NULL;
     g_autofree char *out = git_call(git, &call, &problem);
     if (out != NULL && status == 0)
@@ -151,4 +159,34 @@ bool git_push(const Git *git, const char *remote, const GitPushRef *refs, guint 
     bool arrived = judge(git, remote, refs, count, words_of_git, error);
     g_clear_error(&problem);
     return arrived;
+}
+
+bool git_push(const Git *git, const char *remote, const GitPushRef *refs, guint count, GError **error) {
+    return push_refs(git, remote, refs, count, false, error);
+}
+
+bool git_push_own(const Git *git, const char *remote, const GitPushRef *refs, guint count, GError **error) {
+    return push_refs(git, remote, refs, count, true, error);
+}
+
+/* ---- fetching ---- */
+
+bool git_fetch(const Git *git, const char *remote, const char *const *refspecs, GError **error) {
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    const char *head[] = {"fetch",      "--quiet",          "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance",
+                          "--no-prune", "--end-of-options", remote};
+    for (guint i = 0; i < G_N_ELEMENTS(head); i++)
+        g_ptr_array_add(words, (char *)head[i]);
+    for (guint i = 0; refspecs[i] != NULL; i++)
+        g_ptr_array_add(words, (char *)refspecs[i]);
+    g_ptr_array_add(words, NULL);
+    int status = 0;
+    g_autofree char *complaint = NULL;
+    GitCall call = {.words = (const char *const *)words->pdata, .exit_status = &status, .stderr_text = &complaint, .timeout = OWN_SECONDS};
+    g_autofree char *out = git_call(git, &call, error);
+    if (out == NULL)
+        return false;
+    if (status != 0)
+        unreachable(remote, complaint, error);
+    return status == 0;
 }

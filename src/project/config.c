@@ -148,9 +148,11 @@ static bool finish(Config *config, const json_t *settings, GError **error) {
     static const char *const zeros[] = {"minor", "shift", "semver", NULL};
     static const char *const reproducible[] = {"no", "check", NULL};
     static const char *const signatures[] = {"none", "ssh", "gpg", "git", NULL};
+    static const char *const shares[] = {"on", "after-push", "off", NULL};
     if (!take_environment(config, error) || !check_choice(config, "git.merge", merges, error) || !check_choice(config, "version.zero", zeros, error))
         return false;
-    if (!check_choice(config, "build.reproducible", reproducible, error) || !check_choice(config, "signature.kind", signatures, error))
+    if (!check_choice(config, "build.reproducible", reproducible, error) || !check_choice(config, "signature.kind", signatures, error) ||
+        !check_choice(config, "journal.share", shares, error))
         return false;
     const char *path;
     json_t *value;
@@ -159,9 +161,25 @@ static bool finish(Config *config, const json_t *settings, GError **error) {
     return true;
 }
 
+static const char *const places[] = {"slipway.yaml", ".slipway.yaml", ".config/slipway.yaml", NULL};
+
+const char *const *config_places(void) {
+    return places;
+}
+
+Config *config_of(GBytes *bytes, const char *where, GError **error) {
+    g_autoptr(Config) config = NULL;
+    if (bytes != NULL) {
+        config = config_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), where, error);
+    } else {
+        config = g_new0(Config, 1);
+        config->values = json_object();
+    }
+    return config != NULL && finish(config, NULL, error) ? g_steal_pointer(&config) : NULL;
+}
+
 Config *config_load(const char *tree, const json_t *settings, GError **error) {
-    static const char *const places[] = {"slipway.yaml", ".slipway.yaml", ".config/slipway.yaml"};
-    for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
+    for (guint i = 0; places[i] != NULL; i++) {
         if (fs_kind_beneath(tree, places[i]) == FS_MISSING)
             continue;
         g_autoptr(GBytes) bytes = fs_read_beneath(tree, places[i], 1 << 20, error);

@@ -28,6 +28,10 @@ typedef struct {
 /* settings: {path: value} over file and environment, or NULL (rehearsal's stand-ins). */
 Config *config_load(const char *tree, const json_t *settings, GError **error);
 Config *config_parse(const char *text, gsize length, const char *where, GError **error);
+/* Where the file may be, in the order in which it is looked for; NULL-ended. */
+const char *const *config_places(void);
+/* As config_load, of a file's bytes (NULL: there is none). */
+Config *config_of(GBytes *bytes, const char *where, GError **error);
 void config_free(Config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
 

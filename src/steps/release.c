@@ -58,6 +58,7 @@ static void describe(const Release *release, Plan *plan) {
     set_text(plan->release, "branch", release->branch);
     set_text(plan->release, "base", world->base);
     set_text(plan->release, "remote", world->remote_url);
+    set_text(plan->release, "share", config_string(world->config, "journal.share"));
     json_decref(plan->world);
     plan->world = release_world(world, release->tag);
 }

@@ -60,7 +60,7 @@ char *journal_column_text(Statement *statement, int index) {
     return g_strdup((const char *)sqlite3_column_text(statement, index));
 }
 
-static void roll_back(Journal *journal) {
+void journal_roll_back(Journal *journal) {
     if (sqlite3_get_autocommit(journal->db) == 0)
         sqlite3_exec(journal->db, "ROLLBACK", NULL, NULL, NULL);
 }
@@ -83,7 +83,7 @@ static bool create_schema(Journal *journal, GError **error) {
     int version = 0;
     bool done = read_schema(journal, &version, error) && (version != 0 || journal_exec(journal, schema, error)) && journal_exec(journal, "COMMIT", error);
     if (!done)
-        roll_back(journal);
+        journal_roll_back(journal);
     return done;
 }
 
@@ -151,7 +151,7 @@ static bool last_event(Journal *journal, gint64 *seq, char **hash, GError **erro
 }
 
 /* The event's row, within a transaction; gives it its number. */
-static bool insert_event(Journal *journal, JournalEvent *event, GError **error) {
+bool journal_insert_event(Journal *journal, JournalEvent *event, GError **error) {
     g_autofree char *previous = NULL;
     gint64 last = 0;
     if (!last_event(journal, &last, &previous, error))
@@ -191,7 +191,7 @@ static const Transition *transition_of(const char *type) {
     return NULL;
 }
 
-static bool move_run(Journal *journal, const JournalEvent *event, GError **error) {
+bool journal_move_run(Journal *journal, const JournalEvent *event, GError **error) {
     const Transition *transition = transition_of(event->type);
     if (transition == NULL)
         return true;
@@ -209,7 +209,7 @@ static bool move_run(Journal *journal, const JournalEvent *event, GError **error
     return journal_step_done(journal, statement, error);
 }
 
-static bool insert_run(Journal *journal, const JournalRun *run, GError **error) {
+bool journal_insert_run(Journal *journal, const JournalRun *run, GError **error) {
     g_autoptr(Statement) statement =
         journal_prepare(journal, "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0, (SELECT coalesce(max(seq), 0) FROM event))", error);
     if (statement == NULL)
@@ -225,10 +225,10 @@ static bool insert_run(Journal *journal, const JournalRun *run, GError **error) 
 static bool append_in_transaction(Journal *journal, JournalEvent *event, const JournalRun *new_run, GError **error) {
     if (!journal_exec(journal, "BEGIN IMMEDIATE", error))
         return false;
-    bool done = insert_event(journal, event, error) && (new_run == NULL || insert_run(journal, new_run, error)) && move_run(journal, event, error) &&
+    bool done = journal_insert_event(journal, event, error) && (new_run == NULL || journal_insert_run(journal, new_run, error)) && journal_move_run(journal, event, error) &&
                 journal_exec(journal, "COMMIT", error);
     if (!done)
-        roll_back(journal);
+        journal_roll_back(journal);
     return done;
 }
 
@@ -237,7 +237,7 @@ static bool append(Journal *journal, JournalEvent *event, const JournalRun *new_
     fault_point("journal-before", place);
     if (journal->batch != NULL) {
         g_ptr_array_add(journal->batch, g_steal_pointer(&place));
-        return insert_event(journal, event, error) && move_run(journal, event, error);
+        return journal_insert_event(journal, event, error) && journal_move_run(journal, event, error);
     }
     bool done = append_in_transaction(journal, event, new_run, error);
     fault_point("journal-after", place);
@@ -255,7 +255,7 @@ bool journal_commit(Journal *journal, GError **error) {
     g_autoptr(GPtrArray) places = g_steal_pointer(&journal->batch);
     bool done = journal_exec(journal, "COMMIT", error);
     if (!done)
-        roll_back(journal);
+        journal_roll_back(journal);
     for (guint i = 0; done && i < places->len; i++)
         fault_point("journal-after", g_ptr_array_index(places, i));
     return done;
@@ -263,7 +263,7 @@ bool journal_commit(Journal *journal, GError **error) {
 
 void journal_drop(Journal *journal) {
     g_clear_pointer(&journal->batch, g_ptr_array_unref);
-    roll_back(journal);
+    journal_roll_back(journal);
 }
 
 bool journal_begin(Journal *journal, const JournalRun *run, json_t *data, GError **error) {
@@ -276,9 +276,9 @@ bool journal_append(Journal *journal, const char *run, const char *type, const c
     return append(journal, &event, NULL, error);
 }
 
-char *journal_free_id(Journal *journal, const char *stem, GError **error) {
-    for (guint attempt = 1;; attempt++) {
-        g_autofree char *id = attempt == 1 ? g_strdup(stem) : g_strdup_printf("%s.%u", stem, attempt);
+char *journal_free_id(Journal *journal, const char *stem, guint attempt, GError **error) {
+    for (;; attempt++) {
+        g_autofree char *id = attempt <= 1 ? g_strdup(stem) : g_strdup_printf("%s.%u", stem, attempt);
         g_autoptr(GError) problem = NULL;
         g_autoptr(JournalRun) run = journal_run(journal, id, &problem);
         if (problem != NULL) {
@@ -328,6 +328,17 @@ static JournalEvent *event_of_row(Journal *journal, Statement *row, GError **err
     return NULL;
 }
 
+/* `superseded` sets aside what stands behind the first `keep`, and itself. */
+static void take_event(GPtrArray *events, JournalEvent *event) {
+    if (!g_str_equal(event->type, JOURNAL_SUPERSEDED)) {
+        g_ptr_array_add(events, event);
+        return;
+    }
+    gint64 keep = jsonx_int(event->data, "keep", 0);
+    g_ptr_array_set_size(events, (gint)CLAMP(keep, 0, (gint64)events->len));
+    journal_event_free(event);
+}
+
 GPtrArray *journal_events(Journal *journal, const char *run, GError **error) {
     g_autoptr(Statement) rows =
         journal_prepare(journal, "SELECT seq, at, run, type, effect, data, previous, hash FROM event WHERE run = ? ORDER BY seq", error);
@@ -340,7 +351,7 @@ GPtrArray *journal_events(Journal *journal, const char *run, GError **error) {
         JournalEvent *event = event_of_row(journal, rows, error);
         if (event == NULL)
             return NULL;
-        g_ptr_array_add(events, event);
+        take_event(events, event);
     }
     if (step == SQLITE_DONE)
         return g_steal_pointer(&events);

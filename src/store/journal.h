@@ -50,14 +50,14 @@ typedef struct {
     gint64 seq;
     gint64 when; /* seconds UTC */
     char *run;
-    char *type;   /* begun intent withheld kept outcome failed undoing undone stopped waiting signed resumed crossed done aborted */
+    char *type;   /* begun intent withheld kept outcome failed undoing undone stopped waiting signed resumed crossed done aborted taken lost */
     char *effect; /* its id, or NULL */
     json_t *data; /* object */
 } JournalEvent;
 void journal_event_free(JournalEvent *event);
 
-/* An id that no run has: `stem`, or stem.2, stem.3, … g_free. */
-char *journal_free_id(Journal *journal, const char *stem, GError **error);
+/* An id that no run has: `stem`, or stem.2, stem.3, …; `attempt`: the number to begin with, 0 and 1: the plain stem. g_free. */
+char *journal_free_id(Journal *journal, const char *stem, guint attempt, GError **error);
 /* Begins a run: its row and its `begun` event in one transaction. */
 bool journal_begin(Journal *journal, const JournalRun *run, json_t *data, GError **error);
 /* Appends one event (data borrowed, may be NULL; secrets that are known are replaced in it) and moves the run's state where the type says so. */
@@ -71,7 +71,10 @@ void journal_drop(Journal *journal);
 /* How long effects of this project took the last time that they were really done: effect id → double* seconds. Newest runs first, at most a few thousand events
  * are looked at. Never NULL: what cannot be read is not known. */
 GHashTable *journal_seconds(Journal *journal, const char *project);
-/* The events of a run in order; checks that part of the chain (JOURNAL_EDITED). */
+/* Takes a run from another clone: in one transaction its row and all its events, of which the first `keep` are here already. What is here beyond those is set
+ * aside by an event `superseded`; nothing is deleted. Events keep their times. */
+bool journal_import(Journal *journal, const JournalRun *run, const GPtrArray *events, guint keep, GError **error);
+/* The events of a run in order, less those that were set aside; checks that part of the chain (JOURNAL_EDITED). */
 GPtrArray *journal_events(Journal *journal, const char *run, GError **error);
 /* Checks the whole chain. */
 bool journal_verify(Journal *journal, GError **error);

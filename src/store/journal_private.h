@@ -19,6 +19,14 @@ static inline void statement_free(Statement *statement) {
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Statement, statement_free)
 
+#define JOURNAL_SUPERSEDED "superseded"
+
+/* ---- journal.c, within a transaction ---- */
+void journal_roll_back(Journal *journal);
+bool journal_insert_event(Journal *journal, JournalEvent *event, GError **error);   /* gives it its number */
+bool journal_move_run(Journal *journal, const JournalEvent *event, GError **error); /* what the event makes of its run */
+bool journal_insert_run(Journal *journal, const JournalRun *run, GError **error);
+
 /* SQLite's last error as one of ours; returns false. */
 bool journal_fail(Journal *journal, const char *what, GError **error);
 Statement *journal_prepare(Journal *journal, const char *sql, GError **error);

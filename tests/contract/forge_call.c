@@ -154,37 +154,43 @@ static json_t *call_edit(Forge *forge, const json_t *call, GError **error) {
 }
 
 typedef struct {
-    Forge *forge;
-    const json_t *call;
-} Uploads;
-
-typedef struct {
     const json_t *file;
     GError *error;
     bool done;
 } Sent;
 
-static void send(gpointer data, gpointer user_data) {
-    Sent *sent = data;
-    const Uploads *uploads = user_data;
-    sent->done = uploads->forge->kind->upload(uploads->forge, text_of(uploads->call, "tag"), text_of(uploads->call, "mark"), text_of(sent->file, "name"),
-                                              text_of(sent->file, "path"), &sent->error);
+typedef struct {
+    Forge *forge;
+    const json_t *call;
+    Sent *sent;
+    gint count, next;
+} Uploads;
+
+static gpointer send_next(gpointer data) {
+    Uploads *uploads = data;
+    gint at;
+    while ((at = g_atomic_int_add(&uploads->next, 1)) < uploads->count) {
+        Sent *sent = &uploads->sent[at];
+        sent->done = uploads->forge->kind->upload(uploads->forge, text_of(uploads->call, "tag"), text_of(uploads->call, "mark"), text_of(sent->file, "name"),
+                                                  text_of(sent->file, "path"), &sent->error);
+    }
+    return NULL;
 }
 
-static json_t *upload_all(Forge *forge, const json_t *call, const json_t *files, GError **error) {
-    gsize count = json_array_size(files);
+/* Threads are joined, as those of a pool cannot be: one that is still ending when the program ends looks like a leak. */
+static json_t *upload_all(Forge *forge, const json_t *call, const json_t *files) {
+    guint count = (guint)json_array_size(files), threads = (guint)CLAMP(jsonx_int(call, "threads", 4), 1, 64);
     g_autofree Sent *sent = g_new0(Sent, count + 1);
-    Uploads uploads = {.forge = forge, .call = call};
-    GThreadPool *pool = g_thread_pool_new(send, &uploads, (gint)jsonx_int(call, "threads", 4), TRUE, error);
-    if (pool == NULL)
-        return NULL;
-    for (gsize i = 0; i < count; i++) {
+    g_autofree GThread **running = g_new0(GThread *, threads);
+    Uploads uploads = {.forge = forge, .call = call, .sent = sent, .count = (gint)count};
+    for (guint i = 0; i < count; i++)
         sent[i].file = json_array_get(files, i);
-        g_thread_pool_push(pool, &sent[i], NULL);
-    }
-    g_thread_pool_free(pool, FALSE, TRUE);
+    for (guint i = 0; i < threads; i++)
+        running[i] = g_thread_new("upload", send_next, &uploads);
+    for (guint i = 0; i < threads; i++)
+        g_thread_join(running[i]);
     json_t *outcomes = json_array();
-    for (gsize i = 0; i < count; i++) {
+    for (guint i = 0; i < count; i++) {
         json_array_append_new(outcomes, sent[i].done ? json_true() : json_pack("{s:o}", "error", error_to_json(sent[i].error)));
         g_clear_error(&sent[i].error);
     }
@@ -194,7 +200,7 @@ static json_t *upload_all(Forge *forge, const json_t *call, const json_t *files,
 static json_t *call_upload(Forge *forge, const json_t *call, GError **error) {
     const json_t *files = json_object_get(call, "uploads");
     if (files != NULL)
-        return upload_all(forge, call, files, error);
+        return upload_all(forge, call, files);
     return yes(forge->kind->upload(forge, text_of(call, "tag"), text_of(call, "mark"), text_of(call, "name"), text_of(call, "path"), error));
 }
 

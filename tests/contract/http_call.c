@@ -61,7 +61,20 @@ static guint number(const json_t *call, const char *key) {
     return (guint)jsonx_int(call, key, 0);
 }
 
+typedef struct {
+    guint milliseconds;
+    gint flag;
+} Cancel;
+
+static gpointer set_flag(gpointer data) {
+    Cancel *cancel = data;
+    g_usleep(cancel->milliseconds * 1000); /* the call is on its way by then */
+    g_atomic_int_set(&cancel->flag, 1);
+    return NULL;
+}
+
 static json_t *op_http(const json_t *call) {
+    Cancel cancel = {.milliseconds = number(call, "cancel")};
     g_auto(HttpAnswer) answer = {0};
     g_autoptr(GError) error = NULL;
     g_auto(GStrv) headers = jsonx_to_strv(json_object_get(call, "headers"));
@@ -96,8 +109,12 @@ static json_t *op_http(const json_t *call) {
         .restart = jsonx_bool(call, "restart", false) ? restart : NULL,
         .data = &taken,
         .private_hosts = (const char *const *)private_hosts,
+        .cancel = &cancel.flag,
     };
+    GThread *canceller = cancel.milliseconds > 0 ? g_thread_new("cancel", set_flag, &cancel) : NULL;
     bool done = http_call(&request, &answer, &sent, &error);
+    if (canceller != NULL)
+        g_thread_join(canceller);
     json_t *said = done ? came(&answer) : failed(error);
     json_object_set_new(said, "sent", json_string(sent == HTTP_MAYBE_SENT ? "maybe" : "no"));
     json_object_set_new(said, "taken", jsonx_text(kept->str));

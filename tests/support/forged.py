@@ -20,9 +20,8 @@ class Forged(Project):
     @classmethod
     def on(cls, root, kind, emulator, config=CONFIG, forge="patience: 2, pace: 0", **options):
         section = f"forge: {{kind: {kind}, {forge}}}\n"
-        if "source" in options:
-            options["files"] = {"slipway.yaml": (options["source"] / "slipway.yaml").read_text() + section}
-        project = cls.make(root, config=config + section, **options)
+        own = (options["source"] / "slipway.yaml").read_text() if "source" in options else config
+        project = cls.make(root, files={"slipway.yaml": own + section}, **options)
         project.kind = kind
         git(project.work, "config", "credential.helper", f"!f() {{ echo username=x; echo 'password={TOKEN}'; }}; f")
         return project.join(emulator)

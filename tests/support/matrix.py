@@ -4,15 +4,17 @@ import os
 import pathlib
 import shutil
 
+from forge.gitea import Gitea
 from forge.github import GitHub
 from forge.gitlab import GitLab
 from forge.server import Faults
 from support.forged import NAME, TOKEN, Forged
 from support.project import git, remove
 
-KINDS = {"github": GitHub, "gitlab": GitLab}
+KINDS = {"github": GitHub, "gitlab": GitLab, "gitea": Gitea}
 CONFIG = """\
 gates: {}
+journal: {share: "off"}
 packages:
   tool: {run: [sh, build.sh, "{out}"], expect: ["tool-{version}.bin", "tool-{version}.txt"]}
 """

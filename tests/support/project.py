@@ -68,7 +68,9 @@ def environment(**more):
 
 def git(folder, *words, check=True, **options):
     dated = environment(GIT_AUTHOR_DATE=f"@{NOW - 1000} +0000", GIT_COMMITTER_DATE=f"@{NOW - 1000} +0000")
-    done = subprocess.run(["git", *words], cwd=folder, env=dated, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, **options)
+    if "input" not in options:
+        options["stdin"] = subprocess.DEVNULL
+    done = subprocess.run(["git", *words], cwd=folder, env=dated, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
     if check and done.returncode != 0:
         raise AssertionError(f"git {words}: {done.stderr.decode(errors='replace')}")
     return done.stdout.decode(errors="surrogateescape").rstrip("\n")
@@ -189,7 +191,9 @@ class Project:
         return listing(self.work, leave_out={".git"})
 
     def refs(self, where=None):
-        return git(where or self.work, "for-each-ref", "--format=%(refname) %(objectname)")
+        """Less slipway's own: each write of those is another object."""
+        lines = git(where or self.work, "for-each-ref", "--format=%(refname) %(objectname)").split("\n")
+        return "\n".join(line for line in lines if not line.startswith("refs/slipway/"))
 
     def repository(self):
         return {

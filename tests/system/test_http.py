@@ -2,6 +2,7 @@
 
 import functools
 import os
+import socket
 import time
 
 import pytest
@@ -102,6 +103,36 @@ def test_a_read_that_is_refused_tells_why_and_is_bounded():
     assert time.monotonic() - began < 10
 
 
+def test_a_reset_before_anything_was_read():
+    state = {"left": 1}
+
+    def before():
+        state["left"] -= 1
+        if state["left"] >= 0:
+            raise Reset
+
+    with faulty.Server(lambda _: answer(200, "fine"), before=before) as server:
+        came = call(url=server.url(), budget=20)
+        assert came["ok"] and came["tries"] == 2 and len(server.requests) == 1
+        state["left"] = 1
+        came = call(url=server.url(), method="POST", text="{}", budget=20)
+        assert came["error"]["code"] == "NETWORK" and server.effects() == 0 and server.connections == 3
+
+
+def test_who_takes_no_connection():
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        waiting = []
+        for _ in range(8):  # fills the queue: then the next one gets no answer
+            each = socket.socket()
+            each.setblocking(False)
+            each.connect_ex(full.getsockname())
+            waiting.append(each)
+        came = call(url=f"http://127.0.0.1:{full.getsockname()[1]}/", method="POST", text="{}", connect=1)
+        assert came["error"]["code"] == "TIMEOUT" and came["sent"] == "no" and came["error"]["state"] == "nothing was sent", came
+        for each in waiting:
+            each.close()
+
+
 def test_no_name():
     came = call(url="https://nowhere.invalid/", budget=0)
     assert came["error"]["code"] == "NETWORK" and came["sent"] == "no"
@@ -149,6 +180,17 @@ def test_a_body_that_is_taken_begins_again():
     with faulty.Server(lambda _: answer(404, "not there")) as server:
         came = call(url=server.url(), take=True)
         assert came["body"] == "not there" and came["taken"] == ""
+
+
+def test_it_can_be_stopped():
+    with faulty.Server(stall) as server:
+        for method, sent in (("GET", None), ("POST", "maybe")):
+            came = call(url=server.url(), method=method, cancel=200)
+            assert came["error"]["code"] == "INTERRUPTED" and sent in (None, came["sent"]), came
+    with faulty.Server(lambda _: answer(503, "x", [("Retry-After", "20")])) as server:
+        began = time.monotonic()
+        came = call(url=server.url(), budget=60, cancel=200)
+        assert came["error"]["code"] == "INTERRUPTED" and time.monotonic() - began < 15, "it does not wait to the end"
 
 
 # ---- changes ----
@@ -284,7 +326,7 @@ def test_answers_are_bounded():
 
 
 def test_headers_are_bounded():
-    for headers in ([("X-Long", "y" * 90_000)] * 3, [("X-Many", "y")] * 30_000):
+    for headers in ([("X-Long", "y" * 90_000)] * 3, [("X-Many", "y")] * 30_000, [("X-One", "y" * 1_000_000)]):
         with faulty.Server(lambda _, headers=headers: answer(200, "fine", headers)) as server:
             came = call(url=server.url(), budget=3)
             assert came["error"]["code"] == "TOO_LARGE" and len(server.requests) == 1, came

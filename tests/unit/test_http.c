@@ -265,7 +265,7 @@ static void test_what_is_not_redacted(void) {
 /* What would take for ever, were it looked at from each place to the end. */
 static void test_hostile_texts(void) {
     static const char *const units[] = {"\\", "%25", "\n", "&", "c4n\"a", "Y", "\\u00", "%", "63346e"};
-    g_autoptr(Secret) secret = canary();
+    secret_unref(canary()); /* what was one stays known */
     for (guint i = 0; i < G_N_ELEMENTS(units); i++) {
         GString *text = g_string_new(NULL);
         while (text->len < 1 << 19)
@@ -304,7 +304,7 @@ static void test_what_is_no_secret(void) {
 }
 
 static void test_errors_are_redacted(void) {
-    g_autoptr(Secret) secret = canary();
+    secret_unref(canary()); /* what was one stays known */
     g_autofree char *text = canary_text();
     g_autoptr(GError) error = NULL;
     error_set(&error, ERROR_NETWORK, "what %s", text);
@@ -321,7 +321,7 @@ static void test_errors_are_redacted(void) {
 }
 
 static void test_json_is_redacted(void) {
-    g_autoptr(Secret) secret = canary();
+    secret_unref(canary()); /* what was one stays known */
     g_autofree char *text = canary_text();
     g_autoptr(json_t) value = json_pack("{s:[s, i, {s:s}], s:n, s:b}", "list", text, 3, "key", "plain", "null", "flag", 1);
     json_object_set_new(value, text, json_true());

@@ -1,0 +1,241 @@
+#include "cli/elsewhere.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "effects/effects.h"
+#include "project/config.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* ---- asking the remote ---- */
+
+/* The remote to ask; NULL: none is to be asked. A configuration that cannot be read keeps nobody from what is here. g_free. */
+static char *remote_of(const Session *session) {
+    g_autoptr(Config) config = config_load(session->git->tree, NULL, NULL);
+    if (config == NULL || share_when(config_string(config, "journal.share")) == SHARE_OFF)
+        return NULL;
+    g_autofree char *url = git_remote_url(session->git, config_string(config, "git.remote"));
+    return url != NULL ? g_strdup(config_string(config, "git.remote")) : NULL;
+}
+
+static GHashTable *ask(const Session *session, const char *remote) {
+    g_autoptr(GError) problem = NULL;
+    GHashTable *list = share_list(session->git, remote, &problem);
+    if (problem != NULL)
+        fprintf(stderr, "! what other clones have begun is not known: %s\n", problem->message);
+    return list;
+}
+
+/* The one that was written last, of those that are not finished. One that cannot be read does not hide the others. */
+static ShareRecord *newest_open(const Session *session, const char *remote, GHashTable *list, GError **error) {
+    g_autoptr(GPtrArray) names = share_open_names(list);
+    g_autoptr(ShareRecord) newest = NULL;
+    g_autoptr(GError) first = NULL;
+    for (guint i = 0; i < names->len; i++) {
+        GError *problem = NULL;
+        g_autoptr(ShareRecord) record = share_fetch(session->git, remote, g_ptr_array_index(names, i), &problem);
+        if (record == NULL && first == NULL)
+            first = problem;
+        else
+            g_clear_error(&problem);
+        if (record == NULL || share_record_ended(record) || (newest != NULL && newest->written > record->written))
+            continue;
+        g_clear_pointer(&newest, share_record_free);
+        newest = g_steal_pointer(&record);
+    }
+    if (newest == NULL && first != NULL)
+        g_propagate_error(error, g_steal_pointer(&first));
+    return g_steal_pointer(&newest);
+}
+
+ShareRecord *elsewhere_look(const Session *session, const JournalRun *local, GError **error) {
+    g_autofree char *remote = local == NULL || local->tag != NULL ? remote_of(session) : NULL;
+    g_autoptr(GHashTable) list = remote != NULL ? ask(session, remote) : NULL;
+    if (list == NULL)
+        return NULL;
+    if (local == NULL)
+        return newest_open(session, remote, list, error);
+    g_autofree char *name = share_name(local->tag);
+    const char *theirs = share_listed(list, name);
+    if (theirs == NULL || share_is_ours(session->git, name, theirs))
+        return NULL;
+    return share_fetch(session->git, remote, name, error);
+}
+
+/* ---- showing ---- */
+
+static json_t *next_of(const ShareRecord *record, bool here) {
+    if (share_record_ended(record))
+        return json_pack("[s]", !here ? "slipway plan minor" : record->run->state == RUN_DONE ? "slipway resume" : "slipway abort");
+    if (record->run->state == RUN_WAITING)
+        return json_pack("[s, s]", "slipway publish", "slipway abort");
+    return record->run->crossed ? json_pack("[s]", "slipway resume") : json_pack("[s, s]", "slipway resume", "slipway abort");
+}
+
+void elsewhere_print(const ShareRecord *record, bool here) {
+    g_autofree char *id = text_escape(record->run->id, -1, false);
+    g_autofree char *text = share_record_text(record);
+    g_autoptr(json_t) next = next_of(record, here);
+    printf("%s%s%s %s\n", view_colour(STDOUT_FILENO, "bold"), id, view_colour(STDOUT_FILENO, "reset"), text);
+    for (gsize i = 0; i < json_array_size(next); i++)
+        printf("%s %s\n", i == 0 ? "next:" : "  or:", json_string_value(json_array_get(next, i)));
+}
+
+json_t *elsewhere_json(const ShareRecord *record, bool here) {
+    json_t *object = json_pack("{s: s, s: s, s: b, s: I, s: I}", "id", record->run->id, "state", run_state_name(record->run->state), "crossed",
+                               (int)record->run->crossed, "written", (json_int_t)record->written, "sequence", (json_int_t)record->sequence);
+    const char *const texts[][2] = {
+        {"who", record->who}, {"machine", record->machine}, {"begun_who", record->begun_who}, {"begun_machine", record->begun_machine}};
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
+        json_object_set_new(object, texts[i][0], jsonx_text(texts[i][1]));
+    json_object_set_new(object, "next", next_of(record, here));
+    return object;
+}
+
+bool elsewhere_refuse_unfinished(const Session *session, GError **error) {
+    GError *problem = NULL;
+    g_autoptr(ShareRecord) record = elsewhere_look(session, NULL, &problem);
+    if (record == NULL) {
+        if (problem != NULL)
+            g_propagate_error(error, problem);
+        return problem == NULL;
+    }
+    g_autofree char *text = share_record_text(record);
+    g_autoptr(json_t) next = next_of(record, false);
+    error_set(error, ERROR_UNFINISHED, "%s is not finished, in another clone", record->run->id);
+    error_why(error, "it %s; one release at a time", text);
+    error_state(error, "nothing was changed");
+    error_fix(error, "to go on with it here: %s%s%s", json_string_value(json_array_get(next, 0)), json_array_size(next) > 1 ? ", or: " : "",
+              json_array_size(next) > 1 ? json_string_value(json_array_get(next, 1)) : "");
+    return false;
+}
+
+/* ---- going on with it ---- */
+
+/* Gates and builds in the plan are those of the commit that is released: of its slipway.yaml and of nothing that only the other machine has. */
+static bool check_config(const Session *session, const Plan *plan, GError **error) {
+    const char *head = jsonx_string(plan->world, "head"), *planned = jsonx_string(plan->world, "config");
+    g_autoptr(GBytes) bytes = NULL;
+    const char *const *place = config_places();
+    g_autofree char *known = head != NULL ? git_peel(session->git, head, "commit", NULL) : NULL;
+    for (; known != NULL && *place != NULL; place++) {
+        bytes = git_blob(session->git, known, *place, 1 << 20, NULL);
+        if (bytes != NULL)
+            break;
+    }
+    g_autoptr(Config) config = known != NULL ? config_of(bytes, *place, error) : NULL;
+    if (known != NULL && config == NULL)
+        return false;
+    if (config != NULL && g_strcmp0(config->sha256, planned) == 0)
+        return true;
+    error_set(error, ERROR_PLAN_STALE, "the release was not planned with the configuration that its commit has");
+    error_why(error, "%s",
+              known == NULL ? "the commit that it was cut from is not on the remote"
+                            : "slipway.yaml there, with SLIPWAY__… of the environment here, is not what the plan was made with");
+    error_state(error, "nothing of it was executed, nothing was changed");
+    error_fix(error, "go on where it was begun, or with the same SLIPWAY__… variables");
+    return false;
+}
+
+/* What a person says yes to: all that is not done yet, by the plan. */
+static void print_rest(const ShareRecord *record, const Plan *plan, GHashTable *done) {
+    g_autofree char *text = share_record_text(record);
+    g_autofree char *id = text_escape(record->run->id, -1, false);
+    fprintf(stderr, "%s %s\nWhat is left of it:\n", id, text);
+    for (guint i = 0; i < plan->effects->len; i++) {
+        const Effect *effect = g_ptr_array_index(plan->effects, i);
+        g_autofree char *title = text_escape(effect->title, -1, false);
+        if (!g_hash_table_contains(done, effect->id))
+            fprintf(stderr, "  %-8s %s\n", stage_name(effect->stage), title);
+    }
+    if (record->run->state == RUN_ACTIVE)
+        fprintf(stderr, "If it still runs there, it stops before its next step.\n");
+}
+
+static char *who_of(const Session *session) {
+    GitIdentity identity = {0};
+    char *who = git_identity(session->git, &identity, NULL) ? g_strdup_printf("%s <%s>", identity.name, identity.email) : g_strdup(g_get_user_name());
+    git_identity_clear(&identity);
+    return who;
+}
+
+static bool confirm(const ShareRecord *record, const Plan *plan, const char *command, bool yes, GError **error) {
+    g_autoptr(GHashTable) done = share_done(plan, record->events);
+    print_rest(record, plan, done);
+    g_autofree char *question = g_str_equal(command, "abort") ? g_strdup_printf("Take %s back here?", record->run->id)
+                                                              : g_strdup_printf("Go on with %s here, with your rights?", record->run->id);
+    GError *problem = NULL;
+    if (session_confirm(question, yes, &problem))
+        return true;
+    if (error_is(problem, ERROR_DECLINED)) {
+        g_clear_error(&problem);
+        error_set(&problem, ERROR_DECLINED, "not gone on with: the answer was not yes");
+        error_state(&problem, "nothing was changed, here or on the remote");
+    }
+    g_propagate_error(error, problem);
+    return false;
+}
+
+static JournalRun *take(Session *session, ShareRecord *record, const char *command, bool yes, GError **error) {
+    g_autoptr(Plan) plan = share_record_plan(record, effect_kinds(), error);
+    if (plan == NULL || !check_config(session, plan, error) || !confirm(record, plan, command, yes, error))
+        return NULL;
+    if (!session_lock(session, record->run->project, command, error))
+        return NULL;
+    g_autofree char *who = who_of(session);
+    const ShareClone clone = {.git = session->git, .journal = session->journal, .remote = jsonx_string(plan->world, "remote"), .kinds = effect_kinds()};
+    return clone.remote != NULL && share_take(&clone, record, who, error) ? journal_run(session->journal, record->run->id, error) : NULL;
+}
+
+/* Its journal is taken, and the branches here end as those there did, where nothing is in the way. */
+static bool take_finished(Session *session, const ShareRecord *record, const char *command, GError **error) {
+    g_autoptr(Plan) plan = share_record_plan(record, effect_kinds(), error);
+    if (plan == NULL || !session_lock(session, record->run->project, command, error))
+        return false;
+    const ShareClone clone = {.git = session->git, .journal = session->journal, .remote = jsonx_string(plan->world, "remote"), .kinds = effect_kinds()};
+    g_autofree char *text = share_record_text(record);
+    fprintf(stderr, "%s %s\n", record->run->id, text);
+    if (!share_settle(session->git, record, plan, error) || !share_import(&clone, record, error))
+        return false;
+    fprintf(stderr, "Branches, tag and journal of this clone are as it left them.\n");
+    return true;
+}
+
+static bool refuse_ended(const ShareRecord *record, GError **error) {
+    g_autofree char *text = share_record_text(record);
+    bool done = record->run->state == RUN_DONE;
+    error_set(error, done ? ERROR_NOT_ABORTABLE : ERROR_TAKEN_OVER, "%s is %s, by another clone", record->run->id, done ? "published" : "aborted");
+    error_why(error, "it %s", text);
+    error_state(error, "nothing was changed now");
+    error_fix(error, done ? "slipway resume, which takes over how it ended" : "slipway abort, which takes back what is left of it here");
+    return false;
+}
+
+static JournalRun *no_release(GError **error) {
+    error_set(error, ERROR_NO_RELEASE, "there is no unfinished release, here or on the remote");
+    error_state(error, "nothing was changed");
+    return NULL;
+}
+
+JournalRun *elsewhere_unfinished(Session *session, const char *command, bool yes, GError **error) {
+    GError *problem = NULL;
+    g_autoptr(JournalRun) local = journal_latest(session->journal, NULL, true, &problem);
+    g_autoptr(ShareRecord) record = problem == NULL ? elsewhere_look(session, local, &problem) : NULL;
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return NULL;
+    }
+    if (record == NULL)
+        return local != NULL ? g_steal_pointer(&local) : no_release(error);
+    if (!share_record_ended(record))
+        return take(session, record, command, yes, error);
+    bool aborts = g_str_equal(command, "abort"), done = record->run->state == RUN_DONE;
+    if (aborts && !done)
+        return g_steal_pointer(&local);
+    if (aborts || !done)
+        refuse_ended(record, error);
+    else
+        take_finished(session, record, command, error);
+    return NULL;
+}

@@ -1,0 +1,19 @@
+/* Releases that another clone began, or went on with: seen on the remote (share/share.h), shown, and taken over when a person says so. */
+#pragma once
+
+#include "cli/session.h"
+#include "share/share.h"
+
+/* The release that the remote knows better than this clone: the unfinished run that is here (`local`, or NULL) where another clone wrote last, else one that is
+ * not finished there. NULL: none, or the remote was not asked (journal.share: off, no remote) or could not be (a line on stderr says so). What is there and
+ * cannot be used is an error. */
+ShareRecord *elsewhere_look(const Session *session, const JournalRun *local, GError **error);
+/* The run that `command` (resume, publish, abort) goes on with: the one that is here, or one of another clone, taken over after a question (not with `yes`).
+ * NULL without error: it was finished elsewhere, which was said. Errors: NO_RELEASE, those of share_take. */
+JournalRun *elsewhere_unfinished(Session *session, const char *command, bool yes, GError **error);
+/* UNFINISHED where another clone has a release under way. */
+bool elsewhere_refuse_unfinished(const Session *session, GError **error);
+
+/* What `slipway status` says of it. */
+void elsewhere_print(const ShareRecord *record, bool here);
+json_t *elsewhere_json(const ShareRecord *record, bool here);

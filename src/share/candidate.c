@@ -1,0 +1,156 @@
+/* What a clone needs besides the journal: commits, tag and artifacts of the candidate. */
+#include "base/fs.h"
+#include "share/share_private.h"
+
+#include <string.h>
+
+#define MAX_FILES 256
+
+void share_candidate_clear(ShareCandidate *candidate) {
+    g_free(candidate->commit);
+    json_decref(candidate->refs);
+    json_decref(candidate->artifacts);
+}
+
+/* ---- how far a run is ---- */
+
+GHashTable *share_done(const Plan *plan, const GPtrArray *events) {
+    GHashTable *done = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < events->len; i++) {
+        const JournalEvent *event = g_ptr_array_index(events, i);
+        const Effect *effect = event->effect != NULL ? plan_effect(plan, event->effect) : NULL;
+        if (effect == NULL)
+            continue;
+        if (g_str_equal(event->type, "outcome"))
+            g_hash_table_add(done, effect->id);
+        else if (g_str_equal(event->type, "undone") || g_str_equal(event->type, "lost") || g_str_equal(event->type, "undoing"))
+            g_hash_table_remove(done, effect->id);
+    }
+    return done;
+}
+
+bool share_stage_is_done(const Plan *plan, GHashTable *done, Stage upto) {
+    for (guint i = 0; i < plan->effects->len; i++) {
+        const Effect *effect = g_ptr_array_index(plan->effects, i);
+        if (effect->stage <= upto && !g_hash_table_contains(done, effect->id))
+            return false;
+    }
+    return true;
+}
+
+/* ---- where this clone has its refs ---- */
+
+static void set_ref(json_t *refs, const char *key, const Git *git, const char *folder, const char *name) {
+    g_autofree char *ref = g_strconcat(folder, name, NULL);
+    g_autofree char *id = name != NULL ? git_ref(git, ref, NULL) : NULL;
+    json_object_set_new(refs, key, id != NULL ? json_string(id) : json_null());
+}
+
+static json_t *refs_of(const Git *git, const Plan *plan) {
+    const char *branch = jsonx_string(plan->release, "branch");
+    g_autofree char *branch_ref = g_strconcat("refs/heads/", branch, NULL);
+    g_autofree char *at = NULL, *id = NULL;
+    json_t *refs = json_object();
+    bool known = git_head(git, &at, &id, NULL);
+    json_object_set_new(refs, "head", json_string(known && g_strcmp0(at, branch_ref) == 0 ? "branch" : "base"));
+    set_ref(refs, "base", git, "refs/heads/", jsonx_string(plan->release, "base"));
+    set_ref(refs, "branch", git, "refs/heads/", branch);
+    set_ref(refs, "tag", git, "refs/tags/", jsonx_string(plan->release, "tag"));
+    return refs;
+}
+
+/* ---- the commit ---- */
+
+static void add_bytes(GByteArray *stream, const char *text) {
+    g_byte_array_append(stream, (const guint8 *)text, (guint)strlen(text));
+}
+
+static void add_file(GByteArray *stream, const char *path, bool program, GBytes *bytes) {
+    gsize length = 0;
+    const void *data = g_bytes_get_data(bytes, &length);
+    g_autofree char *head = g_strdup_printf("M %s inline %s\ndata %" G_GSIZE_FORMAT "\n", program ? "100755" : "100644", path, length);
+    add_bytes(stream, head);
+    if (length > 0)
+        g_byte_array_append(stream, data, (guint)length);
+    add_bytes(stream, "\n");
+}
+
+static bool is_plain_name(const char *name) {
+    return *name != '.' && strpbrk(name, "\n\r\"\\/") == NULL && g_utf8_validate(name, -1, NULL);
+}
+
+/* Counts them; false: they do not fit, or one of them cannot go. */
+static bool measure(const char *folder, const GPtrArray *names, guint64 *bytes) {
+    bool fits = names->len <= MAX_FILES;
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree char *path = g_build_filename(folder, names->pdata[i], NULL);
+        struct stat info;
+        fits = fits && lstat(path, &info) == 0 && S_ISREG(info.st_mode) && is_plain_name(names->pdata[i]);
+        *bytes += fits ? (guint64)info.st_size : 0;
+    }
+    return fits && *bytes <= SHARE_ARTIFACTS_LIMIT;
+}
+
+static bool add_artifacts(GByteArray *stream, const char *folder, const GPtrArray *names, GError **error) {
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree char *path = g_build_filename(folder, names->pdata[i], NULL);
+        g_autofree char *inside = g_strconcat("artifacts/", names->pdata[i], NULL);
+        g_autoptr(GBytes) bytes = fs_read(path, SHARE_ARTIFACTS_LIMIT, error);
+        if (bytes == NULL)
+            return false;
+        add_file(stream, inside, g_file_test(path, G_FILE_TEST_IS_EXECUTABLE), bytes);
+    }
+    return true;
+}
+
+/* The bytes of the tag object, as git keeps them: the same bytes make the same tag, its signature included. */
+static bool add_tag(GByteArray *stream, const Git *git, const char *tag, GError **error) {
+    const char *words[] = {"cat-file", "tag", tag, NULL};
+    gsize length = 0;
+    GitCall call = {.read = true, .words = words, .length = &length};
+    g_autofree char *text = git_call(git, &call, error);
+    if (text == NULL)
+        return false;
+    /* git_call takes the last newline away; a tag ends in one. */
+    g_autofree char *whole = g_strconcat(text, "\n", NULL);
+    g_autoptr(GBytes) bytes = g_bytes_new(whole, length + 1);
+    add_file(stream, "tag", false, bytes);
+    return true;
+}
+
+static void begin_commit(GByteArray *stream, const ShareRecord *record, const Plan *plan, const char *parent) {
+    g_autofree char *message = g_strdup_printf("slipway %s: the candidate\n", record->run->id);
+    g_autofree char *text =
+        g_strdup_printf("feature done\nreset %s%s.candidate\n\ncommit %s%s.candidate\nmark :1\ncommitter slipway <slipway@slipway.invalid> %" G_GINT64_FORMAT
+                        " +0000\ndata %" G_GSIZE_FORMAT "\n%s\nfrom %s\ndeleteall\n",
+                        SHARE_PENDING, record->name, SHARE_PENDING, record->name, plan->when, strlen(message), message, parent);
+    add_bytes(stream, text);
+}
+
+static char *import(const Git *git, GByteArray *stream, GError **error) {
+    add_bytes(stream, "\nget-mark :1\ndone\n");
+    g_autoptr(GBytes) input = g_bytes_new(stream->data, stream->len);
+    const char *words[] = {"fast-import", "--quiet", "--force", NULL};
+    return git_call(git, &(GitCall){.words = words, .input = input}, error);
+}
+
+/* Artifacts go once they are proven, tag and commits once they are made: before, another clone makes them itself. */
+bool share_candidate_make(const Git *git, const ShareRecord *record, const Plan *plan, const char *work_dir, ShareCandidate *candidate, GError **error) {
+    g_autoptr(GHashTable) done = share_done(plan, record->events);
+    candidate->refs = refs_of(git, plan);
+    const char *tag = share_stage_is_done(plan, done, STAGE_PREPARE) ? jsonx_string(candidate->refs, "tag") : NULL;
+    g_autofree char *target = tag != NULL ? git_peel(git, tag, "commit", error) : g_strdup(jsonx_string(plan->world, "head"));
+    g_autofree char *folder = g_build_filename(work_dir, "artifacts", NULL);
+    g_autoptr(GPtrArray) names = share_stage_is_done(plan, done, STAGE_PROVE) ? fs_list(folder, error) : g_ptr_array_new();
+    if (target == NULL || names == NULL)
+        return false;
+    guint64 bytes = 0;
+    bool fits = measure(folder, names, &bytes);
+    candidate->artifacts = json_pack("{s: I, s: I, s: b}", "files", (json_int_t)names->len, "bytes", (json_int_t)bytes, "carried", (int)fits);
+    g_autoptr(GByteArray) stream = g_byte_array_new();
+    begin_commit(stream, record, plan, target);
+    if ((tag != NULL && !add_tag(stream, git, tag, error)) || (fits && !add_artifacts(stream, folder, names, error)))
+        return false;
+    candidate->commit = import(git, stream, error);
+    return candidate->commit != NULL;
+}

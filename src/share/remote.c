@@ -1,0 +1,229 @@
+/* The refs of the remote: what there is, what it says, and writing. */
+#include "base/clock.h"
+#include "base/fault.h"
+#include "share/share_private.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#define MAX_OPEN 16
+#define IDENTITY "slipway <slipway@slipway.invalid>"
+
+/* ---- looking ---- */
+
+GHashTable *share_list(const Git *git, const char *remote, GError **error) {
+    static const char *const patterns[] = {SHARE_RUNS "*", SHARE_CANDIDATES "*", NULL};
+    return git_remote_refs(git, remote, patterns, error);
+}
+
+const char *share_listed(GHashTable *list, const char *name) {
+    g_autofree char *ref = g_strconcat(SHARE_RUNS, name, NULL);
+    return g_hash_table_lookup(list, ref);
+}
+
+GPtrArray *share_open_names(GHashTable *list) {
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    GHashTableIter iter;
+    gpointer key;
+    g_hash_table_iter_init(&iter, list);
+    while (g_hash_table_iter_next(&iter, &key, NULL)) {
+        const char *name = g_str_has_prefix(key, SHARE_CANDIDATES) ? (const char *)key + strlen(SHARE_CANDIDATES) : NULL;
+        if (name != NULL && names->len < MAX_OPEN && share_listed(list, name) != NULL)
+            g_ptr_array_add(names, g_strdup(name));
+    }
+    g_ptr_array_sort(names, (GCompareFunc)(void (*)(void))g_strcmp0);
+    return names;
+}
+
+static char *local_ref(const Git *git, const char *folder, const char *name) {
+    g_autofree char *ref = g_strconcat(folder, name, NULL);
+    return git_ref(git, ref, NULL);
+}
+
+bool share_is_ours(const Git *git, const char *name, const char *id) {
+    g_autofree char *written = local_ref(git, SHARE_RUNS, name);
+    g_autofree char *pending = local_ref(git, SHARE_PENDING, name);
+    return g_strcmp0(written, id) == 0 || (id != NULL && g_strcmp0(pending, id) == 0);
+}
+
+/* ---- reading ---- */
+
+static ShareRecord *read_commit(const Git *git, const char *name, const char *commit, GError **error) {
+    g_autoptr(GBytes) head = git_blob(git, commit, "run.json", SHARE_HEAD_LIMIT, error);
+    g_autoptr(GBytes) lines = head != NULL ? git_blob(git, commit, "events.jsonl", SHARE_EVENTS_LIMIT, error) : NULL;
+    if (lines != NULL) {
+        ShareRecord *record = share_record_read(name, head, lines, error);
+        if (record != NULL)
+            record->commit = g_strdup(commit);
+        return record;
+    }
+    if (error != NULL && *error == NULL) {
+        error_set(error, ERROR_JOURNAL_EDITED, "refs/slipway/runs/%s on the remote is not what a slipway wrote", name);
+        error_why(error, "it has no run.json of at most %u KiB, or no events.jsonl of at most %u MiB", SHARE_HEAD_LIMIT >> 10, SHARE_EVENTS_LIMIT >> 20);
+        error_state(error, "nothing of it was used, nothing was changed");
+    }
+    return NULL;
+}
+
+static bool is_ref_name(const Git *git, const char *name, GError **error) {
+    g_autofree char *ref = g_strconcat(SHARE_RUNS, name, NULL);
+    return git_write(git, error, "check-ref-format", ref, NULL);
+}
+
+/* Into the objects alone: no ref of this clone leads to what is only looked at. A candidate that is gone meanwhile is none: the record says whether one is
+ * needed.
+ */
+static char *fetch_refs(const Git *git, const char *remote, const char *name, GError **error) {
+    g_autoptr(GHashTable) list = share_list(git, remote, error);
+    const char *commit = list != NULL ? share_listed(list, name) : NULL;
+    if (list != NULL && commit == NULL)
+        error_set(error, ERROR_REMOTE_MOVED, "refs/slipway/runs/%s is gone from %s", name, remote);
+    g_autofree char *run = g_strconcat(SHARE_RUNS, name, NULL);
+    g_autofree char *candidate = g_strconcat(SHARE_CANDIDATES, name, NULL);
+    const char *refspecs[] = {run, commit != NULL && g_hash_table_contains(list, candidate) ? candidate : NULL, NULL};
+    return commit != NULL && git_fetch(git, remote, refspecs, error) ? g_strdup(commit) : NULL;
+}
+
+ShareRecord *share_fetch(const Git *git, const char *remote, const char *name, GError **error) {
+    g_autofree char *commit = is_ref_name(git, name, error) ? fetch_refs(git, remote, name, error) : NULL;
+    return commit != NULL ? read_commit(git, name, commit, error) : NULL;
+}
+
+char *share_candidate_of(const Git *git, const char *commit) {
+    g_autoptr(GBytes) bytes = git_blob(git, commit, "run.json", SHARE_HEAD_LIMIT, NULL);
+    g_autoptr(json_t) head = bytes != NULL ? jsonx_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), SHARE_HEAD_LIMIT, "run.json", NULL) : NULL;
+    return g_strdup(jsonx_string(head, "candidate"));
+}
+
+/* ---- writing ---- */
+
+static char *nonce(void) {
+    guint8 bytes[16] = {0};
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        g_error("no random bytes");
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < sizeof bytes; i++)
+        g_string_append_printf(text, "%02x", bytes[i]);
+    return g_string_free(text, FALSE);
+}
+
+static json_t *text_or_null(const char *text) {
+    return text != NULL ? jsonx_text(text) : json_null();
+}
+
+static json_t *head_of(const ShareRecord *record, const ShareCandidate *candidate, const char *once) {
+    const JournalRun *run = record->run;
+    const char *last = g_ptr_array_index(record->hashes, record->hashes->len - 1);
+    json_t *head = json_object();
+    json_object_set_new(head, "schema", json_integer(1));
+    json_object_set_new(head, "slipway", json_string(SLIPWAY_VERSION));
+    json_object_set_new(head, "id", jsonx_text(run->id));
+    json_object_set_new(head, "project", jsonx_text(run->project));
+    json_object_set_new(head, "command", jsonx_text(run->command));
+    json_object_set_new(head, "version", text_or_null(run->version));
+    json_object_set_new(head, "tag", text_or_null(run->tag));
+    json_object_set_new(head, "state", json_string(run_state_name(run->state)));
+    json_object_set_new(head, "crossed", json_boolean(run->crossed));
+    json_object_set_new(head, "begun", json_integer(run->begun));
+    json_object_set_new(head, "events", json_integer((json_int_t)record->events->len));
+    json_object_set_new(head, "hash", json_string(last));
+    json_object_set_new(head, "who", jsonx_text(record->who));
+    json_object_set_new(head, "machine", jsonx_text(record->machine));
+    json_object_set_new(head, "begun_who", jsonx_text(record->begun_who));
+    json_object_set_new(head, "begun_machine", jsonx_text(record->begun_machine));
+    json_object_set_new(head, "written", json_integer(record->written));
+    json_object_set_new(head, "sequence", json_integer(record->sequence));
+    json_object_set_new(head, "nonce", json_string(once));
+    json_object_set_new(head, "candidate", text_or_null(candidate->commit));
+    json_object_set(head, "refs", candidate->refs);
+    json_object_set(head, "artifacts", candidate->artifacts);
+    return head;
+}
+
+static void add_data(GString *stream, const char *path, const char *text) {
+    g_string_append_printf(stream, "M 100644 inline %s\ndata %" G_GSIZE_FORMAT "\n%s\n", path, strlen(text), text);
+}
+
+/* All objects of a write by one git, on a ref that says: this may be on its way. */
+static char *make_commit(const Git *git, ShareRecord *record, const SharePush *push, GError **error) {
+    g_autofree char *once = nonce();
+    json_decref(record->head);
+    record->head = head_of(record, push->candidate, once);
+    g_autofree char *head = jsonx_pretty(record->head);
+    g_autofree char *lines = share_record_lines(record);
+    g_autofree char *machine = g_strdelimit(g_strdup(record->machine), "\n\r", ' ');
+    g_autofree char *message = g_strdup_printf("slipway %s: %s\n\nrun %s\nmachine %s\nsequence %" G_GINT64_FORMAT "\nnonce %s\n", record->run->id,
+                                               run_state_name(record->run->state), record->run->id, machine, record->sequence, once);
+    g_autoptr(GString) stream = g_string_new("feature done\n");
+    g_string_append_printf(stream, "reset " SHARE_PENDING "%s\n\ncommit " SHARE_PENDING "%s\nmark :1\n", record->name, record->name);
+    g_string_append_printf(stream, "committer " IDENTITY " %" G_GINT64_FORMAT " +0000\ndata %" G_GSIZE_FORMAT "\n%s\n", record->written, strlen(message),
+                           message);
+    if (push->parent != NULL)
+        g_string_append_printf(stream, "from %s\n", push->parent);
+    g_string_append(stream, "deleteall\n");
+    add_data(stream, "run.json", head);
+    add_data(stream, "events.jsonl", lines);
+    g_string_append(stream, "\nget-mark :1\ndone\n");
+    g_autoptr(GBytes) input = g_bytes_new(stream->str, stream->len);
+    const char *words[] = {"fast-import", "--quiet", "--force", NULL};
+    return git_call(git, &(GitCall){.words = words, .input = input}, error);
+}
+
+static bool is_true_id(const char *id) {
+    gsize length = strlen(id);
+    return (length == 40 || length == 64) && strspn(id, "0123456789abcdef") == length;
+}
+
+/* What arrived is this clone's lease from now on. */
+static bool settle(const Git *git, const char *name, const char *commit, GError **error) {
+    g_autofree char *lines =
+        g_strdup_printf("update " SHARE_RUNS "%s %s\ndelete " SHARE_PENDING "%s\ndelete " SHARE_PENDING "%s.candidate\n", name, commit, name, name);
+    g_autoptr(GBytes) input = g_bytes_new(lines, strlen(lines));
+    const char *words[] = {"update-ref", "--stdin", NULL};
+    g_autofree char *out = git_call(git, &(GitCall){.words = words, .input = input}, error);
+    return out != NULL;
+}
+
+void share_forget(const Git *git, const char *name) {
+    g_autofree char *lines = g_strdup_printf("delete " SHARE_RUNS "%s\ndelete " SHARE_PENDING "%s\ndelete " SHARE_PENDING "%s.candidate\n", name, name, name);
+    g_autoptr(GBytes) input = g_bytes_new(lines, strlen(lines));
+    const char *words[] = {"update-ref", "--stdin", NULL};
+    g_autofree char *out = git_call(git, &(GitCall){.words = words, .input = input}, NULL);
+}
+
+/* A server may refuse that refs are deleted: the record counts more than that the candidate is gone. */
+static bool push_both(const Git *git, const SharePush *push, const GitPushRef *refs, guint count, GError **error) {
+    GError *problem = NULL;
+    if (git_push_own(git, push->remote, refs, count, &problem))
+        return true;
+    bool again = count > 1 && refs[1].after == NULL && error_is(problem, ERROR_PUSH_REJECTED);
+    if (!again) {
+        g_propagate_error(error, problem);
+        return false;
+    }
+    g_clear_error(&problem);
+    return git_push_own(git, push->remote, refs, 1, error);
+}
+
+bool share_push(const Git *git, ShareRecord *record, const SharePush *push, GError **error) {
+    g_autofree char *commit = make_commit(git, record, push, error);
+    if (commit == NULL)
+        return false;
+    if (!is_true_id(commit))
+        return error_set(error, ERROR_REPOSITORY, "git fast-import did not say what it made");
+    g_autofree char *run_ref = g_strconcat(SHARE_RUNS, record->name, NULL);
+    g_autofree char *candidate_ref = g_strconcat(SHARE_CANDIDATES, record->name, NULL);
+    GitPushRef refs[] = {{run_ref, push->lease, commit}, {candidate_ref, push->candidate_before, push->candidate->commit}};
+    bool moves = g_strcmp0(push->candidate_before, push->candidate->commit) != 0;
+    if (!push_both(git, push, refs, moves ? 2 : 1, error))
+        return false;
+    fault_point("share-pushed", record->run->id);
+    g_free(record->commit);
+    record->commit = g_steal_pointer(&commit);
+    return settle(git, record->name, record->commit, error);
+}
+
+ShareRecord *share_last(const Git *git, const char *name) {
+    g_autofree char *commit = local_ref(git, SHARE_RUNS, name);
+    return commit != NULL ? read_commit(git, name, commit, NULL) : NULL;
+}

@@ -1,0 +1,115 @@
+/* The journal of a release on the remote: what one clone began another one can go on with.
+ *
+ * refs/slipway/runs/NAME       a commit whose tree holds run.json (what the release is, who wrote this, where) and events.jsonl (the journal's events, chained
+ * by hashes). Each write is a new commit on top of the one before, pushed with a lease on that one: of two writers one loses. refs/slipway/candidates/NAME
+ * while the release is not finished, what a clone needs to go on: the candidate's commit as parent, the bytes of its tag and the artifacts as files.
+ *
+ * NAME is the tag with its slashes made dashes: one for each release, whichever attempt it is. Here, refs/slipway/runs/NAME is what this clone wrote or took
+ * last (its lease), and refs/slipway/pending/NAME what it was about to write: a push whose answer was lost is known again by it. Both are gone when the release
+ * ends.
+ *
+ * What comes from the remote is hostile: bounded, checked for form, and nothing of it is executed before a person has said so (cli/elsewhere.c asks). */
+#pragma once
+
+#include "engine/engine.h"
+#include "git/git.h"
+
+typedef enum {
+    SHARE_ON,         /* from the beginning */
+    SHARE_AFTER_PUSH, /* nothing before the point of no return, then all */
+    SHARE_OFF,
+} ShareWhen;
+/* journal.share, or what a plan has of it; NULL, and what is not known, is off. */
+ShareWhen share_when(const char *word);
+/* What the plan says of it. Static. */
+const char *share_words(const char *word);
+
+/* ---- records ---- */
+
+/* Places of this clone, for which a record has placeholders. Absolute, borrowed. */
+typedef struct {
+    const char *tree;     /* {slipway:tree} */
+    const char *git_dir;  /* {slipway:git} */
+    const char *work_dir; /* {slipway:work} */
+} SharePlaces;
+/* JSON with the places of this clone made placeholders, and back. New reference. */
+json_t *share_places_out(const json_t *json, const SharePlaces *places);
+json_t *share_places_in(const json_t *json, const SharePlaces *places);
+
+typedef struct {
+    char *name;   /* of the ref */
+    char *commit; /* where the ref is; NULL: not written yet */
+    JournalRun *run;
+    char *who, *machine;             /* who wrote it */
+    char *begun_who, *begun_machine; /* who began the release; NULL in one that is not written yet: its writer */
+    gint64 written, sequence;
+    json_t *head;      /* all of run.json */
+    GPtrArray *events; /* of JournalEvent*, with placeholders */
+    GPtrArray *hashes; /* of char*, one for each: over all before and itself */
+} ShareRecord;
+void share_record_free(ShareRecord *record);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ShareRecord, share_record_free)
+
+#define SHARE_HEAD_LIMIT (256u << 10)
+#define SHARE_EVENTS_LIMIT (32u << 20)
+#define SHARE_ARTIFACTS_LIMIT ((guint64)32 << 20)
+
+/* What there is of a run, for others: events are copied with placeholders, what is of this machine alone (processes) is left out. */
+ShareRecord *share_record_make(const JournalRun *run, const GPtrArray *events, const SharePlaces *places);
+/* One more event. Takes data. */
+void share_record_add(ShareRecord *record, const char *type, const char *effect, gint64 when, json_t *data);
+char *share_record_lines(const ShareRecord *record); /* events.jsonl; g_free */
+/* The record of two files. PARSE, TOO_LARGE, JOURNAL_NEWER, JOURNAL_EDITED (its hashes do not hold). */
+ShareRecord *share_record_read(const char *name, GBytes *head, GBytes *lines, GError **error);
+/* How many events both begin with. */
+guint share_record_common(const ShareRecord *one, const ShareRecord *other);
+/* The plan in it, whose content its hash matches, of effects that are known, and whose every event is of one of them. PLAN_BROKEN, PLAN_STALE. */
+Plan *share_record_plan(const ShareRecord *record, const EffectKind *const *kinds, GError **error);
+bool share_record_ended(const ShareRecord *record);
+/* The effects that are done by the events: a set of ids, borrowed from the plan. */
+GHashTable *share_done(const Plan *plan, const GPtrArray *events);
+/* "waits for a sign-off; begun on HOST by WHO, last written AT". g_free. */
+char *share_record_text(const ShareRecord *record);
+/* NAME of a tag. g_free. */
+char *share_name(const char *tag);
+
+/* ---- the remote ---- */
+
+/* refs/slipway/… of the remote: full ref → id. Errors as git_remote_refs. */
+GHashTable *share_list(const Git *git, const char *remote, GError **error);
+/* Borrowed; NULL: there is none. */
+const char *share_listed(GHashTable *list, const char *name);
+/* The names whose releases are not finished, as far as the list tells; at most 16. Of char*. */
+GPtrArray *share_open_names(GHashTable *list);
+/* Fetches and reads the record NAME; with its candidate. NULL with error. */
+ShareRecord *share_fetch(const Git *git, const char *remote, const char *name, GError **error);
+/* Is the remote where this clone left it? */
+bool share_is_ours(const Git *git, const char *name, const char *id);
+
+/* ---- going on with a release of another clone ---- */
+
+typedef struct {
+    const Git *git;
+    Journal *journal;
+    const char *remote;
+    const EffectKind *const *kinds;
+} ShareClone;
+/* Takes a release over: the record gets the event `taken` and is pushed with the lease on what was read (TAKEN_OVER: another one was faster); branch, tag, work
+ * tree and artifacts are made as they were there; then the journal takes it. Whatever stops it on the way, it can be done again.
+ * Errors: TREE_DIRTY, BEHIND_REMOTE, CONFLICT, JOURNAL_EDITED, those of share_record_plan. */
+bool share_take(const ShareClone *clone, ShareRecord *record, const char *who, GError **error);
+/* The journal takes what another clone wrote, and nothing else happens: a release that is finished there. */
+bool share_import(const ShareClone *clone, const ShareRecord *record, GError **error);
+/* Of a finished release, this clone's own branches, as the release would have left them. CONFLICT says why not. */
+bool share_settle(const Git *git, const ShareRecord *record, const Plan *plan, GError **error);
+
+/* ---- writing ---- */
+
+/* Who writes the record of the run that an engine executes; give share_witness to it. */
+typedef struct Share Share;
+Share *share_new(const Git *git, Journal *journal);
+void share_free(Share *share);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Share, share_free)
+EngineWitness share_witness(Share *share);
+/* Before a release begins: is it free? LOCKED says who has it. *attempt: the number that its id begins with. What cannot be seen is no error. */
+bool share_is_free(const ShareClone *clone, const Plan *plan, guint *attempt, GError **error);

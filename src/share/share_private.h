@@ -1,0 +1,53 @@
+/* Shared by the files of share/; nobody else includes this. */
+#pragma once
+
+#include "base/error.h"
+#include "share/share.h"
+
+#define SHARE_RUNS "refs/slipway/runs/"
+#define SHARE_CANDIDATES "refs/slipway/candidates/"
+#define SHARE_PENDING "refs/slipway/pending/"
+
+/* What git and the disk have of a release that the remote's branches have not. */
+typedef struct {
+    char *commit; /* of refs/slipway/candidates/NAME, made; NULL: none */
+    json_t *refs; /* {head, base, branch, tag}: where this clone has them */
+    json_t *artifacts;
+} ShareCandidate;
+void share_candidate_clear(ShareCandidate *candidate);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ShareCandidate, share_candidate_clear)
+
+/* How far a run is. */
+bool share_stage_is_done(const Plan *plan, GHashTable *done, Stage upto);
+
+/* Makes the candidate's commit: always the same of the same content. */
+bool share_candidate_make(const Git *git, const ShareRecord *record, const Plan *plan, const char *work_dir, ShareCandidate *candidate, GError **error);
+
+/* One write: the record as a commit on `parent` (NULL: the first), leased to `lease` (NULL: absent), with the candidate beside it. */
+typedef struct {
+    const char *remote, *parent, *lease;
+    const ShareCandidate *candidate;
+    const char *candidate_before; /* what the remote has; NULL: none */
+} SharePush;
+bool share_push(const Git *git, ShareRecord *record, const SharePush *push, GError **error);
+/* What this clone wrote or took last. NULL: nothing, or it cannot be read. */
+ShareRecord *share_last(const Git *git, const char *name);
+/* The candidate that the record in `commit` names; NULL: none. g_free. */
+char *share_candidate_of(const Git *git, const char *commit);
+/* This clone's refs of the name are dropped. */
+void share_forget(const Git *git, const char *name);
+
+typedef struct {
+    const Git *git;
+    const ShareRecord *record;
+    const Plan *plan;
+    GHashTable *done;
+    const char *work_dir;
+} ShareRestore;
+/* Nothing is changed: may it be done here? */
+bool share_restore_check(const ShareRestore *restore, GError **error);
+bool share_restore(const ShareRestore *restore, GError **error);
+
+/* TAKEN_OVER: the record's writer goes on with it. Returns false. */
+bool share_taken_over(const ShareRecord *record, GError **error);
+char *share_work_dir(const Git *git, const char *run); /* g_free */

@@ -1,0 +1,280 @@
+/* Writing the record while a run goes on: between stages and where it stops, never while an effect runs. */
+#include "base/clock.h"
+#include "share/share_private.h"
+
+#include <string.h>
+
+struct Share {
+    const Git *git;
+    Journal *journal;
+    const char *remote; /* of the plan */
+    char *name, *who;
+    bool claimed;        /* the lease is known */
+    bool refused;        /* the server does not take it: said once, then left */
+    bool over;           /* another clone goes on, or has ended it: nothing more is written */
+    char *lease, *there; /* commit of refs/slipway/runs/NAME and of the candidate on the remote; NULL: absent */
+    char *parent;        /* what the next one stands on */
+    char *said;          /* the last warning */
+};
+
+Share *share_new(const Git *git, Journal *journal) {
+    Share *share = g_new0(Share, 1);
+    share->git = git;
+    share->journal = journal;
+    GitIdentity identity = {0};
+    share->who = git_identity(git, &identity, NULL) ? g_strdup_printf("%s <%s>", identity.name, identity.email) : g_strdup(g_get_user_name());
+    git_identity_clear(&identity);
+    return share;
+}
+
+static void set_text(char **place, const char *text) {
+    char *copy = g_strdup(text);
+    g_free(*place);
+    *place = copy;
+}
+
+void share_free(Share *share) {
+    char *texts[] = {share->name, share->who, share->lease, share->there, share->parent, share->said};
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
+    g_free(share);
+}
+
+/* ---- whose release is it? ---- */
+
+static bool locked(const ShareRecord *record, GError **error) {
+    g_autofree char *text = share_record_text(record);
+    error_set(error, ERROR_LOCKED, "another clone is at work on %s", record->run->id);
+    error_why(error, "it %s", text);
+    error_state(error, "this run changed nothing");
+    error_fix(error, "slipway status; to go on with it here: slipway resume, to take it back: slipway abort");
+    return false;
+}
+
+/* What cannot be read cannot be judged: it is not written over. */
+static ShareRecord *fetch_theirs(const ShareClone *clone, const char *name, GError **error) {
+    ShareRecord *record = share_fetch(clone->git, clone->remote, name, error);
+    if (record == NULL && error != NULL && !error_is(*error, ERROR_REMOTE_UNREACHABLE) && !error_is(*error, ERROR_PERMISSION))
+        error_state(error, "nothing was changed; without the remote's record: journal.share: off");
+    return record;
+}
+
+/* Another release of the same project that is under way. One that cannot be read is none of ours. */
+static bool none_other(const ShareClone *clone, GHashTable *list, const char *name, const char *project, GError **error) {
+    g_autoptr(GPtrArray) names = share_open_names(list);
+    for (guint i = 0; i < names->len; i++) {
+        const char *other = g_ptr_array_index(names, i);
+        if (g_str_equal(other, name) || share_is_ours(clone->git, other, share_listed(list, other)))
+            continue;
+        g_autoptr(ShareRecord) record = share_fetch(clone->git, clone->remote, other, NULL);
+        if (record != NULL && !share_record_ended(record) && g_strcmp0(record->run->project, project) == 0)
+            return locked(record, error);
+    }
+    return true;
+}
+
+/* "v1.1.0.2" → 3: the number of the attempt after it. */
+static guint next_attempt(const char *id, const char *name) {
+    const char *rest = id + strlen(name);
+    return *rest == '.' ? (guint)g_ascii_strtoull(rest + 1, NULL, 10) + 1 : 2;
+}
+
+bool share_is_free(const ShareClone *clone, const Plan *plan, guint *attempt, GError **error) {
+    const char *tag = jsonx_string(plan->release, "tag");
+    *attempt = 0;
+    if (tag == NULL || share_when(jsonx_string(plan->release, "share")) == SHARE_OFF)
+        return true;
+    g_autofree char *name = share_name(tag);
+    g_autoptr(GHashTable) list = share_list(clone->git, clone->remote, NULL);
+    const char *theirs = list != NULL ? share_listed(list, name) : NULL;
+    if (list == NULL || !none_other(clone, list, name, jsonx_string(plan->release, "project"), error))
+        return list == NULL;
+    g_autoptr(ShareRecord) record = theirs != NULL ? fetch_theirs(clone, name, error) : NULL;
+    if (record == NULL)
+        return theirs == NULL;
+    *attempt = next_attempt(record->run->id, name);
+    return share_record_ended(record) || share_is_ours(clone->git, name, theirs) || locked(record, error);
+}
+
+/* ---- the lease ---- */
+
+static void hold(Share *share, const char *lease, const char *parent) {
+    set_text(&share->lease, lease);
+    set_text(&share->parent, parent);
+    share->claimed = true;
+}
+
+/* The remote has what this clone did not write. */
+static bool judge_theirs(Share *share, const ShareClone *clone, Engine *engine, bool undoes, GError **error) {
+    g_autoptr(ShareRecord) record = fetch_theirs(clone, share->name, error);
+    if (record == NULL)
+        return false;
+    g_autoptr(ShareRecord) last = share_last(share->git, share->name);
+    bool fresh = last == NULL && g_strcmp0(record->run->id, engine_run_id(engine)) != 0;
+    if (fresh && share_record_ended(record)) {
+        hold(share, record->commit, record->commit);
+        return true;
+    }
+    share->over = true;
+    if (undoes && record->run->state == RUN_ABORTED)
+        return true; /* what is here is taken back here */
+    return last == NULL ? locked(record, error) : share_taken_over(record, error);
+}
+
+static bool find_lease(Share *share, Engine *engine, bool undoes, GError **error) {
+    const ShareClone clone = {.git = share->git, .journal = share->journal, .remote = share->remote};
+    g_autoptr(GHashTable) list = share_list(share->git, share->remote, error);
+    if (list == NULL)
+        return false;
+    g_autofree char *candidate = g_strconcat(SHARE_CANDIDATES, share->name, NULL);
+    set_text(&share->there, g_hash_table_lookup(list, candidate));
+    const char *theirs = share_listed(list, share->name);
+    if (theirs != NULL && !share_is_ours(share->git, share->name, theirs))
+        return judge_theirs(share, &clone, engine, undoes, error);
+    g_autoptr(ShareRecord) last = share_last(share->git, share->name);
+    if (theirs == NULL && last == NULL && !none_other(&clone, list, share->name, jsonx_string(engine_plan(engine)->release, "project"), error))
+        return false;
+    hold(share, theirs, theirs != NULL ? theirs : last != NULL ? last->commit : NULL);
+    return true;
+}
+
+/* ---- one write ---- */
+
+static ShareRecord *make_record(Share *share, Engine *engine, JournalRun **run, GError **error) {
+    *run = journal_run(share->journal, engine_run_id(engine), error);
+    g_autoptr(GPtrArray) events = *run != NULL ? journal_events(share->journal, engine_run_id(engine), error) : NULL;
+    if (events == NULL)
+        return NULL;
+    SharePlaces places = {.tree = share->git->tree, .git_dir = share->git->common_dir, .work_dir = engine_work_dir(engine)};
+    ShareRecord *record = share_record_make(*run, events, &places);
+    record->who = g_strdup(share->who);
+    record->machine = g_strdup(g_get_host_name());
+    record->written = clock_now();
+    g_autoptr(GBytes) bytes = share->parent != NULL ? git_blob(share->git, share->parent, "run.json", SHARE_HEAD_LIMIT, NULL) : NULL;
+    g_autoptr(json_t) before = bytes != NULL ? jsonx_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), SHARE_HEAD_LIMIT, "run.json", NULL) : NULL;
+    bool same = g_strcmp0(jsonx_string(before, "id"), record->run->id) == 0;
+    record->sequence = (same ? jsonx_int(before, "sequence", 0) : 0) + 1;
+    const char *who = same ? jsonx_string(before, "begun_who") : NULL, *machine = same ? jsonx_string(before, "begun_machine") : NULL;
+    record->begun_who = g_strdup(who != NULL ? who : record->who);
+    record->begun_machine = g_strdup(machine != NULL ? machine : record->machine);
+    return record;
+}
+
+/* The lease is lost: to whom? */
+static bool lost(Share *share, Engine *engine, GError **error) {
+    g_autoptr(ShareRecord) winner = share_fetch(share->git, share->remote, share->name, NULL);
+    g_autoptr(ShareRecord) last = share_last(share->git, share->name);
+    share->over = true;
+    if (winner != NULL)
+        return last == NULL ? locked(winner, error) : share_taken_over(winner, error);
+    error_set(error, ERROR_TAKEN_OVER, "another clone goes on with %s", engine_run_id(engine));
+    error_why(error, "refs/slipway/runs/%s on %s is not what this clone wrote", share->name, share->remote);
+    error_state(error, "this clone began nothing more");
+    return false;
+}
+
+/* After an answer that was lost it is not known where the remote is. */
+static bool push(Share *share, Engine *engine, ShareRecord *record, const ShareCandidate *candidate, GError **error) {
+    SharePush what = {.remote = share->remote, .parent = share->parent, .lease = share->lease, .candidate = candidate, .candidate_before = share->there};
+    GError *problem = NULL;
+    if (share_push(share->git, record, &what, &problem)) {
+        hold(share, record->commit, record->commit);
+        set_text(&share->there, candidate->commit);
+        return true;
+    }
+    share->claimed = false;
+    if (error_is(problem, ERROR_REMOTE_MOVED)) {
+        g_clear_error(&problem);
+        return lost(share, engine, error);
+    }
+    g_propagate_error(error, problem);
+    return false;
+}
+
+static bool write_record(Share *share, Engine *engine, EngineMoment moment, GError **error) {
+    if (!share->claimed && (!find_lease(share, engine, moment == ENGINE_AT_UNDO, error) || share->over))
+        return share->over && (error == NULL || *error == NULL);
+    g_autoptr(JournalRun) run = NULL;
+    g_autoptr(ShareRecord) record = make_record(share, engine, &run, error);
+    g_auto(ShareCandidate) candidate = {0};
+    if (record == NULL)
+        return false;
+    bool ended = share_record_ended(record);
+    if (!ended && !share_candidate_make(share->git, record, engine_plan(engine), engine_work_dir(engine), &candidate, error))
+        return false;
+    if (ended) {
+        candidate.refs = json_object();
+        candidate.artifacts = json_object();
+    }
+    if (!push(share, engine, record, &candidate, error))
+        return false;
+    if (ended)
+        share_forget(share->git, share->name);
+    return true;
+}
+
+/* ---- the witness ---- */
+
+static bool is_shared(const Engine *engine) {
+    const Plan *plan = engine_plan(engine);
+    ShareWhen when = share_when(jsonx_string(plan->release, "share"));
+    bool release = plan_point_of_no_return(plan) != NULL && jsonx_string(plan->release, "tag") != NULL && jsonx_string(plan->world, "remote") != NULL;
+    return release && when != SHARE_OFF && (when == SHARE_ON || engine_crossed(engine));
+}
+
+/* A release does not fail because others cannot be told of it. */
+static void warn(Share *share, Engine *engine, const GError *problem) {
+    const char *why = error_get_why(problem);
+    g_autofree char *first = g_strdup(why != NULL ? why : "");
+    g_strdelimit(g_strchomp(first), "\n", ' ');
+    g_autofree char *text = g_strdup_printf("not shared with other clones: %s%s%s", problem->message, *first != '\0' ? ": " : "", first);
+    if (g_strcmp0(text, share->said) == 0)
+        return;
+    engine_say(engine, text);
+    set_text(&share->said, text);
+}
+
+/* What must stop the release: it is another clone's, or what stands in its place cannot be understood. */
+static bool stops(const GError *problem) {
+    static const ErrorCode codes[] = {ERROR_LOCKED, ERROR_TAKEN_OVER, ERROR_JOURNAL_EDITED, ERROR_JOURNAL_NEWER, ERROR_PARSE, ERROR_TOO_LARGE};
+    for (guint i = 0; i < G_N_ELEMENTS(codes); i++) {
+        if (error_is(problem, codes[i]))
+            return true;
+    }
+    return false;
+}
+
+/* It ended elsewhere, and here now: the lease is of no use any more. */
+static void forget_ended(const Share *share, const Engine *engine) {
+    g_autoptr(JournalRun) run = journal_run(share->journal, engine_run_id(engine), NULL);
+    if (run != NULL && run->ended != 0)
+        share_forget(share->git, share->name);
+}
+
+static bool reached(Engine *engine, EngineMoment moment, void *data, GError **error) {
+    Share *share = data;
+    if (share->over && moment == ENGINE_AT_END)
+        forget_ended(share, engine);
+    if (!is_shared(engine) || share->refused || share->over)
+        return true;
+    if (share->name == NULL) {
+        share->name = share_name(jsonx_string(engine_plan(engine)->release, "tag"));
+        share->remote = jsonx_string(engine_plan(engine)->world, "remote");
+    }
+    GError *problem = NULL;
+    if (write_record(share, engine, moment, &problem))
+        return true;
+    if (stops(problem)) {
+        share->over = true;
+        g_propagate_error(error, problem);
+        return false;
+    }
+    share->refused = error_is(problem, ERROR_PUSH_REJECTED);
+    warn(share, engine, problem);
+    g_error_free(problem);
+    return true;
+}
+
+EngineWitness share_witness(Share *share) {
+    return (EngineWitness){.reached = reached, .data = share};
+}

@@ -1,0 +1,514 @@
+"""The journal on the remote: a release that was begun in one clone is finished, or taken back, in another."""
+
+import json
+import os
+import pathlib
+import signal
+import sys
+import time
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support.project import CONFIG, SLIPWAY_FAULT, Project, git, listing, remove  # noqa: E402
+from support.records import Record  # noqa: E402
+
+RELEASE = ("release", "minor", "--yes")
+RECORD, CANDIDATE = "refs/slipway/runs/v1.1.0", "refs/slipway/candidates/v1.1.0"
+
+
+class Clones:
+    """ada began it; bob and eve have clones of the same remote. One folder holds all of it, and is always the same: the plan names the forge in it."""
+
+    def __init__(self, root):
+        self.root = pathlib.Path(root)
+        self.ada = Project(self.root / "ada")
+        self.origin, self.forge = self.ada.origin, self.root / "forge"
+        self.bob, self.eve = self.clone("bob"), self.clone("eve")
+
+    def clone(self, name):
+        clone = Project(self.root / name)
+        clone.origin = self.origin
+        return clone
+
+    @classmethod
+    def make(cls, root, extra=""):
+        gate = f'  told: {{run: [sh, -c, "test ! -e {root}/red"]}}\n'
+        config = CONFIG.replace("gates:\n", "gates:\n" + gate) + f"forge: {{path: {root}/forge}}\n{extra}"
+        Project.make(root / "ada", config=config)
+        for name in ("bob", "eve"):
+            (root / name).mkdir()
+            git(root / name, "clone", "--quiet", str(root / "ada" / "origin.git"), "work")
+            git(root / name / "work", "config", "user.name", name.title())
+            git(root / name / "work", "config", "user.email", f"{name}@example.org")
+        return cls(root)
+
+    def own_refs(self):
+        return git(self.origin, "for-each-ref", "--format=%(refname)", "refs/slipway").split()
+
+    def record(self):
+        return json.loads(git(self.origin, "show", f"{RECORD}:run.json"))
+
+    def world(self):
+        """What others see."""
+        forge = {key: value for key, value in listing(self.forge).items() if key != b".lock"}
+        return {"refs": self.ada.refs(self.origin), "tag": git(self.origin, "cat-file", "tag", "v1.1.0"), "forge": forge}
+
+    def own(self, project):
+        """What one clone has of it."""
+        return {
+            "tree": {key: value for key, value in listing(project.work, leave_out={".git"}).items() if not key.startswith((b".env", b"venv"))},
+            "refs": [line for line in project.refs().split("\n") if "refs/remotes" not in line],
+            "head": git(project.work, "rev-parse", "--symbolic-full-name", "HEAD"),
+            "status": git(project.work, "status", "--porcelain"),
+            "worktrees": git(project.work, "worktree", "list").count("\n"),
+            "own": git(project.work, "for-each-ref", "--format=%(refname)", "refs/slipway").split(),
+        }
+
+
+class Case:
+    """Copies of a template, one after the other in the same folder."""
+
+    def __init__(self, scratch, extra=""):
+        self.scratch, self.template = scratch, scratch / "template"
+        self.run = scratch / "run"
+        self.run.mkdir()
+        Clones.make(self.run, extra)
+        self.run.rename(self.template)
+        first = self.fresh()
+        self.before = first.own(first.bob)
+        done = first.ada.run(*RELEASE)
+        assert done.status == 0, done
+        self.after, self.ada_after, self.refs = first.world(), first.own(first.ada), first.own_refs()
+
+    def fresh(self):
+        remove(self.run)
+        os.system(f"cp -a {self.template} {self.run}")
+        return Clones(self.run)
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    return Case(tmp_path_factory.mktemp("share"))
+
+
+@pytest.fixture
+def clones(case):
+    return case.fresh()
+
+
+def refused(done, code):
+    error = done.error()
+    assert error.get("code") == code, done
+    assert error.get("why") and error.get("state") and error.get("fix") and error.get("rerun"), done
+    return error
+
+
+def finished(case, clones, project):
+    """As if nobody had ever stopped."""
+    assert clones.world() == case.after
+    assert clones.own(project) == case.ada_after
+    assert clones.own_refs() == [RECORD] and clones.record()["state"] == "done"
+
+
+# ---- from one clone to another ----
+
+
+def test_an_undisturbed_release_leaves_its_record(case):
+    assert case.refs == [RECORD] and case.ada_after["own"] == []
+
+
+def test_what_waits_for_a_sign_off_is_published_by_another(case, clones):
+    done = clones.ada.run(*RELEASE, "--draft")
+    assert done.status == 6, done
+    assert "journal   goes to refs/slipway on the remote" in done.out
+    assert clones.own_refs() == [CANDIDATE, RECORD]
+    shown = clones.bob.run("status")
+    assert shown.out.startswith("v1.1.0 waits for a sign-off; begun on ") and " by Ada Example <ada@example.org>, last written at " in shown.out
+    assert "next: slipway publish\n" in shown.out
+    assert refused(clones.bob.run(*RELEASE), "UNFINISHED")["fix"].startswith("to go on with it here: slipway publish")
+    done = clones.bob.run("publish", "--yes")
+    assert done.status == 0, done
+    assert "signed off by Bob <bob@example.org>" in done.err
+    finished_with_draft(case, clones, clones.bob)
+    assert clones.record()["begun_who"] == "Ada Example <ada@example.org>" and clones.record()["who"] == "Bob <bob@example.org>"
+    assert clones.ada.run("status").out.startswith("v1.1.0 is done; begun on ")
+    assert "Bob" in refused(clones.ada.run("abort"), "NOT_ABORTABLE")["why"]
+    assert clones.ada.run("resume").status == 0
+    finished_with_draft(case, clones, clones.ada)
+    assert clones.ada.outcomes()["last"] == "done"
+    assert clones.ada.run("status").out.startswith("tool 1.1.0: done")
+
+
+def finished_with_draft(case, clones, project):
+    """A plan with a sign-off has another mark, which stands in the forge's record; all else is the same."""
+    world = clones.world()
+    assert (world["refs"], world["tag"], world["forge"].keys()) == (case.after["refs"], case.after["tag"], case.after["forge"].keys())
+    assert clones.own(project) == case.ada_after
+
+
+def test_a_failed_gate_is_green_elsewhere(case, clones):
+    (clones.root / "red").write_text("")
+    assert clones.ada.run(*RELEASE).status == 4
+    (clones.root / "red").unlink()
+    done = clones.bob.run("resume", "--yes")
+    assert done.status == 0, done
+    assert "run the gate told" in done.err and "run the gate quick in the work tree: true (at most 30 min) (" not in done.err.split("What is left", 1)[1]
+    finished(case, clones, clones.bob)
+
+
+BOUNDARIES = [f"share-pushed v1.1.0 #{number}" for number in range(1, 7)]
+WITHIN = [
+    "apply-after prepare/files #1", "apply-after prepare/tag #1", "apply-after prove/build/tool #1", "apply-after stage/upload #1",
+    "apply-after push/refs #1", "apply-after publish/base #1", "apply-after publish/branch #1", "journal-before done - #1",
+]
+
+
+@pytest.mark.parametrize("point", BOUNDARIES + WITHIN)
+def test_killed_here_finished_there(case, clones, point):
+    assert clones.ada.fault(*RELEASE, SLIPWAY_FAULT_KILL=point).status == -9
+    done = clones.bob.run("resume", "--yes")
+    assert done.status == 0, done
+    finished(case, clones, clones.bob)
+
+
+@pytest.mark.parametrize("point", ["share-take v1.1.0 #1", "share-taken v1.1.0 #1", "share-refs v1.1.0 #1", "share-import v1.1.0 #1", "share-pushed v1.1.0 #2"])
+def test_killed_while_it_is_taken_over(case, clones, point):
+    assert clones.ada.fault(*RELEASE, SLIPWAY_FAULT_KILL="apply-before push/refs #1").status == -9
+    assert clones.bob.fault("resume", "--yes", SLIPWAY_FAULT_KILL=point).status == -9
+    done = clones.bob.run("resume", "--yes")
+    assert done.status == 0, done
+    finished(case, clones, clones.bob)
+
+
+@pytest.mark.parametrize("point", ["journal-after begun - #1", "share-pushed v1.1.0 #1", "share-pushed v1.1.0 #3", "share-pushed v1.1.0 #7"])
+def test_killed_while_it_is_written(case, clones, point):
+    """The push may have arrived: the same clone knows its own again."""
+    assert clones.ada.fault(*RELEASE, SLIPWAY_FAULT_KILL=point).status == -9
+    if point.endswith("#7"):
+        assert clones.own_refs() == [RECORD]
+        return
+    done = clones.ada.run("resume")
+    assert done.status == 0, done
+    finished(case, clones, clones.ada)
+
+
+def test_there_and_back_again(case, clones):
+    assert clones.ada.fault(*RELEASE, SLIPWAY_FAULT_KILL="apply-after stage/draft #1").status == -9
+    assert clones.bob.fault("resume", "--yes", SLIPWAY_FAULT_KILL="apply-before push/refs #1").status == -9
+    assert refused(clones.ada.run("resume"), "NO_TERMINAL")
+    done = clones.ada.run("resume", "--yes")
+    assert done.status == 0, done
+    finished(case, clones, clones.ada)
+
+
+def test_taken_back_elsewhere(case, clones):
+    before = clones.own(clones.ada)
+    assert clones.ada.run(*RELEASE, "--draft").status == 6
+    done = clones.bob.run("abort", "--yes")
+    assert done.status == 0, done
+    assert clones.own(clones.bob) == case.before and clones.own_refs() == [RECORD] and clones.record()["state"] == "aborted"
+    assert not (clones.forge / "v1.1.0").exists() and not list(clones.forge.glob("drafts/*"))
+    assert clones.ada.run("status").out.startswith("v1.1.0 was aborted; begun on ")
+    assert "Bob" in refused(clones.ada.run("resume"), "TAKEN_OVER")["why"]
+    assert clones.ada.run("abort").status == 0
+    assert clones.own(clones.ada) == before
+    done = clones.eve.run(*RELEASE)
+    assert done.status == 0, done
+    assert [clones.record()[key] for key in ("id", "state")] == ["v1.1.0.2", "done"]
+    assert clones.world()["refs"].split("\n")[0] == case.after["refs"].split("\n")[0].replace(case.after["refs"].split()[1], git(clones.eve.work, "rev-parse", "main"))
+
+
+# ---- only one ----
+
+
+def stopped(project, point, *words):
+    """A run that holds at a point until it is continued."""
+    child = project.start(*words, program=SLIPWAY_FAULT, env={"SLIPWAY_FAULT_STOP": point})
+    deadline = time.monotonic() + 60
+    while pathlib.Path(f"/proc/{child.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "T":
+        assert child.poll() is None and time.monotonic() < deadline, child.communicate()
+        time.sleep(0.01)
+    return child
+
+
+def go_on(child):
+    os.kill(child.pid, signal.SIGCONT)
+    out, err = child.communicate(timeout=60)
+    return child.returncode, out.decode(), err.decode()
+
+
+def test_of_two_that_take_it_over_one_does(case, clones):
+    assert clones.ada.fault(*RELEASE, SLIPWAY_FAULT_KILL="share-pushed v1.1.0 #3").status == -9
+    late = stopped(clones.eve, "share-take v1.1.0 #1", "resume", "--yes")
+    done = clones.bob.run("resume", "--yes")
+    status, _, err = go_on(late)
+    assert done.status == 0, done
+    assert status == 1 and "error[TAKEN_OVER]: another clone goes on with v1.1.0" in err and "Bob" in err
+    assert clones.own(clones.eve) == {**case.before, "own": clones.own(clones.eve)["own"]}
+    finished(case, clones, clones.bob)
+
+
+def test_of_two_that_begin_one_does(case, clones):
+    late = stopped(clones.eve, "journal-after begun - #1", *RELEASE)
+    done = clones.bob.run(*RELEASE)
+    status, _, err = go_on(late)
+    assert done.status == 0, done
+    assert status == 1 and "error[LOCKED]: another clone is at work on v1.1.0" in err and "Bob" in err, err
+    assert clones.own(clones.eve) == {**case.before, "own": clones.own(clones.eve)["own"]}
+    assert clones.own_refs() == [RECORD] and clones.record()["state"] == "done"
+    assert clones.eve.outcomes()["last"] == "aborted"
+
+
+def test_the_first_comes_back_late(case, clones):
+    late = stopped(clones.ada, "share-pushed v1.1.0 #2", *RELEASE)
+    done = clones.bob.run("resume", "--yes")
+    status, _, err = go_on(late)
+    assert done.status == 0, done
+    assert status == 1 and "error[TAKEN_OVER]: another clone goes on with v1.1.0" in err, err
+    assert "draft the release" not in err.split("check the packages", 1)[1]
+    finished(case, clones, clones.bob)
+    assert clones.ada.run("resume").status == 0
+    finished(case, clones, clones.ada)
+
+
+# ---- where it is not shared ----
+
+
+def test_a_server_that_refuses_is_said_once(case, clones):
+    hook = clones.origin / "hooks" / "update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text('#!/bin/sh\ncase $1 in refs/slipway/*) echo "house rule: no $1" >&2; exit 1;; esac\n')
+    hook.chmod(0o755)
+    done = clones.ada.run(*RELEASE)
+    assert done.status == 0, done
+    assert done.err.count("not shared with other clones") == 1 and "house rule: no refs/slipway/runs/v1.1.0" in done.err
+    assert clones.world() == case.after and clones.own_refs() == []
+
+
+def test_a_remote_that_is_gone_for_a_while(case, clones):
+    assert clones.ada.fault(*RELEASE, SLIPWAY_FAULT_KILL="apply-before stage/draft #1").status == -9
+    clones.origin.rename(clones.root / "away.git")
+    shown = clones.ada.run("status")
+    assert shown.status == 0 and shown.out.startswith("tool 1.1.0: cut off") and "! what other clones have begun is not known" in shown.err
+    done = clones.ada.run("resume")
+    assert done.status == 1 and "not shared with other clones" in done.err, done
+    (clones.root / "away.git").rename(clones.origin)
+    assert clones.ada.run("resume").status == 0
+    finished(case, clones, clones.ada)
+
+
+@pytest.mark.parametrize("word", ["off", "after-push"])
+def test_embargo(clones, word):
+    share = {"SLIPWAY__JOURNAL__SHARE": word}
+    done = clones.ada.run(*RELEASE, "--draft", env=share)
+    assert done.status == 6 and "journal   stays here" in done.out and f"(journal.share: {word})" in done.out
+    assert clones.own_refs() == []
+    assert clones.ada.run("publish", "--yes", env=share).status == 0
+    assert clones.own_refs() == ([] if word == "off" else [RECORD])
+    assert word == "off" or [clones.record()[key] for key in ("state", "crossed")] == ["done", True]
+
+
+def test_a_word_that_is_none_is_refused(clones):
+    refused_word = clones.ada.run("plan", "minor", env={"SLIPWAY__JOURNAL__SHARE": "sometimes"})
+    assert refused_word.status == 2 and "on or after-push or off" in refused_word.err
+
+
+# ---- what stands in the way ----
+
+
+def waiting(clones):
+    assert clones.ada.run(*RELEASE, "--draft").status == 6
+    return git(clones.origin, "for-each-ref")
+
+
+def dirty(clones):
+    (clones.bob.work / "pyproject.toml").write_text("mine")
+
+
+def untracked(clones):
+    (clones.bob.work / "mine").write_text("mine")
+
+
+def other_branch(clones):
+    git(clones.bob.work, "switch", "--quiet", "-c", "mine")
+
+
+def other_base(clones):
+    clones.bob.commit("fix: mine")
+
+
+def other_tag(clones):
+    git(clones.bob.work, "tag", "v1.1.0")
+
+
+
+WAYS = [(dirty, "TREE_DIRTY"), (untracked, "TREE_DIRTY"), (other_branch, "WRONG_BRANCH"), (other_base, "BEHIND_REMOTE"), (other_tag, "CONFLICT")]
+
+
+@pytest.mark.parametrize("change, code", WAYS, ids=[change.__name__ for change, _ in WAYS])
+def test_a_clone_that_is_not_as_it_was_planned(clones, change, code):
+    remote = waiting(clones)
+    change(clones)
+    before = clones.own(clones.bob)
+    assert "here or on the remote" in refused(clones.bob.run("publish", "--yes"), code)["state"]
+    assert {**clones.own(clones.bob), "own": []} == {**before, "own": []} and git(clones.origin, "for-each-ref") == remote
+
+
+def test_a_clone_that_is_behind_is_told_how_to_catch_up(clones):
+    clones.ada.commit("fix: more")
+    waiting(clones)
+    fix = refused(clones.bob.run("publish", "--yes"), "BEHIND_REMOTE")["fix"]
+    words = fix.split(", then")[0].split(" && ")
+    assert [word.split()[0:2] for word in words] == [["git", "switch"], ["git", "merge"]]
+    for command in words:
+        git(clones.bob.work, *command.split()[1:])
+    assert clones.bob.run("publish", "--yes").status == 0
+    assert clones.record()["state"] == "done"
+
+
+def test_nobody_is_asked_where_there_is_no_terminal(clones):
+    remote = waiting(clones)
+    before = clones.own(clones.bob)
+    for word in ("resume", "publish", "abort"):
+        assert "v1.1.0" in refused(clones.bob.run(word), "NO_TERMINAL")["why"]
+    assert {**clones.own(clones.bob), "own": []} == before and git(clones.origin, "for-each-ref") == remote
+
+
+# ---- what a hostile hand put there ----
+
+
+def deep(record):
+    record.head["artifacts"] = json.loads("[" * 100 + "]" * 100)
+
+
+def wrong_hash(record):
+    record.events[3]["at"] += 1
+    record.keep_hashes = True
+
+
+def cut_off(record):
+    del record.events[-1]
+    record.keep_head = True
+
+
+def newer(record):
+    record.head["schema"] = 2
+
+
+def other_engine(record):
+    record.plan["engine"] = "9.9.9"
+    record.seal()
+
+
+def unknown_kind(record):
+    record.plan["effects"][0]["kind"] = "format-disk"
+    record.seal()
+
+
+def changed_plan(record):
+    record.plan["effects"][6]["params"]["run"] = ["sh", "-c", "touch /tmp/owned"]
+
+
+def other_config(record):
+    record.plan["world"]["config"] = "0" * 64
+    record.seal()
+
+
+def no_such_effect(record):
+    record.events[1]["effect"] = "prepare/other"
+
+
+def no_such_event(record):
+    record.events[1]["type"] = "executed"
+
+
+def leads_out(record):
+    next(event for event in record.events if event["type"] == "outcome" and event["effect"] == "prove/artifacts")["data"]["result"]["folder"] = "/etc"
+
+
+def climbs_out(record):
+    next(event for event in record.events if event["type"] == "outcome" and event["effect"] == "prove/artifacts")["data"]["result"]["folder"] = "{slipway:work}/../../.."
+
+
+def other_id(record):
+    record.head["id"] = "../../hooks"
+
+
+def other_release(record):
+    record.head["tag"] = "v9.9.9"
+
+
+def huge(record):
+    record.lines = b"\n" * (33 << 20)
+
+
+def no_json(record):
+    record.lines = b"\xff\xfe{" * 100
+
+
+def hidden_words(record):
+    record.head["who"] = "\x1b[2J\u202eAda"
+    record.head["schema"] = 1
+
+
+HOSTILE = [
+    (deep, "PARSE"), (wrong_hash, "JOURNAL_EDITED"), (cut_off, "JOURNAL_EDITED"), (newer, "JOURNAL_NEWER"), (other_engine, "PLAN_STALE"), (unknown_kind, "PLAN_BROKEN"),
+    (changed_plan, "PLAN_BROKEN"), (other_config, "PLAN_STALE"), (no_such_effect, "JOURNAL_EDITED"), (no_such_event, "JOURNAL_EDITED"),
+    (leads_out, "JOURNAL_EDITED"), (climbs_out, "JOURNAL_EDITED"), (other_id, "JOURNAL_EDITED"), (other_release, "JOURNAL_EDITED"), (huge, "JOURNAL_EDITED"), (no_json, "PARSE"),
+]
+
+
+@pytest.fixture(scope="module")
+def waits(case):
+    """One release that waits, for all that only look at it."""
+    clones = case.fresh()
+    waiting(clones)
+    kept = case.scratch / "waits"
+    os.system(f"cp -a {case.run} {kept}")
+    return kept
+
+
+@pytest.fixture
+def left(case, waits):
+    remove(case.run)
+    os.system(f"cp -a {waits} {case.run}")
+    return Clones(case.run)
+
+
+@pytest.mark.parametrize("change, code", HOSTILE, ids=[change.__name__ for change, _ in HOSTILE])
+def test_a_hostile_record_is_refused(left, change, code):
+    record = Record(left.origin, RECORD)
+    change(record)
+    record.write()
+    before, remote = left.own(left.bob), git(left.origin, "for-each-ref")
+    done = left.bob.run("publish", "--yes")
+    error = done.error()
+    assert done.status in (1, 2) and error.get("code") == code, done
+    assert {**left.own(left.bob), "own": []} == before and git(left.origin, "for-each-ref") == remote
+    assert not (left.bob.work / ".git" / "slipway" / "runs" / "v1.1.0").exists()
+
+
+def test_names_from_the_remote_are_escaped(left):
+    record = Record(left.origin, RECORD)
+    hidden_words(record)
+    record.write()
+    shown = left.bob.run("status")
+    assert shown.status == 0 and "Ada" in shown.out and "\x1b" not in shown.out + shown.err and "\u202e" not in shown.out + shown.err
+
+
+def test_status_as_json(left):
+    seen = json.loads(left.bob.run("status", "--json").out)["elsewhere"]
+    assert {key: seen[key] for key in ("id", "state", "crossed", "who", "next")} == {
+        "id": "v1.1.0", "state": "waiting", "crossed": False, "who": "Ada Example <ada@example.org>", "next": ["slipway publish", "slipway abort"],
+    }
+
+
+def test_what_is_too_large_stays_where_it_is(left):
+    """The record says that its artifacts were not carried; what needs them is not begun elsewhere."""
+    record = Record(left.origin, RECORD)
+    record.head["artifacts"]["carried"] = False
+    record.events = [event for event in record.events if not (event["effect"] or "").startswith(("stage/", "sign-off/"))]
+    record.head["state"] = "stopped"
+    record.write()
+    assert "are on" in refused(left.bob.run("resume", "--yes"), "CONFLICT")["what"]
