@@ -171,6 +171,12 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
                     return file["sha256"]
         return None
 
+    def may_read(self, name, token):
+        return self.projects[name]["visibility"] == "public" or token is not None
+
+    def may_write(self, name, token):
+        return token is not None and token.rights["level"] >= DEVELOPER and not self.projects[name]["archived"]
+
     def limited(self, kind):
         """In plain text; with Retry-After, or with the time when the limit ends."""
         headers = {"Content-Type": "text/plain", **({"Retry-After": str(self.pause)} if kind == "429-after" else {"RateLimit-Reset": str(int(self.now()) + self.pause)})}
@@ -327,7 +333,7 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
             return refusal.status, self.shape_error(refusal.body) if isinstance(refusal.body, dict) else refusal.body, {}
         exchange.effect = self.named(exchange) if exchange.method != "GET" else None
         status, shown, more = answer if len(answer) == 3 else (*answer, {})
-        if exchange.method != "GET" or status != 200 or isinstance(shown, bytes):
+        if exchange.method != "GET" or status != 200 or isinstance(shown, server.Body):
             return status, shown, more
         tag = f'W/"{hashlib.md5(json.dumps([shown, more]).encode(), usedforsecurity=False).hexdigest()}"'
         if headers.get("if-none-match") == tag:
@@ -337,3 +343,7 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
     @staticmethod
     def named(exchange):
         return f"{exchange.method} {exchange.path.split('?')[0].split('/', 5)[-1]}"
+
+
+if __name__ == "__main__":
+    server.serve(GitLab)
