@@ -34,7 +34,7 @@ class Row:
 ROWS = (
     Row("directory", None, keeps_times=True),
     Row("github", GitHub, lambda forge: {"GH_HOST": forge.host, "GH_ENTERPRISE_TOKEN": "tok"}),
-    Row("gitlab", GitLab, lambda forge: {"GITLAB_HOST": forge.host, "GITLAB_TOKEN": "tok"}, sets_latest=False),
+    Row("gitlab", GitLab, lambda forge: {"GITLAB_HOST": forge.host, "GITLAB_TOKEN": "tok"}, keeps_times=True),
 )
 
 
