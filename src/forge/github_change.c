@@ -101,8 +101,7 @@ static bool check_answer(ForgeGithub *github, const RestChange *change, const Fo
     return false;
 }
 
-/* A 404 of what was just made: it was not done, and may be tried again for a while. */
-static bool is_late(ForgeGithub *github, const ForgeGithubRelease *is, long status, gint64 *began) {
+bool forge_github_is_late(ForgeGithub *github, const ForgeGithubRelease *is, long status, gint64 *began) {
     g_auto(ForgeGithubKnown) known = {0};
     forge_github_recall(github, is->release->tag, &known);
     if (*began == 0)
@@ -123,7 +122,7 @@ bool forge_github_patch(ForgeGithub *github, const ForgeGithubRelease *is, const
             return look_until_done(github, path, is, json, error);
         if (outcome == REST_FAILED)
             return false;
-        if (!is_late(github, is, status, &began))
+        if (!forge_github_is_late(github, is, status, &began))
             return forge_github_refused(github, &change, status, answer, error);
     }
 }
