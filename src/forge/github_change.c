@@ -84,7 +84,9 @@ static bool look_until_done(ForgeGithub *github, const char *path, const ForgeGi
             return true;
         }
     } while (rest_wait(&github->rest, &began));
-    return rest_lost(error);
+    rest_lost(error);
+    error_state(error, "%s may be changed, or may yet be; it was looked at for %" G_GINT64_FORMAT " s", is->release->url, github->rest.patience);
+    return false;
 }
 
 /* The answer is trusted, once its shape is right and it says what was wanted. */

@@ -158,6 +158,8 @@ static Next settle(const Upload *upload, GError **error) {
         }
     } while (rest_wait(&upload->github->rest, &began));
     rest_lost(error);
+    error_state(error, "%s may be in the draft %s, which nobody else sees; it was not shown for %" G_GINT64_FORMAT " s", upload->name,
+                upload->draft->release->tag, upload->github->rest.patience);
     return STOP;
 }
 

@@ -505,12 +505,13 @@ def test_immutable_releases(forge, files):
         assert error.code == "CONFLICT" and "immutable" in error.what and error.error["fix"] == "slipway release patch"
 
 
-def test_a_limit_that_is_too_long_names_the_time(forge):
+@pytest.mark.parametrize("kind, words", [("403-secondary", "secondary rate limit"), ("429", "API rate limit exceeded"), ("429-after", "secondary rate limit")])
+def test_a_limit_that_is_too_long_names_the_time(forge, kind, words):
     forge.pause = 100000
-    forge.faults.add("403-secondary", POST)
+    forge.faults.add(kind, POST)
     with open_as(forge) as github:
         error = github.fails("draft", release=release())
-        assert error.code == "LIMITED" and "before 20" in error.what and "secondary rate limit" in error.why
+        assert error.code == "LIMITED" and "before 20" in error.what and words in error.why
     assert forge.releases(NAME) == []
 
 
