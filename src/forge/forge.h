@@ -142,8 +142,9 @@ typedef struct {
     GPtrArray *(*issues)(Forge *forge, const char *label, GError **error); /* of ForgeIssue*: the open ones with this label */
     /* Once: one that holds `mark` already (open or not) is the answer. */
     ForgeIssue *(*create_issue)(Forge *forge, const ForgeIssue *issue, const char *mark, GError **error);
-    bool (*comment)(Forge *forge, gint64 number, const char *body, const char *mark, GError **error); /* on an issue or pull request; once, by the mark */
-    GPtrArray *(*pulls)(Forge *forge, const char *commit, GError **error);                            /* of ForgePull*: merged ones that brought it */
+    /* On an issue or pull request; once, by the mark. Where pull requests are numbered apart (GitLab's merge requests), -N is the pull request N. */
+    bool (*comment)(Forge *forge, gint64 number, const char *body, const char *mark, GError **error);
+    GPtrArray *(*pulls)(Forge *forge, const char *commit, GError **error); /* of ForgePull*: merged ones that brought it */
     void (*close)(Forge *forge);
 } ForgeKind;
 

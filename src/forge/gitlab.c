@@ -143,8 +143,14 @@ static ForgeRelease *gitlab_find(Forge *forge, const char *tag, GError **error) 
     g_auto(ForgeGitlabState) state = {0};
     if (!forge_gitlab_state_load(gitlab, tag, &state, error))
         return NULL;
-    if (state.release == NULL)
-        return state.package.record != NULL ? draft_of(gitlab, &state.package) : NULL;
+    if (state.release == NULL && state.package.record != NULL)
+        return draft_of(gitlab, &state.package);
+    if (state.release == NULL) {
+        /* Said now: the draft would fail. */
+        if (state.package.files->len > 0)
+            forge_gitlab_package_foreign(gitlab, tag, error);
+        return NULL;
+    }
     if (state.package.record != NULL && strcmp(state.release->release->tag, tag) == 0 &&
         g_strcmp0(state.release->release->mark, state.package.record->mark) != 0) {
         forge_gitlab_check_mark(tag, state.release->release->mark, state.package.record->mark, error);
@@ -325,6 +331,7 @@ const ForgeKind forge_kind_gitlab = {
     .differences = differences,
     .sets_latest = true,
     .needs_token = true,
+    .token_hint = "GITLAB_TOKEN",
     .max_asset = G_GUINT64_CONSTANT(5) << 30,
     .max_notes = 1000000,
     .claims = gitlab_claims,

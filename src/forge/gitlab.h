@@ -53,6 +53,8 @@ void forge_gitlab_package_remember(ForgeGitlab *gitlab, const char *tag, const c
 void forge_gitlab_package_assets(const ForgeGitlabPackage *package, GPtrArray *assets);
 /* A name that has files with different bytes: NULL: none. Borrowed. */
 const char *forge_gitlab_package_ambiguous(const ForgeGitlabPackage *package);
+/* CONFLICT: there are files, and no record. Returns false. */
+bool forge_gitlab_package_foreign(const ForgeGitlab *gitlab, const char *tag, GError **error);
 /* "/packages/generic/NAME/VERSION", with "/FILE" unless that is NULL; below the project's path. g_free. */
 char *forge_gitlab_package_path(const ForgeGitlab *gitlab, const char *tag, const char *file);
 char *forge_gitlab_package_version(const char *tag); /* g_free */

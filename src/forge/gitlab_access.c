@@ -125,11 +125,24 @@ static gint64 level_in(const json_t *project, const char *where) {
     return jsonx_int(json_object_get(json_object_get(project, "permissions"), where), "access_level", 0);
 }
 
-static void check_project(Probe *probe, const json_t *project) {
+/* What a group that the project was shared with gives is not in the project's answer. */
+static bool find_level(Probe *probe, const json_t *project, GError **error) {
+    probe->level = MAX(probe->level, MAX(level_in(project, "project_access"), level_in(project, "group_access")));
+    if (probe->level >= MAINTAINER || probe->user == 0)
+        return true;
+    g_autofree char *path = forge_gitlab_path(probe->gitlab, error, "/members/all/%" G_GINT64_FORMAT, probe->user);
+    g_auto(HttpAnswer) answer = {0};
+    g_autoptr(json_t) member = NULL;
+    if (path == NULL || !rest_ask(&probe->gitlab->rest, path, &answer, &member, error))
+        return false;
+    probe->level = MAX(probe->level, answer.status == 200 ? jsonx_int(member, "access_level", 0) : 0);
+    return true;
+}
+
+static void check_project(const Probe *probe, const json_t *project) {
     GPtrArray *missing = probe->access->missing, *remarks = probe->access->remarks;
     const char *registry = jsonx_string(project, "package_registry_access_level");
     bool open = g_strcmp0(jsonx_string(project, "visibility"), "public") == 0;
-    probe->level = MAX(probe->level, MAX(level_in(project, "project_access"), level_in(project, "group_access")));
     if (jsonx_bool(project, "archived", false))
         say(missing, "a project that is not archived: %s is", probe->gitlab->project);
     if (probe->level < DEVELOPER)
@@ -215,6 +228,8 @@ bool forge_gitlab_probe(Forge *forge, ForgeAccess *access, GError **error) {
         say(access->missing, "access to %s: GitLab answers %ld, so it is not there or the token may not see it", gitlab->project, answer.status);
         return true;
     }
+    if (!find_level(&probe, project, error))
+        return false;
     check_project(&probe, project);
     return check_tags(&probe, error);
 }

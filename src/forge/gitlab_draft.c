@@ -122,7 +122,16 @@ static bool put_file(ForgeGitlab *gitlab, const Put *put, GError **error) {
 
 /* ---- files removed ---- */
 
-/* GitLab lets maintainers remove files, developers not. */
+/* GitLab lets maintainers remove packages and their files, developers not, and does not say so. */
+static bool explain(const ForgeGitlab *gitlab, gint64 package, GError **error) {
+    const char *why = error != NULL && *error != NULL ? error_get_why(*error) : NULL;
+    if (why == NULL || !error_is(*error, ERROR_PERMISSION) || strstr(why, "(403)") == NULL)
+        return false;
+    error_why(error, "removing packages and their files needs the role Maintainer in %s (403)", gitlab->project);
+    error_fix(error, "let a maintainer remove %s/-/packages/%" G_GINT64_FORMAT ", or give the token that role; then again", gitlab->url, package);
+    return false;
+}
+
 static bool drop(ForgeGitlab *gitlab, const char *path, GError **error) {
     RestChange change = {.method = "DELETE", .path = path};
     g_autoptr(json_t) answer = NULL;
@@ -144,7 +153,7 @@ static bool drop_file(ForgeGitlab *gitlab, const char *tag, const ForgeGitlabPac
     if (path == NULL)
         return false;
     forge_gitlab_package_remember(gitlab, tag, file->name, false);
-    return drop(gitlab, path, error);
+    return drop(gitlab, path, error) || explain(gitlab, package->id, error);
 }
 
 /* Files that came twice because an answer was lost: the first stays. Without the right to remove them they stay, too: they are equal. */
@@ -228,12 +237,8 @@ bool forge_gitlab_draft(Forge *forge, const ForgeRelease *release, GError **erro
     const ForgeGitlabPackage *package = &state.package;
     if (state.release == NULL && package->record == NULL && package->files->len == 0)
         return put_record(gitlab, release, 1, error);
-    if (state.release == NULL && package->record == NULL) {
-        g_autofree char *version = forge_gitlab_package_version(release->tag);
-        error_set(error, ERROR_CONFLICT, "%s has a package %s %s already, which is not slipway's", gitlab->project, gitlab->package, version);
-        error_why(error, "slipway keeps the files of the release %s there until it is published, and afterwards", release->tag);
-        return false;
-    }
+    if (state.release == NULL && package->record == NULL)
+        return forge_gitlab_package_foreign(gitlab, release->tag, error);
     if (!forge_gitlab_state_is_draft(&state, release->tag, release->mark, error))
         return false;
     /* Notes that are there may be a person's. */
@@ -357,5 +362,5 @@ bool forge_gitlab_remove_draft(Forge *forge, const char *tag, const char *mark, 
     case REST_FAILED:
         break;
     }
-    return false;
+    return explain(gitlab, state.package.id, error);
 }

@@ -261,3 +261,10 @@ const char *forge_gitlab_package_ambiguous(const ForgeGitlabPackage *package) {
     }
     return NULL;
 }
+
+bool forge_gitlab_package_foreign(const ForgeGitlab *gitlab, const char *tag, GError **error) {
+    g_autofree char *version = forge_gitlab_package_version(tag);
+    error_set(error, ERROR_CONFLICT, "%s has a package %s %s already, which is not slipway's", gitlab->project, gitlab->package, version);
+    error_why(error, "slipway keeps the files of the release %s in a package of this name", tag);
+    return false;
+}

@@ -5,6 +5,7 @@ What a test may set: duplicates (a group may refuse a second file of a name), se
 `package_version`), digests (files without), max_file, protected_package, object_storage (downloads are redirected to another host), half_links (only so many links
 of a new release are kept), form (of error bodies, 0 to 4), totals (whether x-total is told)."""
 
+import hashlib
 import json
 import re
 import time
@@ -21,6 +22,7 @@ ROUTES = [(method, re.compile(pattern + r"\Z"), name) for method, pattern, name 
     ("GET", r"/users/(\d+)", "users_get"),
     ("GET", r"/personal_access_tokens/self", "token_get"),
     ("GET", P, "project_get"),
+    ("GET", P + r"/members/all/(\d+)", "member_get"),
     ("GET", P + r"/protected_tags", "protected_tags_list"),
     ("GET", P + r"/repository/tags/([^/]+)", "tag_get"),
     ("GET", P + r"/repository/commits/([^/]+)/merge_requests", "commit_merge_requests"),
@@ -150,8 +152,8 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
         return self.projects[name]
 
     def add_token(self, text, login="alice", rights=None, uses=None):
-        """rights: {"level": 40, "scopes": ["api"], "expires_at": …}"""
-        user = {"id": len(self.tokens) + 1, "login": login, "level": MAINTAINER, "scopes": ["api"], "expires_at": None, **(rights or {})}
+        """rights: {"level": 40, "scopes": ["api"], "expires_at": …, "shared": the level comes by a group that the project was shared with}"""
+        user = {"id": len(self.tokens) + 1, "login": login, "level": MAINTAINER, "scopes": ["api"], "expires_at": None, "shared": False, **(rights or {})}
         super().add_token(text, login, user, uses)
 
     def releases(self, name):
@@ -248,10 +250,16 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
         project = self.project(call, project_id)
         shown = {"id": project["id"], "path_with_namespace": project["path"], "visibility": project["visibility"], "archived": project["archived"]}
         if call.user:
-            member = {"access_level": call.user["level"], "notification_level": 3} if call.user["level"] else None
+            member = {"access_level": call.user["level"], "notification_level": 3} if call.user["level"] and not call.user["shared"] else None
             shown.update({"permissions": {"project_access": member, "group_access": None}, "packages_enabled": project["packages_enabled"],
                           "package_registry_access_level": project["registry"], "releases_access_level": project["publishes"]})  # fmt: skip
         return 200, shown
+
+    def member_get(self, call, project_id, number):
+        self.project(call, project_id)
+        if call.user is None or number != str(call.user["id"]) or not call.user["level"]:
+            raise Refusal(404, {"message": "404 Not found"})
+        return 200, {"id": call.user["id"], "username": call.user["login"], "access_level": call.user["level"]}
 
     def protected_tags_list(self, call, project_id):
         project = self.project(call, project_id)
@@ -318,7 +326,13 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
         except Refusal as refusal:
             return refusal.status, self.shape_error(refusal.body) if isinstance(refusal.body, dict) else refusal.body, {}
         exchange.effect = self.named(exchange) if exchange.method != "GET" else None
-        return answer if len(answer) == 3 else (*answer, {})
+        status, shown, more = answer if len(answer) == 3 else (*answer, {})
+        if exchange.method != "GET" or status != 200 or isinstance(shown, bytes):
+            return status, shown, more
+        tag = f'W/"{hashlib.md5(json.dumps([shown, more]).encode(), usedforsecurity=False).hexdigest()}"'
+        if headers.get("if-none-match") == tag:
+            return 304, None, {"ETag": tag}
+        return status, shown, {"ETag": tag, "Cache-Control": "max-age=0, private, must-revalidate", **more}
 
     @staticmethod
     def named(exchange):

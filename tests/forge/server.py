@@ -4,11 +4,10 @@ every change.
 A forge is a subclass with `prefix` (the path of its API), `respond` and `releases`. All of `respond` runs under one lock: what it does is done at once, as a service does
 it. `violations` holds what a strict service would not allow and what must never be seen; every test looks at it in the end."""
 
+import argparse
 import base64
 import collections
 import contextlib
-import dataclasses
-import hashlib
 import http.server
 import json
 import os
@@ -23,80 +22,14 @@ import tempfile
 import threading
 import time
 
+from forge.elsewhere import Elsewhere, Server
 from forge.git_http import Backend
+from forge.traffic import HELD, LIMIT, Body, Coming, Exchange, Faults, Token
+
+__all__ = ["Body", "Emulator", "Exchange", "Faults", "Token", "serve"]
 
 GIT = re.compile(r"/(?P<name>.+?)\.git(?P<path>/(info/refs|git-upload-pack|git-receive-pack|HEAD|objects/.*))\Z")
-LIMIT = 64 << 20  # bytes of a request that are held; what is larger is only counted and hashed
-
-
-@dataclasses.dataclass
-class Exchange:
-    """One request: what came, what it changed (a word or None), what was answered and which fault was played."""
-
-    number: int
-    method: str
-    path: str
-    headers: dict
-    token: str | None = None
-    status: int | None = None
-    effect: str | None = None
-    fault: str | None = None
-    reused: bool = False
-
-
-@dataclasses.dataclass
-class Token:
-    login: str
-    rights: object
-    uses: int | None = None  # how often it still works; None: always
-
-
-@dataclasses.dataclass
-class Fault:
-    kind: str
-    match: object
-    nth: int
-    forever: bool
-    seen: int = 0
-    fired: int = 0
-
-    def fits(self, exchange):
-        if callable(self.match):
-            return self.match(exchange)
-        return re.search(self.match, f"{exchange.method} {exchange.path}") is not None
-
-
-class Faults(list):
-    """reset-after-reused happens only to a request on a connection that has served another; it is then that its effect is done and its answer lost."""
-
-    KINDS = ("refuse", "reset-before", "reset-after", "reset-after-reused", "truncate", "wrong-length", "500", "502", "503", "401", "403-secondary", "429", "429-after",
-             "stall", "html", "garbage", "deep", "redirect")  # fmt: skip
-    BEFORE = ("refuse", "reset-before", "502", "503", "401", "403-secondary", "429", "429-after", "stall", "html", "redirect")
-
-    def add(self, kind, match=".", nth=1, forever=False):
-        assert kind in self.KINDS, kind
-        self.append(Fault(kind, match, nth, forever))
-        return self[-1]
-
-    def take(self, exchange):
-        for fault in self:
-            if not fault.fits(exchange) or (fault.kind == "reset-after-reused" and not exchange.reused):
-                continue
-            fault.seen += 1
-            if fault.seen == fault.nth or (fault.forever and fault.seen > fault.nth):
-                fault.fired += 1
-                exchange.fault = fault.kind
-                return fault
-        return None
-
-
-@dataclasses.dataclass
-class Body:
-    """Of a request: the bytes, unless they are many."""
-
-    size: int
-    sha256: str
-    content: bytes | None
+MARK = re.compile(r"slipway:[^\s>]+")
 
 
 class Emulator:
@@ -106,6 +39,7 @@ class Emulator:
     def __init__(self, port=0, tls=False):
         self.port, self.tls, self.scratch = port, tls, None
         self.log, self.violations, self.faults = [], [], Faults()
+        self.git_log, self.git_faults = [], Faults()  # what git asks, apart: a push is several requests
         self.repositories, self.tokens = {}, {}
         self.lag, self.pause = 0.0, 1
         self.expected = None  # {"commit": id, "assets": {name: sha256}}: what a public release must be, at any instant
@@ -136,6 +70,16 @@ class Emulator:
 
     def pushed(self, name, before, after):
         """Refs of a repository changed by a push."""
+
+    def may_read(self, name, token):
+        """May git fetch? token: as `use` gave it, or None."""
+        return True
+
+    def may_write(self, name, token):
+        return token is not None
+
+    def cut_off(self, exchange):
+        """A request whose body ended too early."""
 
     def limited(self, kind):
         """(status, body, headers) of a refusal for too many requests."""
@@ -177,8 +121,8 @@ class Emulator:
     def wrong_now(self):
         for name in self.repositories:
             releases = self.releases(name)
-            drafts = collections.Counter(release["tag"] for release in releases if release["draft"] and "slipway:" in (release["notes"] or ""))
-            yield from (f"{count} drafts of {tag}" for tag, count in drafts.items() if count > 1)
+            drafts = collections.Counter((release["tag"], *MARK.findall(release["notes"] or "")) for release in releases if release["draft"])
+            yield from (f"{count} drafts of {marked[0]}" for marked, count in drafts.items() if count > 1 and len(marked) > 1)
             for release in releases:
                 if not release["draft"] and self.expected is not None and release["tag"] == self.expected["tag"]:
                     yield from self.wrong_public(name, release)
@@ -231,14 +175,6 @@ class Emulator:
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
 
 
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads, allow_reuse_address, request_queue_size = True, True, 128
-    ending = False
-
-    def handle_error(self, request, client_address):
-        """Connections end in all ways here."""
-
-
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version, wbufsize, disable_nagle_algorithm = "HTTP/1.1", -1, True
     served = 0
@@ -253,15 +189,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     # ---- a request ----
 
     def read_body(self):
-        digest, size, parts = hashlib.sha256(), 0, []
+        body = Coming(self.forge.scratch)
         for part in self.parts_of_body():
-            digest.update(part)
-            size += len(part)
-            if size <= LIMIT:
-                parts.append(part)
-        return Body(size, digest.hexdigest(), b"".join(parts) if size <= LIMIT else None)
+            body.add(part)
+        return body
 
     def parts_of_body(self):
+        """Chunks are only git's: forges take no uploads of a length that is not told."""
         if self.headers.get("transfer-encoding", "").lower() == "chunked":
             while size := int(self.rfile.readline().split(b";")[0], 16):
                 yield self.rfile.read(size)
@@ -275,6 +209,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 raise ConnectionResetError
             left -= len(part)
             yield part
+
+    def wrong_length(self):
+        """(status, message) where a request does not say how long it is; None: it does."""
+        lengths = self.headers.get_all("content-length", [])
+        if self.headers.get("transfer-encoding") or (self.command in ("POST", "PUT", "PATCH") and not lengths):
+            return 411, "Length Required"
+        if len(lengths) > 1 or not all(re.fullmatch(r"[0-9]{1,15}", length) for length in lengths):
+            return 400, "Bad Content-Length"
+        return None
 
     def reset(self):
         """Ends the connection so that the other side sees a reset, not an end."""
@@ -298,9 +241,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.served += 1
         if fault is not None and fault.kind == "refuse":
             return self.reset()
-        if headers.get("transfer-encoding") and not found:
-            return self.send(411, {"message": "Length Required"}, {}, None)
-        body = self.read_body()
+        if wrong := self.wrong_length():
+            exchange.status, self.close_connection = wrong[0], True
+            return self.send(wrong[0], {"message": wrong[1]}, {"Connection": "close"}, None)
+        try:
+            body = self.read_body()
+        except OSError:
+            with forge.lock:
+                forge.cut_off(exchange)
+                forge.look()
+            raise
         if fault is not None and fault.kind in Faults.BEFORE:
             return self.play(fault.kind, exchange)
         path, _, query = self.path.partition("?")
@@ -332,10 +282,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if kind == "html":
             return self.send(200, "<!DOCTYPE html><html><body>Please sign in to the network</body></html>", {"Content-Type": "text/html"}, None)
         if kind == "redirect":
-            return self.send(302, None, {"Location": f"{forge.elsewhere.base}{self.path}"}, None)
+            status = 302 if self.command in ("GET", "HEAD") else 307  # 307: whoever follows it sends all of it again
+            exchange.status = status
+            return self.send(status, None, {"Location": f"{forge.elsewhere.base}{self.path}"}, None)
         return self.send(int(kind), "<html><body>the server had a hiccup</body></html>", {"Content-Type": "text/html"}, None)
 
     def send(self, status, body, headers, fault):
+        if isinstance(body, Body):
+            return self.send_file(status, body, headers, fault)
         data = b"" if body is None else body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else json.dumps(body).encode()
         headers = {"Content-Type": "application/json; charset=utf-8", **headers}
         if fault == "500":
@@ -346,13 +300,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             data = b'{"a":' * 100000 + b"1" + b"}" * 100000
         if fault in ("reset-after", "reset-after-reused"):
             return self.reset()
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
         bodiless = status in (204, 304) or self.command == "HEAD"
-        if status not in (204, 304):
-            self.send_header("Content-Length", str(len(data) + (7 if fault == "wrong-length" else 0)))
-        self.end_headers()
+        self.send_head(status, headers, None if status in (204, 304) else len(data) + (7 if fault == "wrong-length" else 0))
         if fault == "truncate":
             data = data[: len(data) // 2]
         if not bodiless:
@@ -362,60 +311,78 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
         return None
 
+    def send_head(self, status, headers, length):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if length is not None:
+            self.send_header("Content-Length", str(length))
+        self.end_headers()
+
+    def send_file(self, status, body, headers, fault):
+        """A large answer, a piece at a time; small ones suffer all faults."""
+        if body.size <= HELD or fault not in (None, "truncate"):
+            return self.send(status, body.content or b"", headers, fault)
+        self.send_head(status, headers, body.size)
+        for part in body.parts(body.size // 2 if fault == "truncate" else None):
+            self.wfile.write(part)
+        self.wfile.flush()
+        self.close_connection = self.close_connection or fault == "truncate"
+        return None
+
     # ---- git ----
 
     def git(self, found, headers):
-        forge, backend = self.forge, self.forge.repositories[found["name"]]
+        forge = self.forge
         query = self.path.partition("?")[2]
         writes = found["path"] == "/git-receive-pack" or "service=git-receive-pack" in query
         with forge.lock:
-            token = forge.use(forge.token_of(headers))
+            text = forge.token_of(headers)
+            token = forge.use(text)
+            exchange = Exchange(len(forge.git_log), self.command, self.path, headers, text, reused=self.served > 0)
+            forge.git_log.append(exchange)
+            fault = forge.git_faults.take(exchange)
+        self.served += 1
+        if fault is not None and fault.kind == "refuse":
+            return self.reset()
         body = self.read_body()
-        if writes and token is None:
-            return self.send(401, "a token is wanted", {"WWW-Authenticate": 'Basic realm="git"', "Content-Type": "text/plain"}, None)
+        if fault is not None and fault.kind in Faults.BEFORE:
+            return self.play(fault.kind, exchange)
         with forge.lock:
-            before = backend.refs() if found["path"] == "/git-receive-pack" else None
-            status, more, data = backend.serve(self.command, found["path"], query, headers, body.content, token.login if token else None)
-            if before is not None and (after := backend.refs()) != before:
-                forge.pushed(found["name"], before, after)
-                forge.look()
-        return self.send(status, data, more, None)
+            exchange.status, data, more = self.git_answer(found, query, headers, body, token, writes, exchange)
+        return self.send(exchange.status, data, more, fault.kind if fault is not None else None)
+
+    def git_answer(self, found, query, headers, body, token, writes, exchange):
+        """(status, body, headers)"""
+        forge, backend, text = self.forge, self.forge.repositories[found["name"]], {"Content-Type": "text/plain"}
+        if not (forge.may_write if writes else forge.may_read)(found["name"], token):
+            if token is None:
+                return 401, "a token is wanted", {"WWW-Authenticate": 'Basic realm="git"', **text}
+            return 403, "this token may not do that", text
+        if body.size > LIMIT:
+            return 413, "the pack is too large for this emulator", text
+        before = backend.refs() if found["path"] == "/git-receive-pack" else None
+        status, more, data = backend.serve(self.command, found["path"], query, headers, body.content, token.login if token else None)
+        if before is not None and (after := backend.refs()) != before:
+            exchange.effect = "pushed " + " ".join(sorted(name for name in {*before, *after} if before.get(name) != after.get(name)))
+            forge.pushed(found["name"], before, after)
+            forge.look()
+        return status, data, more
 
 
-class Elsewhere:
-    """Another host: a redirect leads to it, and no credential may ever arrive."""
-
-    def __init__(self, forge):
-        self.forge, self.requests = forge, []
-
-    def begin(self):
-        elsewhere = self
-
-        class Other(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_):
-                pass
-
-            def answer(self):
-                elsewhere.take(self.command, self.path, dict(self.headers.items()))
-                self.send_response(200)
-                self.send_header("Content-Length", "2")
-                self.end_headers()
-                self.wfile.write(b"{}")
-
-            do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer
-
-        self.server = Server(("127.0.0.1", 0), Other)
-        self.base = f"http://localhost:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-    def take(self, method, path, headers):
-        self.requests.append((method, path, headers))
-        for name, value in headers.items():
-            if any(text in value for text in self.forge.tokens):
-                self.forge.violations.append(f"a token went to another host, in {name}")
-
-    def end(self):
-        self.server.shutdown()
-        self.server.server_close()
+def serve(kind):
+    """`python3 -m forge.github --repository acme/demo PATH`, to try by hand: until it is stopped."""
+    parser = argparse.ArgumentParser(description=f"An emulator of {kind.__name__}.")
+    parser.add_argument("--repository", nargs=2, action="append", required=True, metavar=("NAME", "PATH"), help="a bare repository, and what it is called")
+    parser.add_argument("--token", action="append", default=[], help="one that may everything")
+    parser.add_argument("--port", type=int, default=0)
+    options = parser.parse_args()
+    with kind(port=options.port) as forge:
+        for name, path in options.repository:
+            forge.add_repository(name, path)
+        for token in options.token or ["token"]:
+            forge.add_token(token)
+        print(f"{forge.api}, tokens: {', '.join(forge.tokens)}", *map(forge.url, forge.repositories), sep="\n", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
+        print(*forge.violations, sep="\n")

@@ -13,13 +13,13 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from forge import server  # noqa: E402
 from forge.gitlab import GitLab  # noqa: E402
+from support.forge_driver import Driver, Failed  # noqa: E402
 
 MARK, OTHER = "slipway:v1.1.0:9f86d081884c7d65", "slipway:v1.1.0:0000000000000000"
 WHEN = 1764000000
 NOTES = "# Notes\n\n- one `<!-- comment -->`\n"
 FILES = {"demo-1.1.0.tar.gz": b"asset's bytes\n" * 100, "demo+x.whl": b"\0\1\2", "SHA256SUMS": b"sums\n"}
 PATH = "group/sub/demo"
-CALL = os.path.join(os.environ.get("SLIPWAY_BUILD", "build-check"), "tests", "contract-forge-call")
 
 
 @pytest.fixture(scope="module")
@@ -41,49 +41,21 @@ def origin(tmp_path_factory):
     return folder, git("-C", "work", "rev-parse", "HEAD")
 
 
-class Client:
-    """slipway's GitLab in a process of its own: client.find(tag=…) → what came; Refused, where it was an error."""
+class Client(Driver):
+    """client.find(tag=…) → what came. `kill`: a fault point."""
 
     def __init__(self, forge, anonymous=False, token="tok", path=PATH, kill=None, **params):
         params = {"kind": "gitlab", "url": f"{forge.base}/{path}", "api": forge.api, "project": path, "remote_host": forge.host, "pace": 0, "patience": 0,
                   **({"anonymous": True} if anonymous else {}), **params}  # fmt: skip
-        given = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "GITLAB_TOKEN": token, "GITLAB_HOST": forge.host, **({"SLIPWAY_FAULT_KILL": kill} if kill else {})}
-        self.process = subprocess.Popen([CALL], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=given)
-        self.open(params=params)
+        super().__init__(params, GITLAB_TOKEN=token, GITLAB_HOST=forge.host, **({"SLIPWAY_FAULT_KILL": kill} if kill else {}))
 
-    def __getattr__(self, call):
-        def make(**words):
-            self.process.stdin.write(json.dumps({"call": call, **words}) + "\n")
-            self.process.stdin.flush()
-            line = self.process.stdout.readline()
-            if not line:
-                raise Dead(self.process.wait())
-            answer = json.loads(line)
-            if "ok" not in answer:
-                raise Refused(answer["error"])
-            return answer["ok"]
-
-        return make
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        self.process.wait()
-
-
-class Dead(Exception):
-    pass
-
-
-class Refused(Exception):
-    def __init__(self, error):
-        super().__init__(error)
-        self.error, self.code = error, error["code"]
+    def __getattr__(self, name):
+        return lambda **fields: self.call(name, **fields)
 
 
 @contextlib.contextmanager
 def refusing(code, *words):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Failed) as caught:
         yield
     shown = json.dumps(caught.value.error)
     assert caught.value.code == code, shown
@@ -107,7 +79,8 @@ class World:
 
     def __exit__(self, *what):
         for client in self.clients:
-            client.end()
+            client.__exit__(*what)
+            assert "tok" not in client.said.replace("GITLAB_TOKEN", "").replace("token", "")
         self.forge.__exit__(*what)
         if what[0] is None:
             assert self.forge.violations == []
@@ -219,9 +192,9 @@ def test_a_package_of_somebody_else_is_left_alone(world):
     package = {"id": 7, "name": "demo", "version": "v1.1.0", "type": "generic", "status": "default", "gone": False, "files": [], **world.forge.dates()}
     world.project["packages"].append(package)
     world.forge.add_file(world.project, package, "theirs.bin", server.Body(1, "0" * 64, b"x"))
-    assert client.find(tag="v1.1.0") is None
-    with refusing("CONFLICT", "not slipway's"):
-        world.draft(client)
+    for call in (lambda: client.find(tag="v1.1.0"), lambda: world.draft(client)):
+        with refusing("CONFLICT", "not slipway's"):
+            call()
     client.remove_draft(tag="v1.1.0", mark=MARK)
     assert world.files() == [("v1.1.0", "theirs.bin")]
 
@@ -266,7 +239,7 @@ def test_developers_cannot_remove_and_need_not(origin):
         world.draft(client, "v1.0.1")
         client.edit(tag="v1.0.1", mark=MARK, name="Name", notes="other\n")
         assert client.find(tag="v1.0.1")["notes"] == "other\n"
-        with refusing("PERMISSION", "403"):
+        with refusing("PERMISSION", "needs the role Maintainer in group/sub/demo", "let a maintainer remove"):
             client.remove_draft(tag="v1.0.1", mark=MARK)
         assert client.find(tag="v1.0.1")["state"] == "draft"
 
@@ -302,7 +275,7 @@ def test_what_gitlab_refuses_is_said_in_its_words(world):
     for form in range(1, 6):
         world.forge.form = form
         world.forge.max_file = 4
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(Failed) as caught:
             client.create_issue(issue={"title": "", "body": "x", "labels": []}, mark=MARK)
         assert "title is missing" in caught.value.error["why"]
 
@@ -499,17 +472,16 @@ def test_each_change_with_a_fault_ends_alike(origin, undisturbed, fault):
     """Each changing call of a whole release meets the fault once; a call that fails says so in a way that it may be made again, and then it ends well."""
     with World(origin) as world:
         world.forge.pause = 0
-        met = {}
+        met, client = {}, world.client()
         for name, (method, part, step) in STEPS.items():
             world.forge.faults.add(fault, match=lambda exchange, m=method, p=part: exchange.method == m and p in exchange.path)
-            client = world.client()
             try:
                 step(world, client)
                 met[name] = "done"
-            except Refused as refused:
+            except Failed as refused:
                 assert refused.code in RESUMABLE, refused.error
-                met[name] = refused.code
-                step(world, world.client())
+                met[name], client = refused.code, world.client()
+                step(world, client)
         assert [one.fired for one in world.forge.faults] == [1] * len(STEPS), "a fault was never met"
         if fault in AT_ONCE:
             assert set(met.values()) == {"done"}, met
@@ -569,6 +541,8 @@ ACCESS = [
     ({"scopes": ["read_api", "read_user"]}, {}, ["the scope api: the token from GITLAB_TOKEN has read_api, read_user"], []),
     ({"level": 20}, {}, ["the role Developer in group/sub/demo: alice has Reporter"], []),
     ({"level": 30}, {}, [], ["a draft cannot be taken back"]),
+    ({"shared": True}, {}, [], []),
+    ({"level": 0}, {}, ["the role Developer in group/sub/demo: alice has none"], []),
     ({}, {"archived": True}, ["not archived"], []),
     ({}, {"packages_enabled": False}, ["the package registry of group/sub/demo: it is switched off"], []),
     ({}, {"publishes": "disabled"}, ["the releases of group/sub/demo: they are switched off"], []),
@@ -612,9 +586,12 @@ def test_killed_between_two_changes_the_same_call_completes(origin, key):
         world.forge.half_links = 1 if "link" in key else None
         killed = 0
         for step in steps:
-            with contextlib.suppress(Dead):
-                step(world.client(kill=key))
+            dying = world.client(kill=key)
+            with contextlib.suppress(AssertionError):
+                step(dying)
                 continue
+            assert dying.process.wait() == -9
+            world.clients.remove(dying)
             killed += 1
             step(world.client())
         world.forge.half_links = None
