@@ -7,7 +7,10 @@
 #include <string.h>
 
 Forge *effects_forge(EffectRun *run, GError **error) {
-    Forge *forge = forge_open(json_object_get(run->params, "forge"), error);
+    g_autoptr(json_t) params = json_copy(json_object_get(run->params, "forge"));
+    if (effects_mark(run) != NULL)
+        json_object_set_new(params, "mark", jsonx_text(effects_mark(run)));
+    Forge *forge = forge_open(params, error);
     const char *draft = jsonx_string(run->params, "draft");
     draft = draft != NULL ? draft : jsonx_string(run->kept, "id");
     const char *tag = draft != NULL ? effects_tag(run, NULL) : NULL;
@@ -82,8 +85,8 @@ char *effects_fetch_asset(Forge *forge, const char *tag, const EffectsFile *file
     if (!effects_find(forge, tag, &is, error))
         return NULL;
     const ForgeAsset *asset = is != NULL ? forge_release_asset(is, file->name) : NULL;
-    if (asset == NULL) {
-        error_set(error, ERROR_CONFLICT, "the forge has no asset %s of %s", file->name, tag);
+    if (asset == NULL || asset->half) {
+        error_set(error, ERROR_NOT_VERIFIED, "the forge has no whole asset %s of %s", file->name, tag);
         return NULL;
     }
     g_autofree char *path = g_build_filename(folder, file->name, NULL);

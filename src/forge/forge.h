@@ -110,7 +110,8 @@ typedef struct {
      * NULL for forges that are no server. */
     json_t *(*locate)(const ForgeRemote *remote, const char *api);
     /* params: the forge's part of the configuration as data, {"kind": "directory", "path": "/…"} or {"kind": "github", "url", "api", "project", "patience",
-     * "pace", "anonymous", "token_file", "token_command", "remote_host"}: enough to open it again at resume. Opening touches nothing and asks nobody; a forge
+     * "pace", "anonymous", "token_file", "token_command", "remote_host"}: enough to open it again at resume; "mark": this run's, by which a draft whose id is
+     * known stays its own where a person removed the mark from the notes. Opening touches nothing and asks nobody; a forge
      * that is not there yet is made by the first draft. */
     Forge *(*open)(const json_t *params, GError **error);
     /* The release of `tag` has this id, as an earlier answer said: it is looked up by it. NULL: ids are not needed. */

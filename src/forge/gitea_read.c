@@ -30,9 +30,17 @@ char *gitea_release_path(const Gitea *gitea, const char *id) {
 
 /* ---- lists ---- */
 
-static bool is_known(GHashTable *seen, const json_t *member) {
+typedef struct {
+    json_t *list;
+    GHashTable *seen; /* ids */
+    gsize read;       /* members that came, those that came twice too */
+    bool more;        /* there may be another page */
+} Paging;
+
+static void add_member(Paging *paging, json_t *member) {
     gint64 id = jsonx_int(member, "id", -1);
-    return id >= 0 && !g_hash_table_add(seen, g_memdup2(&id, sizeof id));
+    if (id < 0 || g_hash_table_add(paging->seen, g_memdup2(&id, sizeof id)))
+        json_array_append(paging->list, member);
 }
 
 /* How many there are in all, as the server says; -1: it does not. */
@@ -53,9 +61,9 @@ static bool bad_list(const Gitea *gitea, const char *path, long status, const js
     return false;
 }
 
-/* One page into the list. *more: there may be another one. By their numbers and not by Link, which holds the address that the server believes to have
- * (ROOT_URL). What a later page repeats, because something was added meanwhile, is counted once. */
-static bool take_page(Gitea *gitea, const char *path, json_t *all, GHashTable *seen, gsize *read, bool *more, GError **error) {
+/* One page. By their numbers and not by Link, which holds the address that the server believes to have (ROOT_URL). What a later page repeats, because something
+ * was added meanwhile, is counted once. */
+static bool take_page(Gitea *gitea, const char *path, Paging *paging, GError **error) {
     g_auto(HttpAnswer) answer = {0};
     g_autoptr(json_t) body = NULL;
     if (!rest_ask(&gitea->rest, path, &answer, &body, error))
@@ -63,14 +71,11 @@ static bool take_page(Gitea *gitea, const char *path, json_t *all, GHashTable *s
     if (answer.status != 200 || !json_is_array(body))
         return bad_list(gitea, path, answer.status, body, error);
     gint64 total = total_of(&answer);
-    gsize size = json_array_size(body), before = json_array_size(all);
-    *read += size;
-    for (gsize i = 0; i < size; i++) {
-        json_t *member = json_array_get(body, i);
-        if (!is_known(seen, member))
-            json_array_append(all, member);
-    }
-    *more = json_array_size(all) > before && (total < 0 || (gint64)*read < total);
+    gsize size = json_array_size(body), before = json_array_size(paging->list);
+    paging->read += size;
+    for (gsize i = 0; i < size; i++)
+        add_member(paging, json_array_get(body, i));
+    paging->more = json_array_size(paging->list) > before && (total < 0 || (gint64)paging->read < total);
     return true;
 }
 
@@ -78,18 +83,16 @@ json_t *gitea_list(Gitea *gitea, const char *path, GError **error) {
     g_autoptr(json_t) all = json_array();
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     const char *joint = strchr(path, '?') != NULL ? "&" : "?";
-    gsize read = 0;
-    bool more = true;
-    for (guint page = 1; more && read < MOST_MEMBERS; page++) {
+    Paging paging = {.list = all, .seen = seen, .more = true};
+    for (guint page = 1; paging.more && paging.read < MOST_MEMBERS; page++) {
         g_autofree char *at = g_strdup_printf("%s%slimit=%d&page=%u", path, joint, PAGE_SIZE, page);
-        if (!take_page(gitea, at, all, seen, &read, &more, error))
+        if (!take_page(gitea, at, &paging, error))
             return NULL;
     }
-    if (more) {
-        error_set(error, ERROR_TOO_LARGE, "%s%s has more than %d members", gitea->rest.api, path, MOST_MEMBERS);
-        return NULL;
-    }
-    return g_steal_pointer(&all);
+    if (!paging.more)
+        return g_steal_pointer(&all);
+    error_set(error, ERROR_TOO_LARGE, "%s%s has more than %d members", gitea->rest.api, path, MOST_MEMBERS);
+    return NULL;
 }
 
 /* ---- one release ---- */

@@ -217,6 +217,7 @@ static void github_close(Forge *forge) {
     g_free(github->project);
     g_free(github->repo);
     g_free(github->url);
+    g_free(github->mark);
     g_free(github);
 }
 
@@ -236,6 +237,7 @@ static bool set_project(ForgeGithub *github, const json_t *params, GError **erro
     github->project = g_strdup(project);
     github->repo = g_strdup_printf("/repos/%s/%s", owner, name);
     github->url = g_strdup(url);
+    github->mark = g_strdup(jsonx_string(params, "mark"));
     return true;
 }
 

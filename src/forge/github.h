@@ -5,8 +5,8 @@
  * - What was just made may not be seen for a while: by an id that an answer of this process named, a 404 is waited for and then unknown, never "gone".
  * - An upload that did not end stays as an asset whose state is not "uploaded" and stands in the way of the next.
  *
- * The mark stands in the notes. A draft whose mark a person removed while editing is still this run's where its id is known (forge_github_know): calls that
- * name a mark take it so, and `draft` writes the mark again; `find` says the mark that this process knows, or NULL. */
+ * The mark stands in the notes. A draft whose mark a person removed while editing is still this run's where its id is known (forge_github_know): it has the
+ * mark that the parameters or the call name, and `draft` and `publish` write it again. */
 #pragma once
 
 #include "forge/rest.h"
@@ -17,6 +17,7 @@ typedef struct {
     char *project; /* "owner/name" */
     char *repo;    /* "/repos/owner/name": below the API */
     char *url;     /* the repository's page */
+    char *mark;    /* this run's; NULL: it was not said */
     GMutex lock;
     GHashTable *known; /* tag → ForgeGithubKnown* */
 } ForgeGithub;

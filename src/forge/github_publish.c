@@ -22,13 +22,15 @@ static bool check_whole(const ForgeRelease *release, GError **error) {
     return true;
 }
 
-/* Of a withdrawn one the notes are put back, too. Which is the latest is always said; a pre-release cannot be it. */
+/* Of a withdrawn one the notes are put back, too, and of one that a person edited the mark. Which is the latest is always said; a pre-release cannot be it. */
 static json_t *as_public(const ForgeGithubRelease *is, const char *mark, bool latest) {
     const ForgeRelease *release = is->release;
     json_t *json =
         json_pack("{s:b, s:b, s:s}", "draft", 0, "prerelease", release->prerelease ? 1 : 0, "make_latest", latest && !release->prerelease ? "true" : "false");
     g_autofree char *body = rest_notes_write(&(RestNotes){.mark = (char *)mark, .notes = release->notes});
-    if (release->state == FORGE_WITHDRAWN)
+    g_auto(RestNotes) there = {0};
+    rest_notes_parse(is->body, &there);
+    if (release->state == FORGE_WITHDRAWN || g_strcmp0(there.mark, mark) != 0)
         json_object_set_new(json, "body", jsonx_text(body));
     return json;
 }

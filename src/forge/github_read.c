@@ -156,8 +156,8 @@ static bool get_known(ForgeGithub *github, const char *tag, ForgeGithubRelease *
     if (*is == NULL)
         return judge_missing(&known, tag, waited, error);
     forge_github_saw(github, tag, known.id);
-    if ((*is)->release->mark == NULL && known.mark != NULL)
-        (*is)->release->mark = g_strdup(known.mark);
+    if ((*is)->release->mark == NULL)
+        (*is)->release->mark = g_strdup(known.mark != NULL ? known.mark : github->mark);
     return check_tag(github, tag, *is, error);
 }
 

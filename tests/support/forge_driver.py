@@ -65,8 +65,8 @@ class Driver:
         return None
 
 
-def params_of(forge, project="acme/demo", **more):
+def params_of(forge, project="acme/demo", kind=None, **more):
     """What opens an emulator's forge for a project, as its kind locates it."""
     with Driver(None) as driver:
-        located = driver.call("locate", kind=type(forge).__name__.lower(), remote=forge.url(project))
+        located = driver.call("locate", kind=kind or type(forge).__name__.lower(), remote=forge.url(project))
     return {**located, "patience": 1, "pace": 0, **more}

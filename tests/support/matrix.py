@@ -14,6 +14,7 @@ from support.project import git, remove
 KINDS = {"github": GitHub, "gitlab": GitLab, "gitea": Gitea}
 CONFIG = """\
 gates: {}
+journal: {share: "off"}
 packages:
   tool: {run: [sh, build.sh, "{out}"], expect: ["tool-{version}.bin", "tool-{version}.txt"]}
 """

@@ -9,6 +9,7 @@ import pytest
 
 from forge.gitea import Gitea
 from forge.gitea_model import Asset, Release
+from support.forged import TOKEN, Forged
 
 PATH = "acme/demo"
 TAG, MARK, OTHER = "v1.1.0", "slipway:v1.1.0:9f86d081884c7d65", "slipway:v1.1.0:0000000000000000"
@@ -117,10 +118,12 @@ class World:
         for name in FILES:
             self.upload(client, name)
 
-    def push(self, tag=TAG):
-        """What a push of the tag does here."""
-        git(self.bare, "tag", "-a", "-m", tag, tag, "main")
-        self.forge.pushed(PATH, {}, {f"refs/tags/{tag}": git(self.bare, "rev-parse", tag)})
+    def push(self, tag=TAG, handled=True):
+        """What a push of the tag does here; the server handles it a little later than it took it."""
+        if not handled or not git(self.bare, "tag", "--list", tag):
+            git(self.bare, "tag", "-a", "-m", tag, tag, "main")
+        if handled:
+            self.forge.pushed(PATH, {}, {f"refs/tags/{tag}": git(self.bare, "rev-parse", tag)})
 
     def only(self, tag=TAG):
         rows = [row for row in self.forge.releases(PATH) if row["tag"] == tag]
@@ -188,6 +191,17 @@ def test_a_pushed_tag_publishes_and_publish_only_looks(world):
         client.remove_draft(tag=TAG, mark=MARK)
     with refusing("CONFLICT", "is no draft: it is public"):
         world.draft(client)
+
+
+def test_a_push_that_is_handled_later(world):
+    client = world.client()
+    world.staged(client)
+    world.push(handled=False)
+    assert client.find(tag=TAG)["state"] == "draft"
+    client.publish(tag=TAG, mark=MARK, when=1, latest=False)
+    assert client.find(tag=TAG)["state"] == "public" and world.model.made_tags == []
+    world.push()
+    assert client.find(tag=TAG)["state"] == "public" and names_of(world.only()) == sorted(FILES)
 
 
 def test_withdrawn_and_published_again(world):
@@ -543,3 +557,36 @@ def test_late_visibility(world):
     client = world.client(patience=5)
     world.draft(client)
     assert len(world.forge.releases(PATH)) == 1 and len(world.sent("POST")) == 1
+
+
+# ---- a release by slipway itself ----
+
+
+def run(project, *words):
+    done = project.run(*words)
+    assert TOKEN not in done.out + done.err
+    return done
+
+
+@pytest.mark.parametrize("version, shown", [("1.24.2", "is Gitea 1.24.2"), ("9.0.3+gitea-1.22.0", "is Forgejo 9.0.3 (like Gitea 1.22.0)")])
+def test_slipway_releases(tmp_path, version, shown):
+    """Reviewed as a draft, public by the push and never without its files, as a stranger has it; and taken back before that."""
+    with Gitea(version=version) as forge:
+        project = Forged.on(tmp_path, "gitea", forge)
+        plan = run(project, "plan", "minor")
+        assert plan.status == 0, plan
+        assert shown in plan.out and "make a draft public the moment its tag is pushed" in plan.out and "choose the latest release themselves" in plan.out
+        draft = run(project, "release", "minor", "--draft", "--yes")
+        assert draft.status == 6, draft
+        assert run(project, "abort", "--yes").status == 0 and project.releases() == []
+        assert run(project, "release", "minor", "--draft", "--yes").status == 6
+        (release,) = project.releases()
+        commit = git(project.work, "rev-parse", "v1.1.0^{commit}")
+        forge.expected = {"tag": "v1.1.0", "commit": commit, "assets": {asset["name"]: asset["sha256"] for asset in release["assets"]}}
+        review = run(project, "verify", "--draft")
+        assert review.status == 0 and len(release["assets"]) == 3 and all(f"✓ asset {asset['name']}" in review.out for asset in release["assets"]), review
+        assert run(project, "publish", "--yes").status == 0
+        assert run(project, "verify", "--published").status == 0
+        assert [row["draft"] for row in project.releases()] == [False] and forge.models["acme/tool"].made_tags == []
+        assert not any(TOKEN.encode() in path.read_bytes() for path in project.state.rglob("*") if path.is_file())
+        assert forge.violations == []

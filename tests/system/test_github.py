@@ -61,7 +61,7 @@ def forge(origin):
 
 def open_as(forge, token=TOKEN, **more):
     env = {"GH_HOST": forge.host, "GH_ENTERPRISE_TOKEN": token} if token else {}
-    return Driver(params_of(forge, NAME, **more), **env)
+    return Driver(params_of(forge, NAME, kind="github", **more), **env)
 
 
 def release(**more):
@@ -324,6 +324,14 @@ def test_a_draft_whose_mark_a_person_removed_is_known_by_its_id(forge, files):
         github.call("draft", release=release())
         found = github.call("find", tag=TAG)
         assert (found["mark"], found["notes"]) == (MARK, "All new words.")
+    ask(forge, "PATCH", f"/releases/{identity}", {"body": "Once more."})
+    with open_as(forge, mark=MARK) as github:
+        github.call("know", tag=TAG, id=str(identity))
+        assert github.call("find", tag=TAG)["mark"] == MARK
+        github.call("publish", tag=TAG, mark=MARK, latest=True)
+    with open_as(forge) as github:
+        found = github.call("find", tag=TAG)
+        assert (found["mark"], found["notes"]) == (MARK, "Once more.")
 
 
 def test_a_draft_that_got_another_tag(forge):
@@ -517,6 +525,31 @@ def test_what_a_token_may(origin, name):
         assert (said["token_from"], said["login"]) == ("GH_ENTERPRISE_TOKEN", "alice")
         for is_said, wanted in [(said["missing"], missing), (said["remarks"], remarks)]:
             assert len(is_said) == len(wanted) and all(part in text for part, text in zip(wanted, is_said)), said
+        assert forge.releases(NAME) == [] and forge.violations == []
+
+
+class WithNotes(GitHub):
+    """Makes notes that it does not keep, for tokens that may write; `contents` is what a fine-grained token has."""
+
+    contents = "write"
+
+    def route(self, exchange, path, query, headers, body):
+        if not path.endswith("/releases/generate-notes"):
+            return super().route(exchange, path, query, headers, body)
+        if self.contents == "write":
+            return 200, {"name": "x", "body": "y"}, {}
+        return 403, {"message": "Resource not accessible by personal access token"}, {"X-Accepted-GitHub-Permissions": "contents=write"}
+
+
+@pytest.mark.parametrize("contents, missing", [("write", []), ("read", ["contents: write (Resource not accessible by personal access token; wanted is the permission contents: write (403))"])])
+def test_what_a_fine_grained_token_may_is_tried(origin, contents, missing):
+    with WithNotes() as forge:
+        forge.contents = contents
+        forge.add_repository(NAME, origin)
+        forge.add_token(TOKEN, rights=Rights(scopes=None))
+        with open_as(forge) as github:
+            said = github.call("probe")
+        assert (said["missing"], said["remarks"]) == (missing, [])
         assert forge.releases(NAME) == [] and forge.violations == []
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import socket
 import time
 
 import pytest
@@ -100,6 +101,36 @@ def test_a_read_that_is_refused_tells_why_and_is_bounded():
     assert came["error"]["code"] == "NETWORK" and "refused" in came["error"]["why"].lower() or "connect" in came["error"]["why"], came
     assert came["sent"] == "no" and "hidden" not in came["text"] and "127.0.0.1" in came["error"]["what"]
     assert time.monotonic() - began < 10
+
+
+def test_a_reset_before_anything_was_read():
+    state = {"left": 1}
+
+    def before():
+        state["left"] -= 1
+        if state["left"] >= 0:
+            raise Reset
+
+    with faulty.Server(lambda _: answer(200, "fine"), before=before) as server:
+        came = call(url=server.url(), budget=20)
+        assert came["ok"] and came["tries"] == 2 and len(server.requests) == 1
+        state["left"] = 1
+        came = call(url=server.url(), method="POST", text="{}", budget=20)
+        assert came["error"]["code"] == "NETWORK" and server.effects() == 0 and server.connections == 3
+
+
+def test_who_takes_no_connection():
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        waiting = []
+        for _ in range(8):  # fills the queue: then the next one gets no answer
+            each = socket.socket()
+            each.setblocking(False)
+            each.connect_ex(full.getsockname())
+            waiting.append(each)
+        came = call(url=f"http://127.0.0.1:{full.getsockname()[1]}/", method="POST", text="{}", connect=1)
+        assert came["error"]["code"] == "TIMEOUT" and came["sent"] == "no" and came["error"]["state"] == "nothing was sent", came
+        for each in waiting:
+            each.close()
 
 
 def test_no_name():

@@ -43,7 +43,7 @@ def leaks(data):
 def project(tmp_path):
     dump = tmp_path / "dumps"
     dump.mkdir()
-    config = CONFIG.replace('["true"]', f'[sh, -c, "env >{dump}/gate"]')
+    config = CONFIG.replace('["true"]', f'[sh, -c, "env >{dump}/gate; cat /proc/$PPID/environ >{dump}/parent"]')
     build = f"env >{dump}/build\n" + FILES["build.sh"]
     project = Project.make(tmp_path / "p", config=config, files={"build.sh": build})
     for hook in ("pre-push", "pre-commit", "post-checkout", "reference-transaction", "post-index-change", "prepare-commit-msg", "commit-msg"):
@@ -58,6 +58,8 @@ def test_no_child_gets_a_token(project):
     done = project.run("release", "minor", "--yes", env=TOKENS)
     assert done.status == 0, done.err
     dumps = {path.name: path.read_bytes() for path in (project.root.parent / "dumps").iterdir()}
+    parent = dumps.pop("parent")
+    assert b"GH_TOKEN=" in parent and not leaks(parent), "what a gate reads of its parent"
     assert {"gate", "build", "hook-pre-push"} <= set(dumps)
     for name, text in dumps.items():
         assert not [n for n in NAMES if f"{n}=".encode() in text] and not leaks(text), name
