@@ -246,12 +246,12 @@ static void test_who_may_be_called(void) {
                 {"http://git.corp.example:3000/api/v1", "git.corp.example:3000"},
                 {"http://10.0.0.7/api/v4", "*"},
                 {"http://localhost:8080/api/v4", "*"}};
-    static const RestKind kind = {.title = "Forge"};
+    static const RestKind other = {.title = "Forge"};
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autoptr(GError) error = NULL;
         g_autoptr(json_t) params = json_pack("{s: s, s: b}", "api", rows[i].api, "anonymous", 1);
         Rest rest;
-        g_assert_true(rest_open(&rest, &kind, params, &error));
+        g_assert_true(rest_open(&rest, &other, params, &error));
         g_assert_no_error(error);
         HttpRequest request = rest_request(&rest, "GET", rows[i].api, NULL);
         g_assert_cmpstr(request.private_hosts[0], ==, rows[i].may);
