@@ -294,6 +294,20 @@ def test_a_remote_that_is_gone_for_a_while(case, clones):
     finished(case, clones, clones.ada)
 
 
+def test_an_end_that_could_not_be_told(case, clones):
+    """Here it is done; there it looks open, until somebody finishes it, which finds all of it done."""
+    late = stopped(clones.ada, "journal-after done - #1", *RELEASE)
+    clones.origin.rename(clones.root / "away.git")
+    status, _, err = go_on(late)
+    assert status == 0 and "not shared with other clones" in err
+    (clones.root / "away.git").rename(clones.origin)
+    assert clones.ada.run("status").out.startswith("tool 1.1.0: done")
+    assert refused(clones.ada.run(*RELEASE), "NOTHING_TO_RELEASE")
+    done = clones.bob.run("resume", "--yes")
+    assert done.status == 0, done
+    finished(case, clones, clones.bob)
+
+
 @pytest.mark.parametrize("word", ["off", "after-push"])
 def test_embargo(clones, word):
     share = {"SLIPWAY__JOURNAL__SHARE": word}
@@ -426,6 +440,24 @@ def other_config(record):
     record.seal()
 
 
+def other_remote(record):
+    record.plan["world"]["remote"] = "ext::sh -c touch% /tmp/owned"
+    record.seal()
+
+
+def option_for_branch(record):
+    record.plan["release"]["branch"] = "--orphan"
+    record.seal()
+
+
+def option_for_id(record):
+    record.head["refs"]["branch"] = "--all"
+
+
+def other_candidate(record):
+    record.head["candidate"] = record.plan["world"]["head"]
+
+
 def no_such_effect(record):
     record.events[1]["effect"] = "prepare/other"
 
@@ -465,7 +497,7 @@ def hidden_words(record):
 
 HOSTILE = [
     (deep, "PARSE"), (wrong_hash, "JOURNAL_EDITED"), (cut_off, "JOURNAL_EDITED"), (newer, "JOURNAL_NEWER"), (other_engine, "PLAN_STALE"), (unknown_kind, "PLAN_BROKEN"),
-    (changed_plan, "PLAN_BROKEN"), (other_config, "PLAN_STALE"), (no_such_effect, "JOURNAL_EDITED"), (no_such_event, "JOURNAL_EDITED"),
+    (changed_plan, "PLAN_BROKEN"), (other_config, "PLAN_STALE"), (other_remote, "PLAN_STALE"), (option_for_branch, "PLAN_BROKEN"), (option_for_id, "CONFLICT"), (other_candidate, "CONFLICT"), (no_such_effect, "JOURNAL_EDITED"), (no_such_event, "JOURNAL_EDITED"),
     (leads_out, "JOURNAL_EDITED"), (climbs_out, "JOURNAL_EDITED"), (other_id, "JOURNAL_EDITED"), (other_release, "JOURNAL_EDITED"), (huge, "JOURNAL_EDITED"), (no_json, "PARSE"),
 ]
 
