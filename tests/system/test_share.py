@@ -191,6 +191,18 @@ def test_killed_while_it_is_written(case, clones, point):
     finished(case, clones, clones.ada)
 
 
+@pytest.mark.parametrize("point", ["share-pushed v1.1.0 #1", "share-pushed v1.1.0 #2", "apply-after stage/draft #1"])
+@pytest.mark.parametrize("where", ["ada", "bob"])
+def test_killed_here_taken_back(clones, where, point):
+    project = getattr(clones, where)
+    before = clones.own(project)
+    assert clones.ada.fault(*RELEASE, SLIPWAY_FAULT_KILL=point).status == -9
+    done = project.run("abort", "--yes")
+    assert done.status == 0, done
+    assert clones.own(project) == before
+    assert clones.own_refs() == [RECORD] and clones.record()["state"] == "aborted" and not (clones.forge / "v1.1.0").exists()
+
+
 def test_there_and_back_again(case, clones):
     assert clones.ada.fault(*RELEASE, SLIPWAY_FAULT_KILL="apply-after stage/draft #1").status == -9
     assert clones.bob.fault("resume", "--yes", SLIPWAY_FAULT_KILL="apply-before push/refs #1").status == -9
