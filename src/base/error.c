@@ -1,6 +1,7 @@
 #include "base/error.h"
 
 #include "base/jsonx.h"
+#include "base/secret.h"
 
 #include <errno.h>
 
@@ -137,8 +138,9 @@ bool error_rerun_is_safe(const GError *error) {
 }
 
 static void set_text(json_t *object, const char *key, const char *text) {
+    g_autofree char *clean = secret_redact(text);
     if (text != NULL)
-        json_object_set_new(object, key, jsonx_text(text));
+        json_object_set_new(object, key, jsonx_text(clean != NULL ? clean : text));
 }
 
 json_t *error_to_json(const GError *error) {
@@ -192,5 +194,7 @@ char *error_to_text(const GError *error) {
     add_line(out, "state:", error_get_state(error));
     add_line(out, "fix:", error_get_fix(error));
     add_line(out, "rerun:", error_rerun_is_safe(error) ? "safe" : "not safe before that");
-    return g_string_free(out, FALSE);
+    g_autofree char *text = g_string_free(out, FALSE);
+    char *clean = secret_redact(text);
+    return clean != NULL ? clean : g_steal_pointer(&text);
 }

@@ -1,122 +1,17 @@
+/* A call: redirects, and what is repeated. */
 #include "base/http.h"
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/http_parts.h"
 
-#include <arpa/inet.h>
-#include <curl/curl.h>
-#include <fnmatch.h>
 #include <string.h>
-#include <unistd.h>
 
-#define AGENT "slipway/" SLIPWAY_VERSION
-
-typedef CURL Curl;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Curl, curl_easy_cleanup)
-typedef CURLU CurlUrl;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(CurlUrl, curl_url_cleanup)
-
-typedef struct {
-    const HttpRequest *request;
-    GByteArray *body;
-    bool cut, refused, proxied;
-    bool private_too; /* of this hop */
-} Call;
-
-/* ---- addresses ---- */
-
-static bool is_private_v4(const guint8 *a) {
-    return a[0] == 0 || a[0] == 10 || a[0] == 127 || (a[0] == 169 && a[1] == 254) || (a[0] == 172 && (a[1] & 0xf0) == 16) || (a[0] == 192 && a[1] == 168) ||
-           (a[0] == 192 && a[1] == 0 && a[2] == 0) || (a[0] == 100 && (a[1] & 0xc0) == 64) || (a[0] == 198 && (a[1] & 0xfe) == 18) || a[0] >= 224;
-}
-
-static bool is_private_v6(const guint8 *a) {
-    static const guint8 zero[12] = {0}, mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, translated[12] = {0, 0x64, 0xff, 0x9b};
-    if (memcmp(a, zero, 12) == 0 || memcmp(a, mapped, 12) == 0 || memcmp(a, translated, 12) == 0)
-        return memcmp(a, zero, 12) == 0 || is_private_v4(a + 12);
-    bool to_v4 = a[0] == 0x20 && a[1] == 0x02; /* 6to4 */
-    return (a[0] & 0xfe) == 0xfc || (a[0] == 0xfe && (a[1] & 0x80) != 0) || a[0] == 0xff || (to_v4 && is_private_v4(a + 2));
-}
-
-bool http_is_private(const char *host) {
-    guint8 bytes[16];
-    gsize length = strlen(host);
-    g_autofree char *bare = *host == '[' && length > 2 ? g_strndup(host + 1, length - 2) : g_ascii_strdown(host, -1);
-    g_strdelimit(bare, "%", '\0');
-    while ((length = strlen(bare)) > 0 && bare[length - 1] == '.')
-        bare[length - 1] = '\0';
-    if (inet_pton(AF_INET6, bare, bytes) == 1)
-        return is_private_v6(bytes);
-    struct in_addr v4;
-    if (inet_aton(bare, &v4) != 0) { /* also 127.1, 0x7f000001 and 2130706433, as resolvers do */
-        memcpy(bytes, &v4, 4);
-        return is_private_v4(bytes);
-    }
-    return *bare == '\0' || g_str_equal(bare, "localhost") || g_str_has_suffix(bare, ".localhost") || g_str_has_suffix(bare, ".local") ||
-           g_str_has_suffix(bare, ".internal");
-}
-
-static char *part_of(CURLU *url, CURLUPart part, guint flags) {
-    char *text = NULL;
-    char *copy = curl_url_get(url, part, &text, flags) == CURLUE_OK ? g_strdup(text) : NULL;
-    curl_free(text);
-    return copy;
-}
-
-/* NULL: no address of http or https. */
-static CURLU *parse(const char *text) {
-    g_autoptr(CurlUrl) url = curl_url();
-    if (curl_url_set(url, CURLUPART_URL, text, CURLU_URLENCODE) != CURLUE_OK)
-        return NULL;
-    g_autofree char *scheme = part_of(url, CURLUPART_SCHEME, 0);
-    g_autofree char *host = part_of(url, CURLUPART_HOST, 0);
-    if (host == NULL || *host == '\0' || (g_strcmp0(scheme, "http") != 0 && g_strcmp0(scheme, "https") != 0))
-        return NULL;
-    curl_url_set(url, CURLUPART_USER, NULL, 0);
-    curl_url_set(url, CURLUPART_PASSWORD, NULL, 0);
-    curl_url_set(url, CURLUPART_FRAGMENT, NULL, 0);
-    return g_steal_pointer(&url);
-}
-
-char *http_authority(const char *text) {
-    g_autoptr(CurlUrl) url = parse(text);
-    if (url == NULL)
-        return NULL;
-    g_autofree char *host = part_of(url, CURLUPART_HOST, 0);
-    g_autofree char *port = part_of(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-    g_autofree char *lower = g_ascii_strdown(host, -1);
-    return g_strdup_printf("%s:%s", lower, port != NULL ? port : "");
-}
-
-/* ---- what libcurl calls ---- */
-
-static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address) {
-    Call *call = data;
-    (void)purpose;
-    bool v4 = address->family == AF_INET, v6 = address->family == AF_INET6;
-    const guint8 *v4_bytes = (const guint8 *)&((const struct sockaddr_in *)&address->addr)->sin_addr;
-    const guint8 *v6_bytes = ((const struct sockaddr_in6 *)(const void *)&address->addr)->sin6_addr.s6_addr;
-    bool own = (v4 && is_private_v4(v4_bytes)) || (v6 && is_private_v6(v6_bytes)) || (!v4 && !v6);
-    if (own && !call->private_too && !call->proxied) {
-        call->refused = true;
-        return CURL_SOCKET_BAD;
-    }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
-
-static size_t take_body(char *bytes, size_t size, size_t count, void *data) {
-    Call *call = data;
-    gsize room = call->request->limit - call->body->len, got = size * count;
-    g_byte_array_append(call->body, (const guint8 *)bytes, (guint)MIN(room, got));
-    call->cut = got > room;
-    return call->cut ? 0 : got;
-}
-
-static int is_stopped(void *data, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d) {
-    const Call *call = data;
-    (void)a, (void)b, (void)c, (void)d;
-    return call->request->cancel != NULL && g_atomic_int_get(call->request->cancel) != 0 ? 1 : 0;
-}
+#define SECONDS 60
+/* The pause before the second try is a random part of the first, before each later one of twice as much. */
+#define FIRST_PAUSE (G_USEC_PER_SEC / 2)
+#define LONGEST_PAUSE (20 * G_USEC_PER_SEC)
+#define SLICE (G_USEC_PER_SEC / 20)
 
 static gpointer begin_curl(gpointer data) {
     (void)data;
@@ -124,110 +19,33 @@ static gpointer begin_curl(gpointer data) {
     return NULL;
 }
 
-static bool has_proxy(void) {
-    static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
-    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
-        const char *value = g_getenv(names[i]);
-        if (value != NULL && *value != '\0')
-            return true;
-    }
-    return false;
+static bool is_cancelled(const HttpRequest *request) {
+    return request->cancel != NULL && g_atomic_int_get(request->cancel) != 0;
 }
 
-/* ---- one exchange ---- */
+static guint allowed_redirects(const HttpRequest *request) {
+    return http_is_change(request) ? 0 : request->redirects;
+}
 
-static void set_options(CURL *curl, Call *call, CURLU *url, gint64 left) {
+/* All hops of one try. */
+static bool follow(HttpCall *call, HttpAnswer *answer, GError **error) {
     const HttpRequest *request = call->request;
-    curl_easy_setopt(curl, CURLOPT_CURLU, url);
-    curl_easy_setopt(curl, CURLOPT_NOBODY, (long)g_str_equal(request->method, "HEAD"));
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, AGENT);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)(request->connect_seconds > 0 ? request->connect_seconds : 10));
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)(request->stall_seconds > 0 ? request->stall_seconds : 15));
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)MAX(left / 1000, 1));
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, call);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, call);
-    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, is_stopped);
-    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, call);
-    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-}
-
-static bool refuse(const char *url, const char *why, GError **error) {
-    error_set(error, ERROR_ADDRESS, "%s is not called", url);
-    error_why(error, "%s", why);
-    return false;
-}
-
-static bool explain(const Call *call, CURLcode code, const char *words, const char *url, GError **error) {
-    if (code == CURLE_ABORTED_BY_CALLBACK)
-        return error_set(error, ERROR_INTERRUPTED, "%s was not waited for, because the run is being stopped", url);
-    if (call->refused)
-        return refuse(url, "it leads to this machine or a private network", error);
-    error_set(error, code == CURLE_OPERATION_TIMEDOUT ? ERROR_TIMEOUT : ERROR_NETWORK, "%s did not answer", url);
-    error_why(error, "%s", *words != '\0' ? words : curl_easy_strerror(code));
-    return false;
-}
-
-static bool is_named(const char *const *globs, const char *authority) {
-    for (guint i = 0; globs != NULL && globs[i] != NULL; i++) {
-        if (fnmatch(globs[i], authority, 0) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* One request; *next is where a redirect leads, or NULL. */
-static bool exchange(Call *call, const char *text, gint64 left, HttpAnswer *answer, char **next, GError **error) {
-    char words[CURL_ERROR_SIZE] = "";
-    g_autoptr(CurlUrl) url = parse(text);
-    g_autofree char *host = url != NULL ? part_of(url, CURLUPART_HOST, 0) : NULL;
-    if (host == NULL)
-        return refuse(text, "it is no valid address", error);
-    g_autofree char *authority = http_authority(text);
-    call->private_too = is_named(call->request->private_hosts, authority);
-    if (!call->private_too && http_is_private(host))
-        return refuse(text, "it leads to this machine or a private network", error);
-    g_autoptr(Curl) curl = curl_easy_init();
-    curl_off_t after = 0;
-    char *redirect = NULL;
-    set_options(curl, call, url, left);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words);
-    g_byte_array_set_size(call->body, 0);
-    CURLcode code = curl_easy_perform(curl);
-    if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && call->cut))
-        return explain(call, code, words, text, error);
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
-    curl_easy_getinfo(curl, CURLINFO_REDIRECT_URL, &redirect);
-    curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &after);
-    answer->retry_after = after > 0 ? (gint64)after : -1;
-    *next = g_strdup(redirect);
-    return true;
-}
-
-bool http_call(const HttpRequest *request, HttpAnswer *answer, HttpSent *sent, GError **error) {
-    (void)sent;
-    static GOnce once = G_ONCE_INIT;
-    g_once(&once, begin_curl, NULL);
-    g_autoptr(GByteArray) body = g_byte_array_new();
-    Call call = {.request = request, .body = body, .proxied = has_proxy()};
-    gint64 end = clock_monotonic_us() + (gint64)(request->seconds > 0 ? request->seconds : 60) * G_USEC_PER_SEC;
+    gint64 end = clock_monotonic_us() + (gint64)(request->seconds > 0 ? request->seconds : SECONDS) * G_USEC_PER_SEC;
     g_autofree char *url = g_strdup(request->url);
-    *answer = (HttpAnswer){.retry_after = -1};
     for (guint hops = 0;; hops++) {
         g_autofree char *next = NULL;
-        gint64 left = end - clock_monotonic_us();
-        if (left <= 0)
-            return error_set(error, ERROR_TIMEOUT, "%s did not answer in time", request->url);
-        if (!exchange(&call, url, left, answer, &next, error))
+        g_autofree char *name = http_address_name(url);
+        call->url = url;
+        call->left = end - clock_monotonic_us();
+        if (call->left <= 0)
+            return error_set(error, ERROR_TIMEOUT, "%s did not answer in time", name);
+        if (!http_exchange(call, answer, &next, error))
             return false;
-        if (next == NULL || request->redirects == 0)
+        if (next == NULL || allowed_redirects(request) == 0)
             break;
         if (hops >= request->redirects) {
-            error_set(error, ERROR_NETWORK, "%s leads from one redirect to the next", request->url);
+            call->final = true;
+            error_set(error, ERROR_NETWORK, "%s leads from one redirect to the next", name);
             error_why(error, "%u redirects were followed", request->redirects);
             return false;
         }
@@ -235,11 +53,119 @@ bool http_call(const HttpRequest *request, HttpAnswer *answer, HttpSent *sent, G
         url = g_steal_pointer(&next);
     }
     answer->url = g_steal_pointer(&url);
-    answer->body = g_bytes_new(body->data, body->len);
     return true;
 }
 
-void http_answer_clear(HttpAnswer *answer) {
-    g_clear_pointer(&answer->url, g_free);
-    g_clear_pointer(&answer->body, g_bytes_unref);
+/* ---- again ---- */
+
+static bool is_worth_repeating(const HttpCall *call, bool came, const HttpAnswer *answer, const GError *problem) {
+    if (came)
+        return answer->status == 429 || answer->status == 500 || (answer->status >= 502 && answer->status <= 504);
+    bool half = call->taken && call->request->restart == NULL; /* the caller could not begin again */
+    return !call->final && !half && (error_is(problem, ERROR_NETWORK) || error_is(problem, ERROR_TIMEOUT));
+}
+
+static bool pause_for(const HttpRequest *request, gint64 microseconds) {
+    for (gint64 left = microseconds; left > 0 && !is_cancelled(request); left -= SLICE)
+        g_usleep((gulong)MIN(left, SLICE));
+    return !is_cancelled(request);
+}
+
+/* False: the pause that is due does not fit into the budget. */
+static bool wait_to_repeat(const HttpRequest *request, guint tries, const HttpAnswer *answer, gint64 end) {
+    gint64 longest = MIN((gint64)FIRST_PAUSE << MIN(tries - 1, 16), LONGEST_PAUSE);
+    gint64 wait = (gint64)(g_random_double() * (double)longest);
+    if (answer->retry_after >= 0)
+        wait = answer->retry_after * G_USEC_PER_SEC + MIN(wait, G_USEC_PER_SEC / 2);
+    return clock_monotonic_us() + wait < end && pause_for(request, wait);
+}
+
+static gint64 asked_wait(const HttpAnswer *answer) {
+    const char *date = http_header(answer, "date");
+    gint64 there = date != NULL ? (gint64)curl_getdate(date, NULL) : -1; /* both are by the server's clock */
+    return http_retry_after(http_header(answer, "retry-after"), there >= 0 ? there : clock_now());
+}
+
+static bool interrupted(const HttpRequest *request, GError **error) {
+    g_autofree char *name = http_address_name(request->url);
+    return error_set(error, ERROR_INTERRUPTED, "%s was not asked again, because the run is being stopped", name);
+}
+
+static bool call_until(HttpCall *call, HttpAnswer *answer, GError **error) {
+    const HttpRequest *request = call->request;
+    gint64 end = clock_monotonic_us() + (gint64)request->budget_seconds * G_USEC_PER_SEC;
+    for (guint tries = 1;; tries++) {
+        g_autoptr(GError) problem = NULL;
+        answer->tries = tries;
+        answer->retry_after = -1;
+        bool came = follow(call, answer, &problem);
+        if (came)
+            answer->retry_after = asked_wait(answer);
+        bool again = request->budget_seconds > 0 && !http_is_change(request) && is_worth_repeating(call, came, answer, problem);
+        if (!again || !wait_to_repeat(request, tries, answer, end)) {
+            if (again && is_cancelled(request))
+                return interrupted(request, error);
+            if (!came && tries > 1)
+                error_state(&problem, "it was asked %u times", tries);
+            if (!came)
+                g_propagate_error(error, g_steal_pointer(&problem));
+            return came;
+        }
+        g_clear_pointer(&answer->url, g_free);
+        if (request->restart != NULL)
+            request->restart(request->data);
+        call->taken = false;
+    }
+}
+
+/* ---- the call ---- */
+
+static bool refuse(const HttpRequest *request, const char *why, GError **error) {
+    g_autofree char *name = http_address_name(request->url);
+    error_set(error, ERROR_ADDRESS, "%s is not called", name);
+    error_why(error, "%s", why);
+    return false;
+}
+
+/* Nothing that would end a header, or go in clear over a network. */
+static bool may_be_sent(const HttpRequest *request, GError **error) {
+    g_autoptr(CurlUrl) url = http_address_parse(request->url);
+    if (url == NULL)
+        return refuse(request, "it is no valid address", error);
+    for (guint i = 0; request->headers != NULL && request->headers[i] != NULL; i++) {
+        if (strpbrk(request->headers[i], "\r\n") != NULL)
+            return error_set(error, ERROR_INTERNAL, "a header holds the end of a line");
+    }
+    g_autofree char *scheme = http_address_part(url, CURLUPART_SCHEME, 0);
+    g_autofree char *host = http_address_part(url, CURLUPART_HOST, 0);
+    if (request->credential == NULL || g_str_equal(scheme, "https") || http_address_is_loopback(host))
+        return true;
+    refuse(request, "a token would go over http, in clear: that is done to this machine alone", error);
+    error_fix(error, "use https for %s", host);
+    return false;
+}
+
+bool http_call(const HttpRequest *request, HttpAnswer *answer, HttpSent *sent, GError **error) {
+    static GOnce once = G_ONCE_INIT;
+    g_once(&once, begin_curl, NULL);
+    *answer = (HttpAnswer){.retry_after = -1};
+    if (sent != NULL)
+        *sent = HTTP_NOT_SENT;
+    if (!may_be_sent(request, error))
+        return false;
+    g_autoptr(GByteArray) kept = g_byte_array_new();
+    g_autofree char *origin = http_origin(request->url);
+    answer->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    HttpCall call = {.request = request, .origin = origin, .kept = kept, .headers = answer->headers};
+    bool came = call_until(&call, answer, error);
+    if (sent != NULL)
+        *sent = call.sent;
+    if (came) {
+        answer->body = g_bytes_new(kept->data, kept->len);
+        return true;
+    }
+    if (http_is_change(request))
+        error_state(error, call.sent == HTTP_NOT_SENT ? "nothing was sent" : "it was sent, and may have been done");
+    http_answer_clear(answer);
+    return false;
 }

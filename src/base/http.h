@@ -49,12 +49,12 @@ typedef struct {
 } HttpRequest;
 
 typedef struct {
-    long status;          /* of the last answer */
-    char *url;            /* it came from here */
-    GHashTable *headers;  /* name in lower case → value; of one that came twice the values joined by ", " */
-    gint64 retry_after;   /* seconds (RFC 9110, 10.2.3), also from a date; -1: not said */
-    GBytes *body;         /* never NULL after success */
-    guint tries;          /* 1, or more where a read was repeated */
+    long status;         /* of the last answer */
+    char *url;           /* it came from here */
+    GHashTable *headers; /* name in lower case → value; of one that came twice the values joined by ", " */
+    gint64 retry_after;  /* seconds (RFC 9110, 10.2.3), also from a date; -1: not said */
+    GBytes *body;        /* never NULL after success */
+    guint tries;         /* 1, or more where a read was repeated */
 } HttpAnswer;
 
 /* Did the request go out? What a change means when no answer came. */
@@ -69,8 +69,16 @@ const char *http_header(const HttpAnswer *answer, const char *name); /* NULL: no
 /* The address that a Link header (RFC 8288) names for `relation` ("next"), made absolute. NULL: none. g_free. */
 char *http_link(const HttpAnswer *answer, const char *relation);
 
+/* Seconds that a Retry-After asks for, a number or a date (RFC 9110, 10.2.3 and 5.6.7), seen from `now`; -1: it says none. */
+gint64 http_retry_after(const char *value, gint64 now);
+
+/* A date as headers have it (RFC 9110, 5.6.7): seconds UTC; -1: none. */
+gint64 http_date(const char *text);
+
 /* "host:port" in lower case; NULL: no valid http(s) address. g_free. */
 char *http_authority(const char *text);
+/* "scheme://host:port": who gets what is for one alone. NULL: no valid address. g_free. */
+char *http_origin(const char *text);
 /* One segment of a path, percent-encoded ("release/1.2" → "release%2F1.2"). g_free. */
 char *http_segment(const char *text);
 /* Is it a name or number of this machine or of a private network? What a name resolves to is only seen when it is called. */

@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/secret.h"
 
 #include <string.h>
 
@@ -130,4 +131,52 @@ char **jsonx_to_strv(const json_t *array) {
     }
     g_ptr_array_add(strings, NULL);
     return (char **)g_ptr_array_free(strings, FALSE);
+}
+
+static json_t *redact_text(json_t *value) {
+    g_autofree char *clean = secret_redact(json_string_value(value));
+    return clean != NULL ? jsonx_text(clean) : json_incref(value);
+}
+
+static json_t *redact_object(json_t *value) {
+    json_t *copy = json_object();
+    bool changed = false;
+    const char *name;
+    json_t *member;
+    json_object_foreach(value, name, member) {
+        g_autofree char *clean = secret_redact(name);
+        json_t *new = jsonx_redact(member);
+        changed = changed || clean != NULL || new != member;
+        json_object_set_new(copy, clean != NULL ? clean : name, new);
+    }
+    if (changed)
+        return copy;
+    json_decref(copy);
+    return json_incref(value);
+}
+
+static json_t *redact_array(json_t *value) {
+    json_t *copy = json_array();
+    bool changed = false;
+    size_t i;
+    json_t *member;
+    json_array_foreach(value, i, member) {
+        json_t *new = jsonx_redact(member);
+        changed = changed || new != member;
+        json_array_append_new(copy, new);
+    }
+    if (changed)
+        return copy;
+    json_decref(copy);
+    return json_incref(value);
+}
+
+json_t *jsonx_redact(json_t *value) {
+    if (!secret_is_known())
+        return json_incref(value);
+    if (json_is_string(value))
+        return redact_text(value);
+    if (json_is_object(value))
+        return redact_object(value);
+    return json_is_array(value) ? redact_array(value) : json_incref(value);
 }

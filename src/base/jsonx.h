@@ -29,3 +29,5 @@ json_t *jsonx_strv(const char *const *strings);
 char **jsonx_to_strv(const json_t *array);
 /* A string of text for people: what is not UTF-8 is replaced by U+FFFD. New reference. */
 json_t *jsonx_text(const char *text);
+/* The value with the secrets that secret_redact knows replaced in its texts and names: itself where there are none, else a copy. New reference. */
+json_t *jsonx_redact(json_t *value);

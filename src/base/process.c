@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/process_fork.h"
+#include "base/process_log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,6 @@
 #define FILL_NS (2 * 1000 * 1000)
 #define DEFAULT_CAPTURE (1 << 20)
 #define LINE_LIMIT 4096
-#define LATE_KEPT (1u << 18)
 #define DEFAULT_LOG_LIMIT (G_GUINT64_CONSTANT(256) << 20)
 #define GRACE_MS 3000
 #define TICK_MS 50
@@ -40,10 +40,8 @@ typedef struct {
     int pidfd;
     int input_fd;
     gsize input_done;
-    int log_fd;
-    guint64 logged;
-    GByteArray *late; /* the end of what the log has no room for */
-    char *entry;      /* of the child's environment, by which what leaves its group is known */
+    ProcessLog *log; /* or NULL */
+    char *entry;     /* of the child's environment, by which what leaves its group is known */
     Stream out, err;
     gint64 ending_since; /* monotonic; 0: not being ended */
     bool killed;
@@ -82,7 +80,7 @@ static char *new_entry(void) {
 }
 
 static char **child_env(const ProcessSpec *spec, const char *entry) {
-    g_auto(GStrv) env = spec->env != NULL ? g_strdupv((char **)spec->env) : g_get_environ();
+    g_auto(GStrv) env = spec->env != NULL ? g_strdupv((char **)spec->env) : process_drop_tokens(g_get_environ());
     if (spec->mark != NULL)
         env = g_environ_setenv(g_steal_pointer(&env), "SLIPWAY_CHILD", spec->mark, TRUE);
     env = g_environ_setenv(g_steal_pointer(&env), "SLIPWAY_CHILD_NUMBER", strchr(entry, '=') + 1, TRUE);
@@ -174,50 +172,6 @@ static void split_lines(Child *child, Stream *stream, const char *data, gsize le
     add_to_line(stream->line, data + from, length - from);
 }
 
-/* ---- the log ---- */
-
-static void write_log(Child *child, const char *data, gsize length) {
-    while (length > 0 && child->log_fd >= 0) {
-        ssize_t put = write(child->log_fd, data, length);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0) {
-            close_fd(&child->log_fd); /* a full disk must not hang the child; what was captured is still shown */
-            child->result->log_cut += length;
-            return;
-        }
-        data += put;
-        length -= (gsize)put;
-    }
-}
-
-static void log_bytes(Child *child, const char *data, gsize length) {
-    guint64 limit = child->spec->log_limit != 0 ? child->spec->log_limit : DEFAULT_LOG_LIMIT;
-    gsize part = (gsize)MIN((guint64)length, limit - MIN(limit, child->logged));
-    write_log(child, data, part);
-    child->logged += part;
-    if (part == length || child->log_fd < 0)
-        return;
-    child->result->log_cut += length - part;
-    g_byte_array_append(child->late, (const guint8 *)data + part, (guint)(length - part));
-    if (child->late->len > 2 * LATE_KEPT)
-        g_byte_array_remove_range(child->late, 0, child->late->len - LATE_KEPT);
-}
-
-/* The end of an output that was too long says what came of it. */
-static void end_log(Child *child) {
-    if (child->late->len > 0 && child->log_fd >= 0) {
-        guint keep = MIN(child->late->len, LATE_KEPT);
-        guint64 gone = child->result->log_cut - keep;
-        g_autofree char *note = g_strdup_printf("\n[slipway: %" G_GUINT64_FORMAT " bytes of output are left out here]\n", gone);
-        child->result->log_cut = gone;
-        write_log(child, note, strlen(note));
-        write_log(child, (const char *)child->late->data + child->late->len - keep, keep);
-    }
-    g_byte_array_unref(child->late);
-    close_fd(&child->log_fd);
-}
-
 /* Returns false when the stream has ended. */
 static bool read_stream(Child *child, Stream *stream) {
     char buffer[1 << 16];
@@ -235,8 +189,8 @@ static bool read_stream(Child *child, Stream *stream) {
     }
     gsize capture = child->spec->capture != 0 ? child->spec->capture : DEFAULT_CAPTURE;
     keep_tail(stream, buffer, (gsize)got, capture);
-    if (child->log_fd >= 0)
-        log_bytes(child, buffer, (gsize)got);
+    if (child->log != NULL)
+        process_log_add(child->log, stream == &child->err, buffer, (gsize)got);
     if (child->spec->line != NULL)
         split_lines(child, stream, buffer, (gsize)got);
     return true;
@@ -373,23 +327,15 @@ static Stream new_stream(int fd) {
     return (Stream){.fd = fd, .kept = g_byte_array_new(), .line = g_string_new(NULL)};
 }
 
-static int open_log(const char *path, GError **error) {
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (fd < 0)
-        error_errno(error, ERROR_IO, errno, "cannot write the log %s", path);
-    return fd;
-}
-
 typedef struct {
     pid_t pid;
-    int log_fd;
+    ProcessLog *log;
     char *entry;
 } Started;
 
 static void attend(const ProcessSpec *spec, Pipes *pipes, const Started *started, ProcessResult *result) {
     pid_t pid = started->pid;
-    Child child = {.spec = spec, .result = result, .pid = pid, .log_fd = started->log_fd, .entry = started->entry, .input_fd = -1};
-    child.late = g_byte_array_new();
+    Child child = {.spec = spec, .result = result, .pid = pid, .log = started->log, .entry = started->entry, .input_fd = -1};
     child.pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     child.out = new_stream(pipes->out[0]);
     child.err = new_stream(pipes->err[0]);
@@ -412,7 +358,7 @@ static void attend(const ProcessSpec *spec, Pipes *pipes, const Started *started
     result->err = finish_stream(&child.err, capture);
     close_fd(&child.input_fd);
     close_fd(&child.pidfd);
-    end_log(&child);
+    result->log_cut = process_log_close(child.log);
 }
 
 bool process_run(const ProcessSpec *spec, ProcessResult *result, GError **error) {
@@ -423,17 +369,18 @@ bool process_run(const ProcessSpec *spec, ProcessResult *result, GError **error)
         error_why(error, "no such program in PATH");
         return false;
     }
-    int log_fd = -1;
-    if (spec->log_path != NULL && (log_fd = open_log(spec->log_path, error)) < 0)
+    ProcessLog *log = NULL;
+    guint64 limit = spec->log_limit != 0 ? spec->log_limit : DEFAULT_LOG_LIMIT;
+    if (spec->log_path != NULL && (log = process_log_open(spec->log_path, limit, error)) == NULL)
         return false;
     Pipes pipes;
     g_autofree char *entry = new_entry();
-    Started started = {.log_fd = log_fd, .entry = entry};
+    Started started = {.log = log, .entry = entry};
     bool ready = make_pipes(&pipes, error);
     int problem = ready ? spawn(spec, program, entry, &pipes, &started.pid) : 0;
     if (!ready || problem != 0) {
         close_pipes(&pipes);
-        close_fd(&log_fd);
+        process_log_close(log);
         return ready ? error_errno(error, ERROR_PROCESS, problem, "cannot start %s", spec->argv[0]) : false;
     }
     attend(spec, &pipes, &started, result);

@@ -2,9 +2,9 @@
  * killed (SIGTERM, then SIGKILL after a grace time) when it exits, when its time is up and when `cancel` is set. Where process_adopt_orphans() was called, what
  * left the group (a daemon) ends with it, too.
  *
- * The child gets the environment in `env`, or the caller's; plus SLIPWAY_CHILD=<mark>, by which process_end_orphans() finds what a killed
- * slipway left behind, grandchildren included. Blocking: called on worker threads. Standard input is `input` or /dev/null; descriptors above 2 are closed. The
- * caller ignores SIGPIPE where it gives `input`: a child may end before it has read it. */
+ * The child gets the environment in `env`, or the caller's without tokens of forges; plus SLIPWAY_CHILD=<mark>, by which process_end_orphans() finds what a
+ * killed slipway left behind, grandchildren included. Blocking: called on worker threads. Standard input is `input` or /dev/null; descriptors above 2 are
+ * closed. The caller ignores SIGPIPE where it gives `input`: a child may end before it has read it. */
 #pragma once
 
 #include <glib.h>
@@ -12,18 +12,18 @@
 #include <sys/types.h>
 
 typedef struct {
-    const char *const *argv;                                         /* NULL-ended; argv[0] is looked up in PATH */
-    const char *const *env;                                          /* NULL-ended "K=V", or NULL for this process's own */
-    const char *cwd;                                                 /* NULL: this process's */
-    GBytes *input;                                                   /* for standard input, or NULL */
-    const char *log_path;                                            /* the raw bytes of stdout and stderr in order of arrival are written here, or NULL */
-    guint64 log_limit;                                               /* bytes: what comes beyond is counted, and only its end is kept; 0: 256 MiB */
-    gsize capture;                                                   /* how many bytes of stdout and of stderr are kept, each (the last ones); 0: 1 MiB */
-    gint64 timeout_seconds;                                          /* 0: none */
-    mode_t umask;                                                    /* of the child; 0: this process's */
-    bool session;                                                    /* a session of its own: it has no terminal to ask at */
-    const gint *cancel;                                              /* set (atomically) to end the child; or NULL */
-    const char *mark;                                                /* for SLIPWAY_CHILD, or NULL: none */
+    const char *const *argv; /* NULL-ended; argv[0] is looked up in PATH */
+    const char *const *env;  /* NULL-ended "K=V", or NULL for this process's own without tokens of forges */
+    const char *cwd;         /* NULL: this process's */
+    GBytes *input;           /* for standard input, or NULL */
+    const char *log_path;    /* the bytes of stdout and stderr in order of arrival are written here, known secrets replaced, or NULL */
+    guint64 log_limit;       /* bytes: what comes beyond is counted, and only its end is kept; 0: 256 MiB */
+    gsize capture;           /* how many bytes of stdout and of stderr are kept, each (the last ones); 0: 1 MiB */
+    gint64 timeout_seconds;  /* 0: none */
+    mode_t umask;            /* of the child; 0: this process's */
+    bool session;            /* a session of its own: it has no terminal to ask at */
+    const gint *cancel;      /* set (atomically) to end the child; or NULL */
+    const char *mark;        /* for SLIPWAY_CHILD, or NULL: none */
     void (*started)(gint64 pid, const char *start_time, void *data); /* called once in the calling thread; the pid is also the process group */
     void (*chunk)(const char *bytes, gsize length, void *data);      /* takes standard output as it comes; none of it is kept then */
     void (*line)(const char *line, void *data);                      /* each finished line of output, bounded, unescaped */
@@ -54,6 +54,9 @@ char *process_find(const char *program, const char *cwd); /* absolute path from 
 /* The environment of gates and builds: this process's without secrets (names like *_TOKEN, *_SECRET, *_PASSWORD, *_KEY, …) plus `extra` "K=V" (may be NULL).
  * g_strfreev. */
 char **process_clean_env(const char *const *extra);
+/* The variables that hold tokens of forges, NULL-ended: no child gets them but those that speak with a forge. */
+const char *const *process_token_names(void);
+char **process_drop_tokens(char **env); /* takes and returns it */
 
 /* From now on daemons that a child leaves behind become this process's children, by which process_run finds and ends them. Once, at the program's start. */
 void process_adopt_orphans(void);

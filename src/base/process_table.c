@@ -9,6 +9,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+const char *const *process_token_names(void) {
+    static const char *const names[] = {
+        "GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN", "GITEA_TOKEN", "FORGEJO_TOKEN", NULL};
+    return names;
+}
+
+char **process_drop_tokens(char **env) {
+    for (const char *const *name = process_token_names(); *name != NULL; name++)
+        env = g_environ_unsetenv(env, *name);
+    return env;
+}
+
 char **process_clean_env(const char *const *extra) {
     static const char *const secret_ends[] = {"_TOKEN", "_SECRET", "_PASSWORD", "_PASSWD", "_KEY", "_CREDENTIALS", "_PASSPHRASE", "_PAT", "_AUTH", NULL};
     static const char *const secret_names[] = {"TOKEN",          "PASSWORD",    "SECRET",      "SSH_AUTH_SOCK", "SSH_AGENT_PID",

@@ -18,9 +18,13 @@ Secret *secret_ref(Secret *secret);
 void secret_unref(Secret *secret); /* the last one wipes the bytes */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Secret, secret_unref)
 
+bool secret_equal(const Secret *a, const Secret *b); /* either may be NULL */
+
 /* "NAME: SCHEME SECRET" (scheme NULL or "": without it) for a request; wipe with secret_wipe. */
 char *secret_header(const Secret *secret, const char *name, const char *scheme);
 void secret_wipe(char *text); /* overwrites and frees; NULL is fine */
 
 /* The text with each known secret replaced by "***". NULL when there is none in it: the text may be shown as it is. g_free. */
 char *secret_redact(const char *text);
+/* Has there been any secret? Until then nothing need be looked at. */
+bool secret_is_known(void);

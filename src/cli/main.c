@@ -2,11 +2,13 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/sink.h"
 #include "cli/view.h"
 
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -79,9 +81,18 @@ static int run_command(const Command *command, char **args) {
     return status != 0 ? status : error_exit_status(error);
 }
 
-int main(int argc, char **argv) {
-    set_charset();
-    signal(SIGPIPE, SIG_IGN);
+/* From what others of this user read in /proc/PID/environ, a gate of its parent, say: that shows the bytes that the kernel laid down, and setenv puts a copy
+ * elsewhere. */
+static void hide_tokens(void) {
+    for (const char *const *name = process_token_names(); *name != NULL; name++) {
+        char *shown = getenv(*name);
+        g_autofree char *value = g_strdup(shown);
+        if (value != NULL && g_setenv(*name, value, TRUE) && getenv(*name) != shown)
+            explicit_bzero(shown, strlen(shown));
+    }
+}
+
+static int run_program(int argc, char **argv) {
     char **args = argv + 1;
     if (argc > 2 && g_str_equal(args[0], "-C")) {
         if (chdir(args[1]) != 0) {
@@ -110,6 +121,14 @@ int main(int argc, char **argv) {
         return unknown_command(args[0]);
     interrupt_watch();
     process_adopt_orphans();
-    int status = run_command(command, args);
-    return fflush(stdout) == 0 ? status : 1;
+    return run_command(command, args);
+}
+
+int main(int argc, char **argv) {
+    set_charset();
+    signal(SIGPIPE, SIG_IGN);
+    hide_tokens();
+    sink_open();
+    int status = run_program(argc, argv);
+    return sink_close() == 0 || status != 0 ? status : 1;
 }

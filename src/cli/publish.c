@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/elsewhere.h"
+#include "cli/review.h"
 
 static gboolean json, events, yes;
 
@@ -30,11 +31,21 @@ static bool is_waiting(const JournalRun *waiting, GError **error) {
     return false;
 }
 
+/* What is signed off is what stands there now. */
+static bool review(const Session *session, const JournalRun *waiting, GError **error) {
+    g_autoptr(json_t) made = NULL;
+    bool right = review_make(session, waiting->id, &made, error);
+    if (made != NULL && !json && !events)
+        review_print(made);
+    fflush(stdout);
+    return right;
+}
+
 static int run(char **args, GError **error) {
     (void)args;
     g_autoptr(Session) session = session_open(".", true, error);
     g_autoptr(JournalRun) waiting = session != NULL ? elsewhere_unfinished(session, "publish", yes, error) : NULL;
-    if (waiting == NULL || !is_waiting(waiting, error))
+    if (waiting == NULL || !is_waiting(waiting, error) || !review(session, waiting, error))
         return 0;
     g_autofree char *question = g_strdup_printf("Sign off and publish %s?", waiting->id);
     if (!session_confirm(question, yes, error) || !session_lock(session, waiting->project, "publish", error) || !sign(session, waiting->id, error))
@@ -54,6 +65,7 @@ const Command command_publish = {
     .summary = "sign off a release that waits, and publish it",
     .usage = "[OPTION…]",
     .help = "Goes on with a release that `slipway release --draft` (or sign-off.required) stopped before the point of no return.\n"
+            "First the draft is read back and held against the plan, as `slipway verify --draft` does; what is not as planned is not published.\n"
             "Your git identity is recorded as the one who signed off. The release may have been begun in another clone.",
     .example = "slipway release minor --draft\nslipway publish",
     .options = options,

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/findings.h"
+#include "cli/verify_release.h"
 #include "package/package.h"
 
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #define SUMS_LIMIT (16u << 20)
 #define MAX_FILES 10000
 
-static gboolean json, strict;
+static gboolean json, strict, draft, published;
 
 typedef struct {
     GPtrArray *paths;    /* of char* */
@@ -244,7 +245,22 @@ static void sums_free(gpointer sums) {
         g_hash_table_unref(sums);
 }
 
+static bool is_one_thing(char **args, GError **error) {
+    bool release = draft || published;
+    if (!(draft && published) && (!release || args[0] == NULL || (published && args[1] == NULL)) && !(release && strict))
+        return true;
+    error_set(error, ERROR_USAGE, "verify looks at packages, or at a draft (--draft), or at a published release (--published [VERSION])");
+    error_fix(error, "slipway verify --published");
+    return false;
+}
+
 static int run(char **args, GError **error) {
+    if (!is_one_thing(args, error))
+        return 0;
+    if (draft)
+        return verify_draft(json, error);
+    if (published)
+        return verify_published(args[0], json, error);
     if (args[0] == NULL) {
         error_set(error, ERROR_USAGE, "which packages?");
         error_fix(error, "slipway verify dist");
@@ -266,6 +282,9 @@ static int run(char **args, GError **error) {
 }
 
 static GOptionEntry options[] = {
+    {"draft", 0, 0, G_OPTION_ARG_NONE, &draft, "the draft of the unfinished release, read back and held against the plan", NULL},
+    {"published", 0, 0, G_OPTION_ARG_NONE, &published,
+     "a published release, as a stranger has it: downloaded, compared, installed; [VERSION]: by itself the newest", NULL},
     {"strict", 0, 0, G_OPTION_ARG_NONE, &strict, "warnings fail too, as what public indexes refuse", NULL},
     {"json", 0, 0, G_OPTION_ARG_NONE, &json, "as JSON", NULL},
     G_OPTION_ENTRY_NULL,
@@ -273,8 +292,8 @@ static GOptionEntry options[] = {
 
 const Command command_verify = {
     .name = "verify",
-    .summary = "check packages: names, metadata, contents, hashes",
-    .usage = "PATH… [OPTION…]",
+    .summary = "check packages, a draft or a published release",
+    .usage = "PATH… | --draft | --published [VERSION] [OPTION…]",
     .help = "Reads wheels, source archives of Python, npm tarballs, crates and plain archives (.tar.gz, .tar.zst, .tar.xz, .tar, .zip) without unpacking\n"
             "them; a folder stands for its files. Checked are\n"
             "\n"
@@ -288,8 +307,13 @@ const Command command_verify = {
             "note      worth knowing; never fails\n"
             "\n"
             "Behind each stands its code and who objects: twine (check --strict), index (PyPI at upload), spec (packaging.python.org).\n"
-            "What could not be checked is listed with the reason; it counts neither as right nor as wrong. Exit 4 when a file is wrong.",
-    .example = "slipway verify --strict dist",
+            "What could not be checked is listed with the reason; it counts neither as right nor as wrong. Exit 4 when a file is wrong.\n"
+            "\n"
+            "--draft      the review of a draft, done by machine: state, tag, name, flags, notes and every asset, downloaded and compared, as a table.\n"
+            "             Notes that a person edited at the forge are shown as a difference, and kept.\n"
+            "--published  without a token: every asset downloaded and compared with the journal's digests, or SHA256SUMS; the signature checked by\n"
+            "             signature.key; the packages installed from the forge and asked for their version.",
+    .example = "slipway verify --strict dist\nslipway verify --draft\nslipway verify --published 1.1.0",
     .options = options,
     .run = run,
 };

@@ -21,6 +21,7 @@ const char *view_colour(int fd, const char *name);
  * and the marked point of no return. On stdout. */
 void view_print_plan(const Plan *plan);
 /* What of it is skipped, and why. On stdout. */
+void view_print_notes(const Plan *plan);
 void view_print_skipped(const Plan *plan);
 /* What `slipway status` says of a run: its release, state, each effect with its state, time and failure, what to do next. */
 void view_print_status(const Engine *engine, const JournalRun *run, const JournalOwner *owner);

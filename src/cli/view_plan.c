@@ -90,6 +90,15 @@ void view_print_skipped(const Plan *plan) {
     }
 }
 
+void view_print_notes(const Plan *plan) {
+    for (gsize i = 0; i < json_array_size(plan->notes); i++) {
+        const json_t *row = json_array_get(plan->notes, i);
+        g_autofree char *subject = text_escape(jsonx_string(row, "subject"), -1, false);
+        g_autofree char *text = text_escape(jsonx_string(row, "text"), -1, false);
+        printf("  %-9s %s\n", subject, text);
+    }
+}
+
 static void print_problems(const Plan *plan) {
     /* A single one is the error that follows. */
     for (guint i = 0; plan->problems->len > 1 && i < plan->problems->len; i++) {
@@ -101,6 +110,7 @@ static void print_problems(const Plan *plan) {
 
 void view_print_plan(const Plan *plan) {
     print_header(plan);
+    view_print_notes(plan);
     if (plan->problems->len > 0) {
         print_problems(plan);
         printf("\n");

@@ -1,37 +1,35 @@
-#include "effects/release.h"
+#include "effects/review.h"
 
-static bool compare(EffectRun *run, Forge *forge, const ForgeRelease *planned, GPtrArray *differences, GError **error) {
+static bool review(EffectRun *run, Forge *forge, const ForgeRelease *planned, json_t *rows, GError **error) {
     g_autoptr(ForgeRelease) is = NULL;
-    g_autoptr(json_t) checked = json_array();
     if (!effects_find(forge, planned->tag, &is, error))
         return false;
-    if (is == NULL) {
-        g_ptr_array_add(differences, g_strdup("the draft: not at the forge"));
+    effects_review_add(rows, "state", "draft", is != NULL ? forge_state_name(is->state) : "not there", is != NULL && is->state == FORGE_DRAFT);
+    if (is == NULL)
         return true;
-    }
-    effects_compare_release(planned, is, differences);
-    if (is->state != FORGE_DRAFT)
-        g_ptr_array_add(differences, g_strdup_printf("state: planned draft, at the forge %s", forge_state_name(is->state)));
-    json_t *row = json_object();
-    json_object_set_new(row, "what", json_string("tag, name, notes, target, flags"));
-    json_object_set_new(row, "ok", json_boolean(differences->len == 0));
-    json_array_append_new(checked, row);
-    json_object_set(run->result, "checked", checked);
-    return effects_compare_assets(forge, is, json_object_get(run->params, "files"), differences, checked, error);
+    effects_review_release(planned, is, rows);
+    g_autofree char *edited = effects_edited_notes(planned, is);
+    if (edited != NULL)
+        json_object_set_new(run->result, "edited", jsonx_text(edited));
+    if (is->url != NULL)
+        json_object_set_new(run->result, "url", jsonx_path(is->url));
+    return effects_review_assets(forge, is, json_object_get(run->params, "files"), NULL, rows, error);
 }
 
 static bool apply(EffectRun *run, GError **error) {
     g_autoptr(ForgeRelease) planned = effects_release(run, error);
     g_autoptr(Forge) forge = planned != NULL ? effects_forge(run, error) : NULL;
-    g_autoptr(GPtrArray) differences = g_ptr_array_new_with_free_func(g_free);
-    if (forge == NULL || !compare(run, forge, planned, differences, error))
+    g_autoptr(json_t) rows = json_array();
+    json_object_set(run->result, "checked", rows);
+    if (forge == NULL || !review(run, forge, planned, rows, error))
         return false;
-    if (!effects_judge("the draft", differences, error)) {
+    if (!effects_review_judge("the draft", rows, error)) {
         error_state(error, "nothing is public yet");
         error_fix(error, "slipway abort, then release again");
         return false;
     }
-    effect_note(run, "%" G_GSIZE_FORMAT " assets read back", json_array_size(json_object_get(run->params, "files")));
+    effect_note(run, "%" G_GSIZE_FORMAT " assets read back%s", json_array_size(json_object_get(run->params, "files")),
+                json_object_get(run->result, "edited") != NULL ? "; the notes were edited at the forge and are kept" : "");
     return true;
 }
 

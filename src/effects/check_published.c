@@ -1,41 +1,32 @@
-#include "effects/release.h"
+#include "effects/review.h"
 #include "package/package.h"
 
 #include <string.h>
 
 #define MAX_SUMS (4u << 20)
 
-static void add_row(json_t *checked, const char *what, bool ok) {
-    json_t *row = json_object();
-    json_object_set_new(row, "what", json_string(what));
-    json_object_set_new(row, "ok", json_boolean(ok));
-    json_array_append_new(checked, row);
-}
-
 /* The list itself, and what signs it. */
 static bool is_about_sums(const char *name) {
     return strcmp(name, EFFECTS_SUMS) == 0 || strcmp(name, EFFECTS_SUMS ".sig") == 0 || strcmp(name, EFFECTS_SUMS ".asc") == 0;
 }
 
-/* Every asset but the list itself stands in the list, with its digest, and nothing else does. */
-static void compare_sums(const ForgeRelease *is, GHashTable *sums, GPtrArray *differences) {
-    for (guint i = 0; i < is->assets->len; i++) {
-        const ForgeAsset *asset = is->assets->pdata[i];
-        if (is_about_sums(asset->name))
-            continue;
-        if (g_strcmp0(g_hash_table_lookup(sums, asset->name), asset->sha256) != 0)
-            g_ptr_array_add(differences, g_strdup_printf(EFFECTS_SUMS ": no line, or another digest, for %s", asset->name));
+/* Every asset but the list itself stands in the list, with its digest, and nothing else does. What does not, "; " between. */
+static char *compare_sums(const ForgeRelease *is, const json_t *files, GHashTable *sums) {
+    GString *wrong = g_string_new(NULL);
+    for (gsize i = 0; i < json_array_size(files); i++) {
+        const char *name = jsonx_string(json_array_get(files, i), "name"), *sha256 = jsonx_string(json_array_get(files, i), "sha256");
+        if (!is_about_sums(name) && g_strcmp0(g_hash_table_lookup(sums, name), sha256) != 0)
+            g_string_append_printf(wrong, "%sno line, or another digest, for %s", wrong->len > 0 ? "; " : "", name);
     }
-    GHashTableIter iter;
-    gpointer name;
-    g_hash_table_iter_init(&iter, sums);
-    while (g_hash_table_iter_next(&iter, &name, NULL)) {
-        if (forge_release_asset(is, name) == NULL)
-            g_ptr_array_add(differences, g_strdup_printf(EFFECTS_SUMS ": names %s, which is not at the forge", (char *)name));
+    g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(sums), (GCompareFunc)strcmp);
+    for (GList *name = names; name != NULL; name = name->next) {
+        if (forge_release_asset(is, name->data) == NULL)
+            g_string_append_printf(wrong, "%snames %s, which is not at the forge", wrong->len > 0 ? "; " : "", (char *)name->data);
     }
+    return g_string_free(wrong, FALSE);
 }
 
-static bool check_sums(Forge *forge, const ForgeRelease *is, GPtrArray *differences, json_t *checked, GError **error) {
+static bool check_sums(Forge *forge, const ForgeRelease *is, const json_t *files, json_t *rows, GError **error) {
     const ForgeAsset *asset = forge_release_asset(is, EFFECTS_SUMS);
     if (asset == NULL)
         return true;
@@ -46,34 +37,34 @@ static bool check_sums(Forge *forge, const ForgeRelease *is, GPtrArray *differen
     g_autoptr(GHashTable) sums = package_sums_parse(text, EFFECTS_SUMS, error);
     if (sums == NULL)
         return false;
-    guint before = differences->len;
-    compare_sums(is, sums, differences);
-    add_row(checked, "the lines of " EFFECTS_SUMS, differences->len == before);
+    static const char right[] = "every asset with its digest";
+    g_autofree char *wrong = compare_sums(is, files, sums);
+    effects_review_add(rows, "the lines of " EFFECTS_SUMS, right, *wrong != '\0' ? wrong : right, *wrong == '\0');
     return true;
 }
 
-static bool check(EffectRun *run, Forge *forge, const char *tag, GPtrArray *differences, GError **error) {
+static bool review(EffectRun *run, Forge *forge, const char *tag, json_t *rows, GError **error) {
     g_autoptr(ForgeRelease) is = NULL;
-    g_autoptr(json_t) checked = json_array();
     if (!effects_find(forge, tag, &is, error))
         return false;
-    if (is == NULL || is->state != FORGE_PUBLIC) {
-        g_ptr_array_add(differences, g_strdup_printf("the release: planned public, at the forge %s", is != NULL ? forge_state_name(is->state) : "not there"));
+    bool public = is != NULL && is->state == FORGE_PUBLIC;
+    effects_review_add(rows, "state", "public",
+                       is == NULL               ? "not there"
+                       : public && !is->settled ? "public, its pages are not up to date"
+                                                : forge_state_name(is->state),
+                       public && is->settled);
+    if (!public)
         return true;
-    }
-    if (!is->settled)
-        g_ptr_array_add(differences, g_strdup("the pages: not up to date"));
-    add_row(checked, "the release is public", is->settled);
-    json_object_set(run->result, "checked", checked);
     const json_t *files = json_object_get(run->params, "files");
-    return effects_compare_assets(forge, is, files, differences, checked, error) && check_sums(forge, is, differences, checked, error);
+    return effects_review_assets(forge, is, files, json_object_get(run->params, "loose"), rows, error) && check_sums(forge, is, files, rows, error);
 }
 
 static bool apply(EffectRun *run, GError **error) {
     const char *tag = effects_tag(run, error);
     g_autoptr(Forge) forge = tag != NULL ? effects_forge(run, error) : NULL;
-    g_autoptr(GPtrArray) differences = g_ptr_array_new_with_free_func(g_free);
-    if (forge == NULL || !check(run, forge, tag, differences, error) || !effects_judge("the published release", differences, error))
+    g_autoptr(json_t) rows = json_array();
+    json_object_set(run->result, "checked", rows);
+    if (forge == NULL || !review(run, forge, tag, rows, error) || !effects_review_judge("the published release", rows, error))
         return false;
     effect_note(run, "%" G_GSIZE_FORMAT " assets read back", json_array_size(json_object_get(run->params, "files")));
     return true;

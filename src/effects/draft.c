@@ -1,7 +1,5 @@
 #include "base/fault.h"
-#include "effects/release.h"
-
-#include <string.h>
+#include "effects/review.h"
 
 static void put_result(EffectRun *run, const ForgeRelease *release) {
     json_object_set_new(run->result, "id", jsonx_text(release->id));
@@ -11,17 +9,21 @@ static void put_result(EffectRun *run, const ForgeRelease *release) {
 static Observed judge(EffectRun *run, const ForgeRelease *planned, const ForgeRelease *is) {
     if (is == NULL)
         return effect_saw(run, OBSERVED_ABSENT, "there is no release %s", planned->tag);
-    if (strcmp(is->mark, planned->mark) != 0)
-        return effect_saw(run, OBSERVED_DIFFERENT, "the release %s is there and belongs to another run (%s)", is->tag, is->mark);
-    g_autoptr(GPtrArray) differences = g_ptr_array_new_with_free_func(g_free);
-    effects_compare_release(planned, is, differences);
-    if (differences->len == 0 && is->state != FORGE_WITHDRAWN) {
+    if (!effects_is_own(run, is))
+        return effect_saw(run, OBSERVED_DIFFERENT, "the release %s is there and belongs to another run (%s)", is->tag, effects_owner(is));
+    g_autoptr(json_t) rows = json_array();
+    effects_review_release(planned, is, rows);
+    g_autofree char *wrong = effects_review_wrong(rows);
+    if (wrong == NULL && is->state != FORGE_WITHDRAWN) {
+        g_autofree char *edited = effects_edited_notes(planned, is);
         put_result(run, is);
+        if (edited != NULL)
+            effect_note(run, "its notes were edited at the forge and are kept");
         return effect_saw(run, OBSERVED_SAME, "the release %s is there as planned", is->tag);
     }
     if (is->state != FORGE_DRAFT)
         return effect_saw(run, OBSERVED_DIFFERENT, "the release %s is %s already", is->tag, forge_state_name(is->state));
-    return effect_saw(run, OBSERVED_PARTIAL, "the draft %s is this run's and not as planned: %s", is->tag, (char *)differences->pdata[0]);
+    return effect_saw(run, OBSERVED_PARTIAL, "the draft %s is this run's and not as planned: %s", is->tag, wrong != NULL ? wrong : "");
 }
 
 static Observed inspect(EffectRun *run, GError **error) {

@@ -1,50 +1,8 @@
 #include "base/fault.h"
+#include "effects/newest.h"
 #include "effects/release.h"
-#include "version/version.h"
 
 #include <string.h>
-
-/* The rule: `latest` is the newest stable release, so an older one (a hotfix of an old line) never becomes it. The plan decided; because others may have
- * published since, the rule is asked again just before the change. */
-
-/* What a tag says: "lib/v1.2.0" is the version 1.2.0 of the project with the prefix "lib/". NULL: no stable version. */
-static Version *stable_version(const char *tag, gsize *prefix) {
-    for (const char *at = tag; *at != '\0'; at++) {
-        bool starts = g_ascii_isdigit(*at) && (at == tag || !g_ascii_isdigit(at[-1]));
-        g_autoptr(Version) version = starts ? version_parse(at, NULL) : NULL;
-        if (version == NULL)
-            continue;
-        *prefix = (gsize)(at - tag) - (at > tag && at[-1] == 'v' ? 1 : 0);
-        return version_is_prerelease(version) ? NULL : g_steal_pointer(&version);
-    }
-    return NULL;
-}
-
-static Version *of_same_project(const char *other, const char *tag, gsize length) {
-    gsize prefix = 0;
-    g_autoptr(Version) version = stable_version(other, &prefix);
-    return version != NULL && prefix == length && strncmp(other, tag, length) == 0 ? g_steal_pointer(&version) : NULL;
-}
-
-/* The newest stable public release of the same project that is newer than tag; NULL: none. */
-static char *newer_than(GPtrArray *releases, const char *tag) {
-    gsize prefix = 0;
-    g_autoptr(Version) highest = stable_version(tag, &prefix);
-    const char *newest = NULL;
-    for (guint i = 0; highest != NULL && i < releases->len; i++) {
-        const ForgeRelease *release = releases->pdata[i];
-        bool counts = release->state == FORGE_PUBLIC && !release->prerelease;
-        g_autoptr(Version) version = counts ? of_same_project(release->tag, tag, prefix) : NULL;
-        if (version == NULL || version_compare(version, highest) <= 0)
-            continue;
-        newest = release->tag;
-        version_free(highest);
-        highest = g_steal_pointer(&version);
-    }
-    return g_strdup(newest);
-}
-
-/* ---- the kind ---- */
 
 typedef struct {
     Forge *forge;
@@ -75,7 +33,7 @@ static bool open_look(EffectRun *run, Look *look, GError **error) {
         g_propagate_error(error, problem);
         return false;
     }
-    look->newer = newer_than(releases, look->tag);
+    look->newer = effects_newer_release(releases, look->tag);
     look->wanted = jsonx_bool(run->params, "latest", false) && look->newer == NULL;
     look->settled = is == NULL || is->settled;
     return true;

@@ -1,4 +1,5 @@
 #include "base/fault.h"
+#include "effects/newest.h"
 #include "effects/release.h"
 
 #include <string.h>
@@ -6,8 +7,8 @@
 static Observed judge(EffectRun *run, const char *tag, const ForgeRelease *is) {
     if (is == NULL)
         return effect_saw(run, OBSERVED_ABSENT, "there is no draft %s", tag);
-    if (strcmp(is->mark, effects_mark(run)) != 0)
-        return effect_saw(run, OBSERVED_DIFFERENT, "the release %s belongs to another run (%s)", tag, is->mark);
+    if (!effects_is_own(run, is))
+        return effect_saw(run, OBSERVED_DIFFERENT, "the release %s belongs to another run (%s)", tag, effects_owner(is));
     if (is->state != FORGE_PUBLIC)
         return effect_saw(run, OBSERVED_ABSENT, "the release %s is %s", tag, is->state == FORGE_DRAFT ? "a draft" : "withdrawn");
     if (!is->settled)
@@ -54,14 +55,25 @@ static bool check_remote_tag(EffectRun *run, const char *tag, GError **error) {
     return false;
 }
 
+static bool decide_latest(EffectRun *run, Forge *forge, const char *tag, ForgePublish *publish, GError **error) {
+    if (!jsonx_bool(run->params, "latest", false))
+        return true;
+    g_autoptr(GPtrArray) releases = forge->kind->list(forge, error);
+    if (releases == NULL)
+        return false;
+    g_autofree char *newer = effects_newer_release(releases, tag);
+    publish->latest = newer == NULL;
+    return true;
+}
+
 static bool apply(EffectRun *run, GError **error) {
     const char *tag = effects_tag(run, error);
     g_autoptr(Forge) forge = tag != NULL ? effects_forge(run, error) : NULL;
     if (forge == NULL || !check_remote_tag(run, tag, error))
         return false;
     fault_point("publish-tag-seen", run->id);
-    ForgePublish publish = {.when = jsonx_int(run->params, "when", run->site->now), .latest = jsonx_bool(run->params, "latest", false)};
-    if (!forge->kind->publish(forge, tag, effects_mark(run), &publish, error))
+    ForgePublish publish = {.when = jsonx_int(run->params, "when", run->site->now)};
+    if (!decide_latest(run, forge, tag, &publish, error) || !forge->kind->publish(forge, tag, effects_mark(run), &publish, error))
         return false;
     g_autofree char *place = forge->kind->place(forge, tag);
     json_object_set_new(run->result, "url", jsonx_path(place));

@@ -4,7 +4,7 @@
 #include "effects/artifact.h"
 #include "forge/forge.h"
 
-/* Opens the forge of the effect. */
+/* Opens the forge of the effect; params.draft, or what the effect itself kept as "id", is the id of the draft that this run made. */
 Forge *effects_forge(EffectRun *run, GError **error);
 /* The tag: params.tag, or params.release.tag. PLAN_BROKEN without one. Borrowed. */
 const char *effects_tag(EffectRun *run, GError **error);
@@ -16,13 +16,10 @@ ForgeRelease *effects_release(EffectRun *run, GError **error);
 Observed effects_trouble(EffectRun *run, GError *problem, GError **error);
 /* Looks for the release of the tag; *release NULL: there is none. False: see effects_trouble. */
 bool effects_find(Forge *forge, const char *tag, ForgeRelease **release, GError **error);
-/* Adds a line for each way in which the release differs from what the effect's `release` says. */
-void effects_compare_release(const ForgeRelease *planned, const ForgeRelease *is, GPtrArray *differences);
-/* Reads back every planned asset and compares; adds a line for each difference, among them assets that are not planned. *checked gets {what, ok} for each. */
-bool effects_compare_assets(Forge *forge, const ForgeRelease *is, const json_t *files, GPtrArray *differences, json_t *checked, GError **error);
+/* Does it carry this run's mark? */
+bool effects_is_own(EffectRun *run, const ForgeRelease *is);
+const char *effects_owner(const ForgeRelease *is); /* its mark, or "without a mark": for words. Borrowed */
 /* Reads an asset into folder/NAME, if it is what `file` says; NOT_VERIFIED otherwise. Its path, g_free. */
 char *effects_fetch_asset(Forge *forge, const char *tag, const EffectsFile *file, const char *folder, GError **error);
-/* NOT_VERIFIED with the differences as a table, if there are any. */
-bool effects_judge(const char *what, GPtrArray *differences, GError **error);
-/* "the directory forge /srv/releases". g_free. */
+/* "the directory forge /srv/releases", "GitHub (https://github.com/acme/tool)". g_free. */
 char *effects_shown_forge(const json_t *params);

@@ -62,8 +62,8 @@ static Observed look(EffectRun *run, const Upload *upload, GError **error) {
         return OBSERVED_UNKNOWN;
     if (is == NULL)
         return effect_saw(run, OBSERVED_ABSENT, "there is no draft %s", upload->tag);
-    if (strcmp(is->mark, effects_mark(run)) != 0)
-        return effect_saw(run, OBSERVED_DIFFERENT, "the release %s belongs to another run (%s)", is->tag, is->mark);
+    if (!effects_is_own(run, is))
+        return effect_saw(run, OBSERVED_DIFFERENT, "the release %s belongs to another run (%s)", is->tag, effects_owner(is));
     gsize there_count = 0, same_count = 0, wanted = json_array_size(upload->files);
     for (gsize i = 0; i < wanted; i++) {
         EffectsFile file;
@@ -85,20 +85,87 @@ static Observed inspect(EffectRun *run, GError **error) {
     return problem != NULL ? effects_trouble(run, problem, error) : seen;
 }
 
-static bool send(EffectRun *run, const Upload *upload, const ForgeRelease *is, const char *folder, const EffectsFile *file, GError **error) {
-    bool there = false, same = false;
-    if (!is_same(upload, is, file, &there, &same, error))
-        return false;
-    if (same)
+/* ---- sending, several at once ---- */
+
+/* What the threads share; only what is queued goes back to the effect's own thread, which alone keeps and tells. */
+typedef struct {
+    EffectRun *run;
+    const Upload *upload;
+    const ForgeRelease *is;
+    const char *folder;
+    GAsyncQueue *done; /* of Sent*, one for each file */
+    gint stop;         /* one failed: what was not begun is left */
+} Sending;
+
+typedef struct {
+    EffectsFile file;
+    bool skipped; /* not begun */
+    bool same;    /* it was there */
+    GError *error;
+} Sent;
+
+static bool send(const Sending *sending, Sent *sent) {
+    const Upload *upload = sending->upload;
+    bool there = false;
+    if (!is_same(upload, sending->is, &sent->file, &there, &sent->same, &sent->error) || sent->same)
+        return sent->same;
+    if (!effects_file_is_there(sending->folder, &sent->file))
+        return error_set(&sent->error, ERROR_NOT_VERIFIED, "%s/%s is not what was proven", sending->folder, sent->file.name);
+    g_autofree char *path = g_build_filename(sending->folder, sent->file.name, NULL);
+    return upload->forge->kind->upload(upload->forge, upload->tag, effects_mark(sending->run), sent->file.name, path, &sent->error);
+}
+
+static void send_on_thread(gpointer data, gpointer user_data) {
+    Sent *sent = data;
+    Sending *sending = user_data;
+    sent->skipped = g_atomic_int_get(&sending->stop) != 0 || g_atomic_int_get(sending->run->cancel) != 0;
+    if (!sent->skipped && !send(sending, sent))
+        g_atomic_int_set(&sending->stop, 1);
+    g_async_queue_push(sending->done, sent);
+}
+
+/* Takes what came of one file. */
+static bool settle(Sending *sending, Sent *sent, GError **error) {
+    EffectRun *run = sending->run;
+    GError *problem = g_steal_pointer(&sent->error);
+    if (problem == NULL && !sent->skipped && !sent->same) {
+        fault_point("upload-sent", run->id);
+        effect_line(run, sent->file.name);
+        effect_keep(run, sent->file.name, json_string(sent->file.sha256), &problem);
+        fault_point("upload-next", run->id);
+    }
+    if (problem == NULL)
         return true;
-    if (!effects_file_is_there(folder, file))
-        return error_set(error, ERROR_NOT_VERIFIED, "%s/%s is not what was proven", folder, file->name);
-    g_autofree char *path = g_build_filename(folder, file->name, NULL);
-    effect_line(run, file->name);
-    if (!upload->forge->kind->upload(upload->forge, upload->tag, effects_mark(run), file->name, path, error))
+    g_atomic_int_set(&sending->stop, 1);
+    if (*error == NULL)
+        g_propagate_error(error, problem); /* the first one is told */
+    else
+        g_error_free(problem);
+    return false;
+}
+
+static bool send_all(Sending *sending, const json_t *files, gint at_once, GError **error) {
+    gsize count = json_array_size(files);
+    g_autofree Sent *sent = g_new0(Sent, count + 1);
+    bool ok = true;
+    for (gsize i = 0; i < count; i++) {
+        if (!effects_file(files, i, &sent[i].file, error))
+            return false;
+    }
+    GThreadPool *pool = g_thread_pool_new(send_on_thread, sending, at_once, TRUE, error);
+    if (pool == NULL)
         return false;
-    fault_point("upload-sent", run->id);
-    return effect_keep(run, file->name, json_string(file->sha256), error);
+    for (gsize i = 0; i < count; i++)
+        g_thread_pool_push(pool, &sent[i], NULL);
+    GError *problem = NULL;
+    for (gsize i = 0; i < count; i++)
+        ok = settle(sending, g_async_queue_pop(sending->done), &problem) && ok;
+    g_thread_pool_free(pool, FALSE, TRUE);
+    if (problem != NULL)
+        g_propagate_error(error, problem);
+    else if (g_atomic_int_get(sending->run->cancel) != 0)
+        ok = error_set(error, ERROR_INTERRUPTED, "the upload was stopped; what arrived stays in the draft");
+    return ok;
 }
 
 static bool apply(EffectRun *run, GError **error) {
@@ -109,14 +176,11 @@ static bool apply(EffectRun *run, GError **error) {
         return false;
     if (is == NULL)
         return error_set(error, ERROR_CONFLICT, "there is no draft %s", upload.tag);
-    for (gsize i = 0; i < json_array_size(upload.files); i++) {
-        EffectsFile file;
-        if (!effects_file(upload.files, i, &file, error) || !send(run, &upload, is, folder, &file, error))
-            return false;
-        if (g_atomic_int_get(run->cancel))
-            return error_set(error, ERROR_INTERRUPTED, "the upload was stopped behind %s", file.name);
-        fault_point("upload-next", run->id);
-    }
+    g_autoptr(GAsyncQueue) done = g_async_queue_new();
+    Sending sending = {.run = run, .upload = &upload, .is = is, .folder = folder, .done = done};
+    gint64 at_once = jsonx_int(run->params, "at_once", 1);
+    if (!send_all(&sending, upload.files, (gint)CLAMP(at_once, 1, 64), error))
+        return false;
     effect_note(run, "%" G_GSIZE_FORMAT " assets", json_array_size(upload.files));
     return true;
 }

@@ -1,8 +1,6 @@
 #include "base/fault.h"
 #include "effects/release.h"
 
-#include <string.h>
-
 static bool open_and_find(EffectRun *run, Forge **forge, ForgeRelease **is, GError **error) {
     const char *tag = effects_tag(run, error);
     *forge = tag != NULL ? effects_forge(run, error) : NULL;
@@ -17,8 +15,8 @@ static Observed inspect(EffectRun *run, GError **error) {
         return effects_trouble(run, problem, error);
     if (is == NULL || is->state == FORGE_DRAFT)
         return effect_saw(run, OBSERVED_DIFFERENT, "there is no published release to withdraw");
-    if (strcmp(is->mark, effects_mark(run)) != 0)
-        return effect_saw(run, OBSERVED_DIFFERENT, "the release %s belongs to another run (%s)", is->tag, is->mark);
+    if (!effects_is_own(run, is))
+        return effect_saw(run, OBSERVED_DIFFERENT, "the release %s belongs to another run (%s)", is->tag, effects_owner(is));
     if (is->state == FORGE_PUBLIC)
         return effect_saw(run, OBSERVED_ABSENT, "the release %s is public", is->tag);
     return effect_saw(run, is->settled ? OBSERVED_SAME : OBSERVED_PARTIAL, "the release %s is withdrawn%s", is->tag,

@@ -118,7 +118,7 @@ void engine_free(Engine *engine) {
 }
 
 /* Everything of this run that others can see carries the mark: the run's name and the plan's hash, so that no two plans share one. */
-static bool ready(Engine *engine, GError **error) {
+static void settle_site(Engine *engine) {
     engine->mark = g_strdup_printf("slipway:%s:%.16s", engine->run_id, engine->plan->hash);
     engine->site = (EffectSite){
         .tree = engine->spec.tree,
@@ -129,6 +129,9 @@ static bool ready(Engine *engine, GError **error) {
         .mark = engine->mark,
         .now = engine->plan->when,
     };
+}
+
+static bool ready(Engine *engine, GError **error) {
     g_autofree char *logs = g_build_filename(engine->work_dir, "logs", NULL);
     if (!fs_make_dirs(logs, 0700, error))
         return false;
@@ -167,8 +170,10 @@ Engine *engine_begin(const EngineSpec *spec, Plan *plan, GError **error) {
     }
     g_autoptr(Engine) engine = new_engine(spec, id);
     engine->plan = plan;
-    bool begun = journal_plan(engine, error) && engine_walk_journal(engine, error) && ready(engine, error);
-    return begun ? g_steal_pointer(&engine) : NULL;
+    bool begun = journal_plan(engine, error) && engine_walk_journal(engine, error);
+    if (begun)
+        settle_site(engine);
+    return begun && ready(engine, error) ? g_steal_pointer(&engine) : NULL;
 }
 
 static void end_orphans(Engine *engine) {
@@ -195,7 +200,10 @@ static void reopen(Engine *engine) {
 
 Engine *engine_look(const EngineSpec *spec, const char *id, GError **error) {
     g_autoptr(Engine) engine = new_engine(spec, id);
-    return engine_walk_journal(engine, error) ? g_steal_pointer(&engine) : NULL;
+    if (!engine_walk_journal(engine, error))
+        return NULL;
+    settle_site(engine);
+    return g_steal_pointer(&engine);
 }
 
 Engine *engine_load(const EngineSpec *spec, const char *id, GError **error) {

@@ -92,5 +92,8 @@ double engine_seconds(const Engine *engine, const char *effect);
 const GError *engine_failure(const Engine *engine, const char *effect);
 /* A loaded run for looking at only: journal may be read-only, nothing is ended or written. */
 Engine *engine_look(const EngineSpec *spec, const char *id, GError **error);
+/* Makes a check (a kind with volatile_outcome) of a loaded run once more, on this thread; nothing is journaled. *result: what it found, also where it fails;
+ * new reference. */
+bool engine_check(const Engine *engine, const char *effect, json_t **result, GError **error);
 /* 1 and 4 become 5 past the point of no return. */
 int engine_exit_status(const GError *error, bool crossed);

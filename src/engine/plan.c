@@ -18,6 +18,7 @@ Plan *plan_new(const EffectKind *const *kinds, const char *command, gint64 when)
     plan->release = json_object();
     plan->world = json_object();
     plan->skipped = json_array();
+    plan->notes = json_array();
     plan->effects = g_ptr_array_new_with_free_func((GDestroyNotify)effect_free);
     plan->problems = g_ptr_array_new_with_free_func((GDestroyNotify)g_error_free);
     plan->by_id = g_hash_table_new(g_str_hash, g_str_equal);
@@ -31,6 +32,7 @@ void plan_free(Plan *plan) {
     json_decref(plan->release);
     json_decref(plan->world);
     json_decref(plan->skipped);
+    json_decref(plan->notes);
     g_free(plan->command);
     g_free(plan->hash);
     g_free(plan);
@@ -79,6 +81,14 @@ void plan_add(Plan *plan, Stage stage, const char *id, const char *kind, json_t 
 
 void plan_skip(Plan *plan, const char *step, const char *reason) {
     json_array_append_new(plan->skipped, json_pack("{s: s, s: o}", "step", step, "reason", jsonx_text(reason)));
+}
+
+void plan_note(Plan *plan, const char *subject, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    json_array_append_new(plan->notes, json_pack("{s: s, s: o}", "subject", subject, "text", jsonx_text(text)));
 }
 
 void plan_problem(Plan *plan, GError *problem) {
@@ -150,6 +160,7 @@ json_t *plan_to_json(const Plan *plan) {
     for (guint i = 0; i < plan->problems->len; i++)
         json_array_append_new(problems, error_to_json(g_ptr_array_index(plan->problems, i)));
     json_object_set_new(object, "hash", json_string(plan->hash));
+    json_object_set(object, "notes", plan->notes);
     json_object_set_new(object, "problems", problems);
     return object;
 }

@@ -133,6 +133,36 @@ void engine_work(gpointer job_data, gpointer engine_data) {
     send(job, (Mail){.type = MAIL_FINISHED, .error = error, .adopted = adopted});
 }
 
+/* ---- a check, made alone ---- */
+
+static bool silent_keep(EffectRun *run, const char *key, json_t *value, GError **error) {
+    (void)run, (void)key, (void)error;
+    json_decref(value);
+    return true;
+}
+
+static void silent_record(EffectRun *run, const char *key, json_t *value) {
+    silent_keep(run, key, value, NULL);
+}
+
+static void silent_text(EffectRun *run, const char *text) {
+    (void)run, (void)text;
+}
+
+bool engine_check(const Engine *engine, const char *id, json_t **result, GError **error) {
+    static const EffectHost silent = {.keep = silent_keep, .record = silent_record, .line = silent_text, .note = silent_text};
+    const EffectStatus *status = engine_status(engine, id);
+    *result = json_object();
+    if (status == NULL || !status->effect->kind->volatile_outcome)
+        return error_set(error, ERROR_PLAN_BROKEN, "%s has no check %s", engine->run_id, id);
+    g_autoptr(json_t) params = engine_resolve(engine, status->effect->params);
+    g_autoptr(json_t) kept = json_deep_copy(status->kept);
+    EffectRun run = {.id = id, .params = params, .kept = kept, .result = *result, .site = &engine->site, .cancel = engine->spec.cancel, .host = &silent};
+    bool done = status->effect->kind->apply(&run, error);
+    g_free(run.seen);
+    return done;
+}
+
 /* ---- the main thread's side ---- */
 
 void engine_start_job(Engine *engine, JobType type, EffectStatus *status) {

@@ -78,7 +78,8 @@ static ForgeRelease *fresh_copy(const ForgeRelease *from, const ForgeRelease *ol
     ForgeRelease *release = forge_release_new();
     release->tag = g_strdup(from->tag);
     release->name = g_strdup(from->name);
-    release->notes = g_strdup(from->notes);
+    bool edited = old != NULL && old->notes != NULL && *old->notes != '\0';
+    release->notes = g_strdup(edited ? old->notes : from->notes); /* a person may have edited them */
     release->target = g_strdup(from->target);
     release->mark = g_strdup(from->mark);
     release->prerelease = from->prerelease;

@@ -97,19 +97,21 @@ typedef struct {
     const char *doc;
     /* What it does otherwise than others, in words for the plan: what cannot be done, and what is done instead; NULL-ended, or NULL. */
     const char *const *differences;
-    bool push_publishes; /* a pushed tag makes its draft public at once: every check stands before the push */
-    bool sets_latest;    /* which release is the latest can be said; otherwise the forge decides by itself */
-    bool needs_token;    /* to change anything */
-    guint64 max_asset;   /* bytes of one asset; 0: no limit is known */
-    guint max_assets;    /* 0: none */
-    guint max_notes;     /* characters; 0: none */
+    bool push_publishes;    /* a pushed tag makes its draft public at once: every check stands before the push */
+    bool sets_latest;       /* which release is the latest can be said; otherwise the forge decides by itself */
+    bool needs_token;       /* to change anything */
+    const char *token_hint; /* "GH_TOKEN": what a person sets */
+    guint64 max_asset;      /* bytes of one asset; 0: no limit is known */
+    guint max_assets;       /* 0: none */
+    guint max_notes;        /* characters; 0: none */
     /* Is the repository there, by its host? NULL: never by itself. */
     bool (*claims)(const ForgeRemote *remote);
     /* The parameters that open it, for a repository: {kind, url, api, project}. `api` from the configuration, or NULL: by the forge's rule. New reference.
      * NULL for forges that are no server. */
     json_t *(*locate)(const ForgeRemote *remote, const char *api);
     /* params: the forge's part of the configuration as data, {"kind": "directory", "path": "/…"} or {"kind": "github", "url", "api", "project", "patience",
-     * "pace", "anonymous", "token_file", "token_command", "remote_host"}: enough to open it again at resume. Opening touches nothing and asks nobody; a forge
+     * "pace", "anonymous", "token_file", "token_command", "remote_host"}: enough to open it again at resume; "mark": this run's, by which a draft whose id is
+     * known stays its own where a person removed the mark from the notes. Opening touches nothing and asks nobody; a forge
      * that is not there yet is made by the first draft. */
     Forge *(*open)(const json_t *params, GError **error);
     /* The release of `tag` has this id, as an earlier answer said: it is looked up by it. NULL: ids are not needed. */
@@ -129,8 +131,8 @@ typedef struct {
     bool (*upload)(Forge *forge, const char *tag, const char *mark, const char *name, const char *path, GError **error);
     /* The bytes of an asset that `find` gave, draft or public. CONFLICT: it is not there. */
     bool (*read_asset)(Forge *forge, const ForgeRelease *release, const ForgeAsset *asset, ForgeTake take, void *data, GError **error);
-    bool (*remove_asset)(Forge *forge, const char *tag, const char *mark, const char *name, GError **error);               /* draft only; a missing one is done */
-    bool (*publish)(Forge *forge, const char *tag, const char *mark, const ForgePublish *publish, GError **error);         /* draft or withdrawn → public */
+    bool (*remove_asset)(Forge *forge, const char *tag, const char *mark, const char *name, GError **error);       /* draft only; a missing one is done */
+    bool (*publish)(Forge *forge, const char *tag, const char *mark, const ForgePublish *publish, GError **error); /* draft or withdrawn → public */
     bool (*withdraw)(Forge *forge, const char *tag, const char *mark, GError **error);     /* public → withdrawn: demoted, kept; not latest */
     bool (*remove_draft)(Forge *forge, const char *tag, const char *mark, GError **error); /* a missing one is done; a public one is CONFLICT */
     char *(*latest)(Forge *forge, GError **error);                                         /* the tag, or NULL without error */
@@ -140,8 +142,9 @@ typedef struct {
     GPtrArray *(*issues)(Forge *forge, const char *label, GError **error); /* of ForgeIssue*: the open ones with this label */
     /* Once: one that holds `mark` already (open or not) is the answer. */
     ForgeIssue *(*create_issue)(Forge *forge, const ForgeIssue *issue, const char *mark, GError **error);
-    bool (*comment)(Forge *forge, gint64 number, const char *body, const char *mark, GError **error); /* on an issue or pull request; once, by the mark */
-    GPtrArray *(*pulls)(Forge *forge, const char *commit, GError **error);                            /* of ForgePull*: merged ones that brought it */
+    /* On an issue or pull request; once, by the mark. Where pull requests are numbered apart (GitLab's merge requests), -N is the pull request N. */
+    bool (*comment)(Forge *forge, gint64 number, const char *body, const char *mark, GError **error);
+    GPtrArray *(*pulls)(Forge *forge, const char *commit, GError **error); /* of ForgePull*: merged ones that brought it */
     void (*close)(Forge *forge);
 } ForgeKind;
 
@@ -150,7 +153,7 @@ struct Forge {
     const gint *cancel; /* set by the caller after opening, or NULL */
 };
 
-const ForgeKind *const *forge_kinds(void); /* NULL-ended */
+const ForgeKind *const *forge_kinds(void);     /* NULL-ended */
 const ForgeKind *forge_kind(const char *name); /* NULL: there is none */
 /* Opens by params["kind"]. */
 Forge *forge_open(const json_t *params, GError **error);

@@ -10,13 +10,15 @@
 #include "forge/token.h"
 
 typedef struct {
-    const char *title;                                               /* "GitHub" */
-    const char *const *headers;                                      /* to every call, NULL-ended */
-    const char *credential_name, *credential_scheme;                 /* "Authorization", "Bearer" */
+    const char *title;                               /* "GitHub" */
+    const char *const *headers;                      /* to every call, NULL-ended */
+    const char *credential_name, *credential_scheme; /* "Authorization", "Bearer" */
     const ForgeTokenRow *tokens;
-    const char *page_size;                                           /* "per_page=100" */
-    gint64 (*limited)(const HttpAnswer *answer);                     /* seconds to wait; -1: this is no limit; NULL: 429 and Retry-After alone */
-    char *(*refusal)(const HttpAnswer *answer, const json_t *body);  /* the forge's own words for what it refused, with the scope it wanted; g_free */
+    const char *page_size;                                          /* "per_page=100" */
+    gint64 (*limited)(const HttpAnswer *answer);                    /* seconds to wait; -1: this is no limit; NULL: 429 and Retry-After alone */
+    char *(*refusal)(const HttpAnswer *answer, const json_t *body); /* the forge's own words for what it refused, with the scope it wanted; g_free. NULL:
+                                                                     * "message" and what is like it. answer is an empty one where only the body is at hand */
+    const char *beside;                                             /* "uploads": https://uploads.X gets the token where the API is https://api.X; NULL: none */
 } RestKind;
 
 typedef struct {
@@ -24,15 +26,16 @@ typedef struct {
     char *api;  /* "https://api.github.com": no slash at the end */
     char *host; /* of the API, for words */
     ForgeToken token;
-    gint64 patience; /* seconds in which what was just made may not be seen yet */
-    gint64 pace;     /* milliseconds between two changes */
+    gint64 patience;           /* seconds in which what was just made may not be seen yet */
+    gint64 pace;               /* milliseconds between two changes */
+    guint stall;               /* seconds without a byte after which a call is given up */
     const gint *const *cancel; /* the Forge's */
 } Rest;
-/* From a forge's params: api, patience (60), pace (1000) and the token. */
+/* From a forge's params: api, patience (60), pace (1000), stall (30) and the token. */
 bool rest_open(Rest *rest, const RestKind *kind, const json_t *params, GError **error);
 void rest_close(Rest *rest);
 
-/* A path begins with "/", or is a whole address of the same origin. */
+/* A path begins with "/", or is a whole address of the same origin; without a token, of any. */
 /* *answer NULL without error: 404. New reference. */
 bool rest_get(Rest *rest, const char *path, json_t **answer, GError **error);
 /* The same with the headers of the answer, to be cleared; any status but 5xx is an answer. For probes. */

@@ -56,8 +56,35 @@ static const char *const leading[] = {
     "GIT_REF_PARANOIA",
 };
 
-static char **environment(const GitCall *call) {
-    g_auto(GStrv) env = g_get_environ();
+/* Those that a credential helper may answer with tokens of the environment. */
+static bool speaks_with_remote(const GitCall *call) {
+    static const char *const commands[] = {"push", "fetch", "ls-remote", NULL};
+    return call->words[0] != NULL && g_strv_contains(commands, call->words[0]);
+}
+
+/* Is there any hook that the user's git would run? */
+static bool has_hooks(const Git *git) {
+    static const char *const words[] = {"rev-parse", "--path-format=absolute", "--git-path", "hooks", NULL};
+    GitCall call = {.read = true, .words = words, .hooks = true}; /* else it names /dev/null */
+    g_autofree char *said = git_call(git, &call, NULL);
+    g_autoptr(GDir) folder = said != NULL ? g_dir_open(said, 0, NULL) : NULL;
+    const char *name;
+    bool found = false;
+    while (folder != NULL && !found && (name = g_dir_read_name(folder)) != NULL) {
+        g_autofree char *path = g_build_filename(said, name, NULL);
+        found = !g_str_has_suffix(name, ".sample") && access(path, X_OK) == 0;
+    }
+    return found;
+}
+
+/* No hook gets a token, though a helper then goes without those of the environment, too. */
+static char **own_environment(const Git *git, const GitCall *call) {
+    bool keep = speaks_with_remote(call) && !(call->hooks && has_hooks(git));
+    return keep ? g_get_environ() : process_drop_tokens(g_get_environ());
+}
+
+static char **environment(const Git *git, const GitCall *call) {
+    g_auto(GStrv) env = own_environment(git, call);
     for (guint i = 0; i < G_N_ELEMENTS(leading); i++)
         env = g_environ_unsetenv(g_steal_pointer(&env), leading[i]);
     if (call->read)
@@ -127,7 +154,7 @@ static char *take_output(const GitCall *call, ProcessResult *result) {
 
 char *git_call(const Git *git, const GitCall *call, GError **error) {
     g_autoptr(GPtrArray) words = words_of(call);
-    g_auto(GStrv) env = environment(call);
+    g_auto(GStrv) env = environment(git, call);
     ProcessSpec spec = {
         .argv = (const char *const *)words->pdata,
         .env = (const char *const *)env,

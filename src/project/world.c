@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "project/carriers.h"
+#include "project/forges.h"
 #include "project/tags.h"
 
 #include <string.h>
@@ -21,7 +22,7 @@ void world_free(World *world) {
     g_clear_pointer(&world->files, g_ptr_array_unref);
     g_clear_pointer(&world->carriers, g_ptr_array_unref);
     g_clear_pointer(&world->names, g_ptr_array_unref);
-    GError *problems[] = {world->remote_problem, world->version_problem, world->identity_problem, world->changelog_problem};
+    GError *problems[] = {world->remote_problem, world->version_problem, world->identity_problem, world->changelog_problem, world->forge_problem};
     for (guint i = 0; i < G_N_ELEMENTS(problems); i++) {
         if (problems[i] != NULL)
             g_error_free(problems[i]);
@@ -179,14 +180,6 @@ static void read_changelog(World *world) {
         world->changelog = changelog_parse(world->changelog_bytes, path, &world->changelog_problem);
 }
 
-static void choose_forge(World *world) {
-    const char *path = config_string(world->config, "forge.path");
-    g_autofree char *fallback = g_build_filename(world->git->common_dir, "slipway", "forge", NULL);
-    g_autofree char *inside = g_build_filename(world->git->tree, path, NULL);
-    const char *place = *path == '\0' ? fallback : g_path_is_absolute(path) ? path : inside;
-    world->forge = json_pack("{s: s, s: o, s: s}", "kind", config_string(world->config, "forge.kind"), "path", jsonx_path(place), "title", world->project);
-}
-
 World *world_open(const char *path, const WorldOptions *options, GError **error) {
     g_autoptr(World) world = g_new0(World, 1);
     world->now = clock_now();
@@ -202,6 +195,6 @@ World *world_open(const char *path, const WorldOptions *options, GError **error)
     if (options->remote && world->remote_url != NULL)
         world->remote_refs = git_remote_refs(world->git, world->remote, NULL, &world->remote_problem);
     read_changelog(world);
-    choose_forge(world);
+    forges_choose(world);
     return g_steal_pointer(&world);
 }

@@ -56,7 +56,9 @@ typedef struct {
     GBytes *changelog_bytes; /* NULL: there is none */
     Changelog *changelog;    /* NULL: none, or changelog_problem */
     GError *changelog_problem;
-    json_t *forge; /* parameters for forge_open */
+    json_t *forge;        /* parameters for forge_open; with forge_problem, not enough */
+    bool forge_by_itself; /* the remote's host decided, not the configuration */
+    GError *forge_problem;
 } World;
 
 typedef struct {

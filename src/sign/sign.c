@@ -59,7 +59,7 @@ static bool find_key(const SignSpec *spec, Key *key, GError **error) {
 /* The user's own, agents included, without what could open a window. */
 static char **environment(void) {
     static const char *const asking[] = {"SSH_ASKPASS", "GIT_ASKPASS", "DISPLAY", "WAYLAND_DISPLAY"};
-    char **env = g_get_environ();
+    char **env = process_drop_tokens(g_get_environ());
     for (guint i = 0; i < G_N_ELEMENTS(asking); i++)
         env = g_environ_unsetenv(env, asking[i]);
     env = g_environ_setenv(env, "SSH_ASKPASS_REQUIRE", "never", TRUE);

@@ -2,7 +2,7 @@
 
 #include "base/process.h"
 #include "effects/install.h"
-#include "forge/forge.h"
+#include "steps/published.h"
 
 #include <string.h>
 
@@ -64,12 +64,11 @@ static json_t *files_of(const Plan *plan, const PackageRecipe *recipe) {
     return plan_result(plan_effect(plan, build) != NULL ? build : "prove/artifacts", "files");
 }
 
-static json_t *params_of(const Release *release, const Plan *plan, const PackageRecipe *recipe, const Installer *installer) {
+/* Without what is installed: its files and where they lie. */
+static json_t *params_of(const Release *release, const PackageRecipe *recipe, const Installer *installer) {
     g_autofree char *also = version_to_string(release->version);
     json_t *params = wish_of(recipe, version_of(release, recipe), also);
     json_object_set_new(params, "ecosystem", json_string(installer->name));
-    json_object_set_new(params, "files", files_of(plan, recipe));
-    json_object_set_new(params, "folder", plan_result("prove/artifacts", "folder"));
     json_object_set_new(params, "version_run", words_setting(recipe, "version-run"));
     json_object_set_new(params, "check_run", words_setting(recipe, "check-run"));
     json_object_set_new(params, "find_links", text_or_null(text_setting(recipe, "find-links")));
@@ -80,6 +79,14 @@ static json_t *params_of(const Release *release, const Plan *plan, const Package
         json_object_set_new(params, "python", json_string(recipe->python != NULL ? recipe->python : "/usr/bin/python3"));
         json_object_set_new(params, "dependencies", dependencies_of(release, recipe));
     }
+    return params;
+}
+
+/* As it was just built. */
+static json_t *built_params(const Release *release, const Plan *plan, const PackageRecipe *recipe, const Installer *installer) {
+    json_t *params = params_of(release, recipe, installer);
+    json_object_set_new(params, "files", files_of(plan, recipe));
+    json_object_set_new(params, "folder", plan_result("prove/artifacts", "folder"));
     return params;
 }
 
@@ -111,17 +118,8 @@ static bool has_program(const Release *release, Plan *plan, const PackageRecipe 
 
 /* The artifacts of a release that is out, as the forge has them. New reference; NULL: there is none. */
 static json_t *published_files(const Release *release, const char *tag) {
-    g_autoptr(Forge) forge = forge_open(release->world->forge, NULL);
-    g_autoptr(ForgeRelease) found = forge != NULL ? forge->kind->find(forge, tag, NULL) : NULL;
-    if (found == NULL || found->state != FORGE_PUBLIC)
-        return NULL;
-    json_t *files = json_array();
-    for (guint i = 0; i < found->assets->len; i++) {
-        const ForgeAsset *asset = g_ptr_array_index(found->assets, i);
-        if (asset->sha256 != NULL)
-            json_array_append_new(files, json_pack("{s: s, s: I, s: s}", "name", asset->name, "size", (json_int_t)asset->size, "sha256", asset->sha256));
-    }
-    return files;
+    g_auto(Published) published = {0};
+    return published_find(release->world->forge, tag, &published, NULL) ? json_incref(published.files) : NULL;
 }
 
 static json_t *file_by_name(const json_t *files, const char *name) {
@@ -186,7 +184,7 @@ static void add_upgrade(const Release *release, Plan *plan, const PackageRecipe 
         plan_skip(plan, step, reason);
         return;
     }
-    json_t *params = params_of(release, plan, recipe, installer);
+    json_t *params = built_params(release, plan, recipe, installer);
     json_object_set_new(params, "previous", previous);
     json_object_set(params, "forge", release->world->forge);
     g_autofree char *id = g_strconcat(UPGRADE, recipe->name, NULL);
@@ -195,17 +193,33 @@ static void add_upgrade(const Release *release, Plan *plan, const PackageRecipe 
 
 /* ---- both ---- */
 
-void release_add_install(Release *release, Plan *plan, const PackageRecipe *recipe) {
+/* NULL: it is not tried, and the plan says why. */
+static const Installer *installer_for(const Release *release, Plan *plan, const PackageRecipe *recipe) {
     const Installer *installer = effects_installer(recipe->kind);
     const char *reason = why_not(recipe, installer);
     g_autofree char *step = g_strconcat("install ", recipe->name, NULL);
-    if (reason != NULL) {
+    if (reason != NULL)
         plan_skip(plan, step, reason);
+    return reason == NULL && has_program(release, plan, recipe, installer) ? installer : NULL;
+}
+
+void release_add_published_install(Release *release, Plan *plan, const PackageRecipe *recipe, const json_t *forge, json_t *files) {
+    const Installer *installer = installer_for(release, plan, recipe);
+    if (installer == NULL)
         return;
-    }
-    if (!has_program(release, plan, recipe, installer))
+    json_t *params = params_of(release, recipe, installer);
+    json_object_set(params, "files", files);
+    json_object_set_new(params, "forge", json_deep_copy(forge));
+    json_object_set_new(params, "tag", json_string(release->tag));
+    g_autofree char *id = g_strconcat("follow/install/", recipe->name, NULL);
+    plan_add(plan, STAGE_FOLLOW, id, "install-test", params, "follow/published");
+}
+
+void release_add_install(Release *release, Plan *plan, const PackageRecipe *recipe) {
+    const Installer *installer = installer_for(release, plan, recipe);
+    if (installer == NULL)
         return;
     g_autofree char *id = g_strconcat(PROVE, recipe->name, NULL);
-    plan_add(plan, STAGE_PROVE, id, "install-test", params_of(release, plan, recipe, installer), "prove/packages");
+    plan_add(plan, STAGE_PROVE, id, "install-test", built_params(release, plan, recipe, installer), "prove/packages");
     add_upgrade(release, plan, recipe, installer);
 }

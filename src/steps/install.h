@@ -12,5 +12,7 @@ typedef struct {
     json_t *settings;    /* packages.NAME, or NULL; borrowed */
 } PackageRecipe;
 
+/* Adds follow/install/NAME, which needs follow/published: installed as anybody has it, from the forge (its parameters). files: as the plan has them. */
+void release_add_published_install(Release *release, Plan *plan, const PackageRecipe *recipe, const json_t *forge, json_t *files);
 /* Adds prove/install/NAME and prove/upgrade/NAME, which need prove/packages and take their files from prove/artifacts; or says why not. */
 void release_add_install(Release *release, Plan *plan, const PackageRecipe *recipe);

@@ -3,7 +3,7 @@
 
 #include "changelog/escape.h"
 #include "project/people.h"
-#include "steps/step.h"
+#include "steps/pulls.h"
 
 #include <string.h>
 
@@ -92,7 +92,12 @@ static json_t *make_parts(const World *world, const Version *version, const Note
         .people = people->list,
         .mentions = style->style.mentions,
     };
-    return notes_parts(&input);
+    g_autoptr(json_t) parts = notes_parts(&input);
+    g_autoptr(json_t) pulls = config_bool(world->config, "notes.pulls") ? release_pulls(world, part, error) : json_array();
+    if (pulls == NULL)
+        return NULL;
+    json_object_set(parts, "pulls", pulls);
+    return g_steal_pointer(&parts);
 }
 
 static bool check_required(const World *world, const json_t *parts, GError **error) {

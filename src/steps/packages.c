@@ -1,6 +1,7 @@
 /* Packages: each built once, in a linked work tree of the candidate; looked at, installed and tried before anything is public. */
 #include "builder/builder.h"
 #include "steps/install.h"
+#include "steps/published.h"
 #include "steps/signature.h"
 
 #include <string.h>
@@ -187,13 +188,16 @@ static void add_source(const Release *release, Plan *plan, const Recipe *recipe)
     plan_add(plan, STAGE_PROVE, id, "check-source", check, "prove/artifacts");
 }
 
-static void add_install(Release *release, Plan *plan, const Recipe *recipe) {
+/* False: it cannot be installed from its file alone, and the plan says so. */
+static bool can_be_tried(Plan *plan, const Recipe *recipe) {
     g_autofree char *step = g_strconcat("install ", recipe->name, NULL);
-    if (recipe->untried != NULL) {
+    if (recipe->untried != NULL)
         plan_skip(plan, step, recipe->untried);
-        return;
-    }
-    PackageRecipe tried = {
+    return recipe->untried == NULL;
+}
+
+static PackageRecipe tried_as(const Recipe *recipe) {
+    return (PackageRecipe){
         .name = recipe->name,
         .kind = recipe->kind->name,
         .version = recipe->version,
@@ -201,7 +205,12 @@ static void add_install(Release *release, Plan *plan, const Recipe *recipe) {
         .python = recipe->python,
         .settings = recipe->settings,
     };
-    release_add_install(release, plan, &tried);
+}
+
+static void add_install(Release *release, Plan *plan, const Recipe *recipe) {
+    PackageRecipe tried = tried_as(recipe);
+    if (can_be_tried(plan, recipe))
+        release_add_install(release, plan, &tried);
 }
 
 /* ---- which ---- */
@@ -256,6 +265,15 @@ static GPtrArray *find_recipes(const Release *release, Plan *plan) {
     if (recipes == NULL)
         plan_problem(plan, problem);
     return recipes;
+}
+
+void release_add_published_installs(Release *release, Plan *plan, const json_t *forge, json_t *files) {
+    g_autoptr(GPtrArray) recipes = find_recipes(release, plan);
+    for (guint i = 0; recipes != NULL && i < recipes->len; i++) {
+        PackageRecipe tried = tried_as(g_ptr_array_index(recipes, i));
+        if (can_be_tried(plan, g_ptr_array_index(recipes, i)))
+            release_add_published_install(release, plan, &tried, forge, files);
+    }
 }
 
 bool release_add_build(Release *release, Plan *plan, const BuildWish *wish, GError **error) {

@@ -1,8 +1,8 @@
 /* All that would stop a release, found before anything is touched and reported at once. */
 #include "base/fs.h"
 #include "base/text.h"
-#include "forge/forge.h"
 #include "project/places.h"
+#include "steps/access.h"
 #include "steps/signature.h"
 #include "steps/step.h"
 
@@ -191,22 +191,8 @@ static void check_space(const Release *release, Plan *plan) {
     plan_problem(plan, error);
 }
 
-static void check_forge(const Release *release, Plan *plan) {
-    GError *error = NULL;
-    g_autoptr(Forge) forge = forge_open(release->world->forge, &error);
-    g_autoptr(ForgeRelease) found = forge != NULL ? forge->kind->find(forge, release->tag, &error) : NULL;
-    if (found != NULL) {
-        error_set(&error, ERROR_CONFLICT, "the forge has a release %s already", release->tag);
-        error_why(&error, "%s", found->url != NULL ? found->url : found->id);
-        error_state(&error, "nothing was changed");
-        error_fix(&error, "slipway release patch, or remove that release yourself if nobody has seen it");
-    }
-    if (error != NULL)
-        plan_problem(plan, error);
-}
-
 static const Check checks[] = {check_branch, check_clean,          check_history,  check_version, check_places, check_remote,
-                               check_tag,    check_release_branch, check_identity, check_signing, check_space,  check_forge};
+                               check_tag,    check_release_branch, check_identity, check_signing, check_space,  release_check_forge};
 
 static bool plan_preflight(Release *release, Plan *plan, GError **error) {
     (void)error;

@@ -1,40 +1,22 @@
 /* Public: the forge's release, `latest`, and the local branches as the remote has them. */
 #include "forge/forge.h"
-#include "steps/step.h"
+#include "steps/latest.h"
 
-/* The newest stable release there will be: this one, unless the forge has a higher one already. NULL: this one is a pre-release and there is no other. */
-static char *newest_stable(const Release *release) {
-    const World *world = release->world;
-    g_autoptr(Forge) forge = forge_open(world->forge, NULL);
-    g_autoptr(GPtrArray) releases = forge != NULL ? forge->kind->list(forge, NULL) : NULL;
-    bool own = !version_is_prerelease(release->version);
-    g_autoptr(Version) best = NULL;
-    g_autofree char *newest = own ? g_strdup(release->tag) : NULL;
-    const Version *highest = own ? release->version : NULL;
-    for (guint i = 0; releases != NULL && i < releases->len; i++) {
-        const ForgeRelease *other = g_ptr_array_index(releases, i);
-        g_autoptr(Version) version = version_from_tag(other->tag, world->tag_pattern);
-        bool counts = version != NULL && other->state == FORGE_PUBLIC && !version_is_prerelease(version);
-        if (!counts || (highest != NULL && version_compare(version, highest) <= 0))
-            continue;
-        g_free(newest);
-        newest = g_strdup(other->tag);
-        g_clear_pointer(&best, version_free);
-        best = g_steal_pointer(&version);
-        highest = best;
-    }
-    return g_steal_pointer(&newest);
-}
-
-static void add_latest(const Release *release, Plan *plan) {
-    g_autofree char *newest = newest_stable(release);
-    bool latest = g_strcmp0(newest, release->tag) == 0;
+static void add_latest(const Release *release, const ForgeKind *kind, const char *newest, Plan *plan) {
     if (newest == NULL) {
         plan_skip(plan, "latest", "a pre-release never becomes latest");
         return;
     }
+    bool latest = g_str_equal(newest, release->tag);
+    if (!kind->sets_latest) {
+        g_autofree char *reason = g_strdup_printf("%s decides by itself which release is the latest%s", kind->title,
+                                                  latest ? "" : ": it may be this one, though it is not the newest");
+        plan_skip(plan, "latest", reason);
+        return;
+    }
     plan_add(plan, STAGE_PUBLISH, "publish/latest", "latest",
-             json_pack("{s: O, s: s, s: b, s: s}", "forge", release->world->forge, "tag", release->tag, "latest", (int)latest, "newest", newest),
+             json_pack("{s: O, s: s, s: b, s: s, s: o}", "forge", release->world->forge, "tag", release->tag, "latest", (int)latest, "newest", newest, "draft",
+                       plan_result("stage/draft", "id")),
              "publish/release");
 }
 
@@ -55,11 +37,15 @@ static bool plan_publish(Release *release, Plan *plan, GError **error) {
     const World *world = release->world;
     if (release->target == NULL)
         return true;
+    g_autofree char *newest = release_newest_stable(release);
     plan_add(plan, STAGE_PUBLISH, "publish/release", "publish",
-             json_pack("{s: O, s: s, s: I, s: O, s: s}", "forge", world->forge, "tag", release->tag, "when", (json_int_t)world->now, "target", release->target,
-                       "remote", world->remote),
+             json_pack("{s: O, s: s, s: I, s: O, s: s, s: b, s: o}", "forge", world->forge, "tag", release->tag, "when", (json_int_t)world->now, "target",
+                       release->target, "remote", world->remote, "latest", (int)(g_strcmp0(newest, release->tag) == 0), "draft",
+                       plan_result("stage/draft", "id")),
              NULL);
-    add_latest(release, plan);
+    const ForgeKind *kind = forge_kind(jsonx_string(world->forge, "kind"));
+    if (kind != NULL)
+        add_latest(release, kind, newest, plan);
     if (release->own_branch)
         add_branches(release, plan);
     return true;

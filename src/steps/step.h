@@ -48,6 +48,8 @@ typedef struct {
 
 /* The whole plan of a release. */
 Plan *release_plan(const World *world, const Wish *wish, const ReleaseChoice *choice, GError **error);
+/* Before a plan is executed: is there a token where the forge wants one, and does it suffice? PERMISSION. */
+bool release_may_act(const World *world, GError **error);
 /* What a plan is made against, to compare with when it is executed later. New reference. */
 json_t *release_world(const World *world, const char *tag);
 

@@ -157,7 +157,8 @@ bool journal_insert_event(Journal *journal, JournalEvent *event, GError **error)
     if (!last_event(journal, &last, &previous, error))
         return false;
     event->seq = last + 1;
-    g_autofree char *data = event->data != NULL ? jsonx_canonical(event->data) : g_strdup("{}");
+    g_autoptr(json_t) clean = event->data != NULL ? jsonx_redact(event->data) : json_object();
+    g_autofree char *data = jsonx_canonical(clean);
     g_autofree char *hash = event_hash(event, data, previous);
     g_autoptr(Statement) statement = journal_prepare(journal, "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)", error);
     if (statement == NULL)

@@ -60,7 +60,7 @@ void journal_event_free(JournalEvent *event);
 char *journal_free_id(Journal *journal, const char *stem, guint attempt, GError **error);
 /* Begins a run: its row and its `begun` event in one transaction. */
 bool journal_begin(Journal *journal, const JournalRun *run, json_t *data, GError **error);
-/* Appends one event (data borrowed, may be NULL) and moves the run's state where the type says so. */
+/* Appends one event (data borrowed, may be NULL; secrets that are known are replaced in it) and moves the run's state where the type says so. */
 bool journal_append(Journal *journal, const char *run, const char *type, const char *effect, json_t *data, GError **error);
 /* Several appends in one transaction: journal_batch, journal_append…, then journal_commit (all durable when it returns) or journal_drop (none of them). In
  * between the journal is locked for other processes: it must not be left open while waiting for anything. An append that fails leaves the batch to be dropped.

@@ -120,11 +120,30 @@ static void test_draft_is_completed(void) {
     kinds_begin(&world, base);
     g_autoptr(json_t) draft = draft_params(&world, "v1.1.0");
     done(&world, &effect_kind_draft, draft);
-    json_object_set_new(json_object_get(draft, "release"), "notes", json_string("# Other\n"));
+    json_object_set_new(json_object_get(draft, "release"), "name", json_string("Other"));
     kinds_assert_seen(&world, &effect_kind_draft, draft, OBSERVED_PARTIAL);
     done(&world, &effect_kind_draft, draft);
-    g_autofree char *detail = effect_kind_draft.detail(draft);
-    g_assert_cmpstr(detail, ==, "# Other\n");
+    kinds_assert_seen(&world, &effect_kind_draft, draft, OBSERVED_SAME);
+}
+
+/* What a person wrote into a draft's notes stays, and is shown; that they are gone is a difference. */
+static void test_edited_notes_stay(void) {
+    g_auto(KindsWorld) world = {0};
+    kinds_begin(&world, base);
+    g_autoptr(json_t) draft = draft_params(&world, "v1.1.0");
+    g_autoptr(json_t) assets = asset_params(&world, "v1.1.0");
+    done(&world, &effect_kind_draft, draft);
+    done(&world, &effect_kind_upload, assets);
+    kinds_write(world.forge, ".drafts/v1.1.0/notes.md", "# Better words\n");
+    kinds_assert_seen(&world, &effect_kind_draft, draft, OBSERVED_SAME);
+    done(&world, &effect_kind_draft, draft);
+    done(&world, &effect_kind_check_draft, draft);
+    g_autofree char *path = in_forge(&world, ".drafts/v1.1.0/notes.md");
+    g_autofree char *notes = NULL;
+    g_assert_true(g_file_get_contents(path, &notes, NULL, NULL));
+    g_assert_cmpstr(notes, ==, "# Better words\n");
+    kinds_write(world.forge, ".drafts/v1.1.0/notes.md", "\n");
+    kinds_assert_refused(&world, &effect_kind_check_draft, effect_kind_check_draft.apply, draft, ERROR_NOT_VERIFIED, "at the forge none");
 }
 
 static void test_upload_in_parts(void) {
@@ -157,20 +176,19 @@ static void test_check_draft_sees(void) {
     kinds_begin(&world, base);
     g_autoptr(json_t) draft = draft_params(&world, "v1.1.0");
     g_autoptr(json_t) assets = asset_params(&world, "v1.1.0");
-    kinds_assert_refused(&world, &effect_kind_check_draft, effect_kind_check_draft.apply, draft, ERROR_NOT_VERIFIED, "not at the forge");
+    kinds_assert_refused(&world, &effect_kind_check_draft, effect_kind_check_draft.apply, draft, ERROR_NOT_VERIFIED, "at the forge not there");
     done(&world, &effect_kind_draft, draft);
-    kinds_assert_refused(&world, &effect_kind_check_draft, effect_kind_check_draft.apply, draft, ERROR_NOT_VERIFIED,
-                         "asset one.txt: planned, not at the forge");
+    kinds_assert_refused(&world, &effect_kind_check_draft, effect_kind_check_draft.apply, draft, ERROR_NOT_VERIFIED, "asset one.txt: planned 4 bytes");
     done(&world, &effect_kind_upload, assets);
     done(&world, &effect_kind_check_draft, draft);
     kinds_write(world.forge, ".drafts/v1.1.0/assets/one.txt", "two\n");
-    kinds_assert_refused(&world, &effect_kind_check_draft, effect_kind_check_draft.apply, draft, ERROR_NOT_VERIFIED, "asset one.txt: planned SHA-256");
-    done(&world, &effect_kind_upload, assets);
+    kinds_assert_refused(&world, &effect_kind_check_draft, effect_kind_check_draft.apply, draft, ERROR_NOT_VERIFIED, "asset one.txt: planned 4 bytes");
+    kinds_write(world.forge, ".drafts/v1.1.0/assets/one.txt", "one\n");
     json_array_remove(json_object_get(draft, "files"), 0);
     kinds_assert_refused(&world, &effect_kind_check_draft, effect_kind_check_draft.apply, draft, ERROR_NOT_VERIFIED,
-                         "asset SHA256SUMS: at the forge, not planned");
+                         "asset SHA256SUMS: planned none of this name");
     json_object_set_new(json_object_get(draft, "release"), "target", json_string("other"));
-    kinds_assert_refused(&world, &effect_kind_check_draft, effect_kind_check_draft.apply, draft, ERROR_NOT_VERIFIED, "target: planned \"other\"");
+    kinds_assert_refused(&world, &effect_kind_check_draft, effect_kind_check_draft.apply, draft, ERROR_NOT_VERIFIED, "target: planned other");
 }
 
 static void test_check_published_sees(void) {
@@ -183,7 +201,7 @@ static void test_check_published_sees(void) {
     kinds_assert_refused(&world, &effect_kind_check_published, effect_kind_check_published.apply, assets, ERROR_NOT_VERIFIED, "asset one.txt");
     kinds_write(world.forge, "v1.1.0/assets/one.txt", "one\n");
     kinds_write(world.forge, "index.html", "gone\n");
-    kinds_assert_refused(&world, &effect_kind_check_published, effect_kind_check_published.apply, assets, ERROR_NOT_VERIFIED, "the pages");
+    kinds_assert_refused(&world, &effect_kind_check_published, effect_kind_check_published.apply, assets, ERROR_NOT_VERIFIED, "its pages are not");
 }
 
 /* The list of checksums itself is checked, line by line. */
@@ -341,6 +359,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/release-kinds/life", test_life);
     g_test_add_func("/release-kinds/draft-of-others", test_draft_of_others);
     g_test_add_func("/release-kinds/draft-is-completed", test_draft_is_completed);
+    g_test_add_func("/release-kinds/edited-notes-stay", test_edited_notes_stay);
     g_test_add_func("/release-kinds/upload-in-parts", test_upload_in_parts);
     g_test_add_func("/release-kinds/check-draft-sees", test_check_draft_sees);
     g_test_add_func("/release-kinds/check-published-sees", test_check_published_sees);

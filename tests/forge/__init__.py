@@ -1,0 +1,1 @@
+"""Forges as emulators: strict, stateful servers on loopback that tests start and stop."""
