@@ -83,7 +83,9 @@ char *forge_github_latest(Forge *forge, GError **error);
 
 /* CONFLICT, or PERMISSION where GitHub hides what may not be done; says what is meant by it. False. */
 bool forge_github_refused(ForgeGithub *github, const RestChange *change, long status, const json_t *answer, GError **error);
-/* Changes the members that `json` has. After a lost answer it looks until they are so. *after may be NULL. */
+/* A 404 of what this process just made: it was not done, and may be tried again after the wait that this makes. *began starts as 0. */
+bool forge_github_is_late(ForgeGithub *github, const ForgeGithubRelease *is, long status, gint64 *began);
+/* Changes the members that `json` has. After a lost answer it looks until they are so. */
 bool forge_github_patch(ForgeGithub *github, const ForgeGithubRelease *is, const json_t *json, GError **error);
 /* Deletes a release or an asset; one that is not there is done. */
 bool forge_github_delete(ForgeGithub *github, const char *path, GError **error);

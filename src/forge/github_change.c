@@ -84,7 +84,9 @@ static bool look_until_done(ForgeGithub *github, const char *path, const ForgeGi
             return true;
         }
     } while (rest_wait(&github->rest, &began));
-    return rest_lost(error);
+    rest_lost(error);
+    error_state(error, "%s may be changed, or may yet be; it was looked at for %" G_GINT64_FORMAT " s", is->release->url, github->rest.patience);
+    return false;
 }
 
 /* The answer is trusted, once its shape is right and it says what was wanted. */
@@ -101,8 +103,7 @@ static bool check_answer(ForgeGithub *github, const RestChange *change, const Fo
     return false;
 }
 
-/* A 404 of what was just made: it was not done, and may be tried again for a while. */
-static bool is_late(ForgeGithub *github, const ForgeGithubRelease *is, long status, gint64 *began) {
+bool forge_github_is_late(ForgeGithub *github, const ForgeGithubRelease *is, long status, gint64 *began) {
     g_auto(ForgeGithubKnown) known = {0};
     forge_github_recall(github, is->release->tag, &known);
     if (*began == 0)
@@ -123,7 +124,7 @@ bool forge_github_patch(ForgeGithub *github, const ForgeGithubRelease *is, const
             return look_until_done(github, path, is, json, error);
         if (outcome == REST_FAILED)
             return false;
-        if (!is_late(github, is, status, &began))
+        if (!forge_github_is_late(github, is, status, &began))
             return forge_github_refused(github, &change, status, answer, error);
     }
 }

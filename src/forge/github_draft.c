@@ -57,7 +57,10 @@ static bool look_until_seen(ForgeGithub *github, const ForgeRelease *wanted, GEr
             return true;
         }
     } while (rest_wait(&github->rest, &began));
-    return rest_lost(error);
+    rest_lost(error);
+    error_state(error, "a draft of %s may be in %s, which nobody else sees; the list did not show it for %" G_GINT64_FORMAT " s", wanted->tag, github->project,
+                github->rest.patience);
+    return false;
 }
 
 /* 422: one is there that was not seen. */

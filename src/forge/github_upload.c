@@ -46,6 +46,8 @@ static bool prepare(Upload *upload, GError **error) {
     if (upload->sha256 == NULL || !check_site(upload, error))
         return false;
     upload->address = g_strdup_printf("%s%cname=%s", upload->draft->uploads, strchr(upload->draft->uploads, '?') != NULL ? '&' : '?', segment);
+    if (upload->size == 0)
+        return error_set(error, ERROR_CONFLICT, "%s is empty: GitHub takes no asset without a byte", upload->name);
     if (upload->size <= upload->github->base.kind->max_asset)
         return true;
     error_set(error, ERROR_TOO_LARGE, "%s has %" G_GUINT64_FORMAT " bytes", upload->name, upload->size);
@@ -156,6 +158,8 @@ static Next settle(const Upload *upload, GError **error) {
         }
     } while (rest_wait(&upload->github->rest, &began));
     rest_lost(error);
+    error_state(error, "%s may be in the draft %s, which nobody else sees; it was not shown for %" G_GINT64_FORMAT " s", upload->name,
+                upload->draft->release->tag, upload->github->rest.patience);
     return STOP;
 }
 
@@ -214,19 +218,19 @@ static Next check_answer(const Upload *upload, const RestChange *change, const j
 static Next send(const Upload *upload, GError **error) {
     HttpBody body = {.type = type_of(upload->name), .path = upload->path};
     RestChange change = {.method = "POST", .path = upload->address, .body = &body};
-    g_autoptr(json_t) answer = NULL;
-    long status = 0;
-    switch (rest_change(&upload->github->rest, &change, &status, &answer, error)) {
-    case REST_DONE:
-        return check_answer(upload, &change, answer, error);
-    case REST_LOST:
-        return settle(upload, error);
-    case REST_REFUSED:
-        return meet(upload, &change, status, answer, error);
-    case REST_FAILED:
-        break;
+    for (gint64 began = 0;;) {
+        g_autoptr(json_t) answer = NULL;
+        long status = 0;
+        RestOutcome outcome = rest_change(&upload->github->rest, &change, &status, &answer, error);
+        if (outcome == REST_DONE)
+            return check_answer(upload, &change, answer, error);
+        if (outcome == REST_LOST)
+            return settle(upload, error);
+        if (outcome == REST_FAILED)
+            return STOP;
+        if (!forge_github_is_late(upload->github, upload->draft, status, &began))
+            return meet(upload, &change, status, answer, error);
     }
-    return STOP;
 }
 
 static bool send_all(const Upload *upload, GError **error) {

@@ -221,16 +221,30 @@ static bool gitlab_edit(Forge *forge, const char *tag, const char *mark, const c
     return forge_gitlab_release_put(gitlab, tag, json, error);
 }
 
-/* With a token by the package; a stranger, and for links elsewhere, by the release's link. */
+/* The permanent address of a link by the API: that of the web wants a session where the project is not public. */
+static char *by_api(ForgeGitlab *gitlab, const char *tag, const char *url, GError **error) {
+    g_autofree char *segment = http_segment(tag);
+    g_autofree char *begin = g_strdup_printf("%s/-/releases/%s/downloads/", gitlab->url, segment);
+    if (!g_str_has_prefix(url, begin))
+        return g_strdup(url);
+    return forge_gitlab_path(gitlab, error, "/releases/%s/downloads/%s", segment, url + strlen(begin));
+}
+
+/* With a token by the package; a stranger, and of others' releases, by the release's link. */
 static bool gitlab_read_asset(Forge *forge, const ForgeRelease *release, const ForgeAsset *asset, ForgeTake take, void *data, GError **error) {
     ForgeGitlab *gitlab = (ForgeGitlab *)forge;
-    bool ours = release->mark != NULL && (gitlab->rest.token.secret != NULL || asset->url == NULL);
+    bool stranger = gitlab->rest.token.secret == NULL;
+    bool ours = release->mark != NULL && (!stranger || asset->url == NULL);
     if (!forge_check_asset_name(asset->name, error))
         return false;
     if (!ours && asset->url == NULL)
         return error_set(error, ERROR_CONFLICT, "the release %s has no asset %s", release->tag, asset->name);
     g_autofree char *below = forge_gitlab_package_path(gitlab, release->tag, asset->name);
-    g_autofree char *path = ours ? forge_gitlab_path(gitlab, error, "%s", below) : g_strdup(asset->url);
+    g_autofree char *path = NULL;
+    if (ours)
+        path = forge_gitlab_path(gitlab, error, "%s", below);
+    else
+        path = stranger ? g_strdup(asset->url) : by_api(gitlab, release->tag, asset->url, error);
     return path != NULL && rest_read(&gitlab->rest, path, "*/*", take, data, error);
 }
 

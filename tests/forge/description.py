@@ -54,7 +54,7 @@ class Description:
             wrong += [f"{where}: parameter {name}: {fault}" for fault in self.faults(value, schema, (where, name))]
         if body is not None and call["body"] is not None:
             known = set(call["body"].get("properties", {}))
-            wrong += [f"{where}: no member {name} is described" for name in body if known and name not in known]
+            wrong += [f"{where}: no member {name} is described" for name in body if known and name not in known] if isinstance(body, dict) else []
             wrong += [f"{where}: {fault}" for fault in self.faults(body, call["body"], (where, "body"))]
         return wrong
 

@@ -61,11 +61,12 @@ class Rights:
 
 
 def changed_name(name):
-    """What GitHub makes of a file's name, as its command-line program has it."""
+    """What GitHub makes of a file's name. The rule is what is known of it from the names that others have seen: a dot at an end, also one that stands for other
+    characters, goes, and "default" comes in front."""
     plain = "".join(c for c in unicodedata.normalize("NFD", name) if unicodedata.category(c) != "Mn")
     plain = re.sub(r"\.{2,}", ".", re.sub(r"[^A-Za-z0-9_+@.-]+", ".", plain))
     base = plain.strip(".")
-    return f"default.{base}" if plain.startswith(".") or base == "" else base
+    return f"default.{base}" if plain != base or base == "" else base
 
 
 def shown(when):

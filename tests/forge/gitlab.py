@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import time
+import traceback
 import urllib.parse
 
 from forge import server
@@ -97,7 +98,8 @@ class Talk:
         project, fields = self.project(call, project_id), call.json()
         if not fields.get("title"):
             raise Refusal(400, {"error": "title is missing"})
-        labels = [label for label in fields.get("labels", "").split(",") if label]
+        labels = fields.get("labels", "")
+        labels = [label for label in (labels if isinstance(labels, list) else labels.split(",")) if label]
         issue = {"iid": len(project["issues"]) + 1, "title": fields["title"], "description": fields.get("description", ""), "state": "opened", "labels": labels,
                  "notes": [], **self.dates()}  # fmt: skip
         project["issues"].append(issue)
@@ -170,6 +172,12 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
                 if url.endswith(f"/packages/generic/{package['name']}/{package['version']}/{self.quote(file['name'])}"):
                     return file["sha256"]
         return None
+
+    def may_read(self, name, token):
+        return self.projects[name]["visibility"] == "public" or token is not None
+
+    def may_write(self, name, token):
+        return token is not None and token.rights["level"] >= DEVELOPER and not self.projects[name]["archived"]
 
     def limited(self, kind):
         """In plain text; with Retry-After, or with the time when the limit ends."""
@@ -317,6 +325,11 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
         raise Refusal(404, {"error": "404 Not Found"})
 
     def respond(self, exchange, query, headers, body):
+        """GitLab names no charset behind its type, and clients look at it so."""
+        status, shown, more = self.answered(exchange, query, headers, body)
+        return status, shown, {"Content-Type": "application/json", **more}
+
+    def answered(self, exchange, query, headers, body):
         token = self.use(exchange.token) if exchange.path.startswith(self.prefix) else None
         if token is None and exchange.token is not None and exchange.path.startswith(self.prefix):
             return 401, self.shape_error({"message": "401 Unauthorized"}), {}
@@ -325,9 +338,12 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
             answer = self.handle(call, exchange.method, exchange.path.split("?")[0], headers)
         except Refusal as refusal:
             return refusal.status, self.shape_error(refusal.body) if isinstance(refusal.body, dict) else refusal.body, {}
+        except Exception:
+            self.violations.append(f"the emulator itself fails at {exchange.method} {exchange.path}: {traceback.format_exc()}")
+            return 500, {"message": "500 Internal Server Error"}, {}
         exchange.effect = self.named(exchange) if exchange.method != "GET" else None
         status, shown, more = answer if len(answer) == 3 else (*answer, {})
-        if exchange.method != "GET" or status != 200 or isinstance(shown, bytes):
+        if exchange.method != "GET" or status != 200 or isinstance(shown, server.Body):
             return status, shown, more
         tag = f'W/"{hashlib.md5(json.dumps([shown, more]).encode(), usedforsecurity=False).hexdigest()}"'
         if headers.get("if-none-match") == tag:
@@ -337,3 +353,7 @@ class GitLab(server.Emulator, Packages, Releases, Talk):
     @staticmethod
     def named(exchange):
         return f"{exchange.method} {exchange.path.split('?')[0].split('/', 5)[-1]}"
+
+
+if __name__ == "__main__":
+    server.serve(GitLab)

@@ -129,7 +129,7 @@ class Packages:
         for release in project["releases"].values():
             if any(f"/{package['name']}/{package['version']}/" in link["url"] for link in release["links"]) and not RECORD.match(name):
                 self.violations.append(f"{name} comes into the package of the public release {release['tag']}")
-        file = {"id": self.number(), "name": name, "bytes": body.content, "size": body.size, "sha256": body.sha256, "no_digest": not self.digests, **self.dates()}
+        file = {"id": self.number(), "name": name, "body": body, "size": body.size, "sha256": body.sha256, "no_digest": not self.digests, **self.dates()}
         package["files"].append(file)
         return file
 
@@ -139,7 +139,7 @@ class Packages:
         records = [file for file in package["files"] if RECORD.match(file["name"])]
         if package["gone"] or not records:
             return None
-        fields = json.loads(max(records, key=lambda file: (len(file["name"]), file["name"]))["bytes"])
+        fields = json.loads(max(records, key=lambda file: (len(file["name"]), file["name"]))["body"].content)
         notes = f"{fields['notes']}\n<!-- {fields['mark']} -->"
         assets = [{"name": file["name"], "sha256": file["sha256"]} for file in package["files"] if not RECORD.match(file["name"])]
         return {"id": package["id"], "tag": fields["tag"], "name": fields["name"], "notes": notes, "draft": True, "prerelease": fields["prerelease"], "assets": assets}
@@ -159,6 +159,6 @@ class Packages:
         if not files:
             raise Refusal(404, {"message": "404 Not Found"})
         if self.object_storage:
-            self.stored[str(files[-1]["id"])] = files[-1]["bytes"]
+            self.stored[str(files[-1]["id"])] = files[-1]["body"]
             return 302, None, {"Location": f"{self.storage}/-storage/{files[-1]['id']}?signature=x"}
-        return 200, files[-1]["bytes"], {"Content-Type": "application/octet-stream", "X-Checksum-SHA256": files[-1]["sha256"]}
+        return 200, files[-1]["body"], {"Content-Type": "application/octet-stream", "X-Checksum-SHA256": files[-1]["sha256"]}

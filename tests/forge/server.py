@@ -255,7 +255,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.play(fault.kind, exchange)
         path, _, query = self.path.partition("?")
         with forge.lock:
-            status, answer, more = forge.respond(exchange, query, headers, body)
+            try:
+                status, answer, more = forge.respond(exchange, query, headers, body)
+            except Exception as error:  # its own mistake must not look like a fault of the network
+                forge.violations.append(f"the emulator failed at {self.command} {path}: {error!r}")
+                status, answer, more = 500, {"message": "the emulator failed"}, {}
             exchange.status = status
             if self.command not in ("GET", "HEAD"):
                 forge.look()

@@ -66,7 +66,7 @@ class Driver:
 
 
 def params_of(forge, project="acme/demo", kind=None, **more):
-    """What opens an emulator's forge for a project, as its kind locates it."""
+    """What opens an emulator's forge for a project: as its kind locates it, and whose host it is, as project/forges.c says."""
     with Driver(None) as driver:
         located = driver.call("locate", kind=kind or type(forge).__name__.lower(), remote=forge.url(project))
-    return {**located, "patience": 1, "pace": 0, **more}
+    return {**located, "remote_host": forge.host, "patience": 1, "pace": 0, **more}

@@ -3,6 +3,7 @@
 import concurrent.futures
 import hashlib
 import json
+import re
 import subprocess
 import urllib.request
 
@@ -347,6 +348,9 @@ def test_limits_of_notes_and_names(forge, files):
     with open_as(forge) as github:
         assert github.fails("draft", release=release(notes="x" * 125001)).code == "TOO_LARGE"
         github.call("draft", release=release(notes="x" * 124900))
+        empty = files["tool-0.bin"].with_name("empty")
+        empty.write_bytes(b"")
+        assert "is empty" in github.fails("upload", tag=TAG, mark=MARK, name="empty", path=str(empty)).what
         path = str(files["tool-0.bin"])
         for name in ["../x", ".x", "a b", "-x", "é"]:
             assert github.fails("upload", tag=TAG, mark=MARK, name=name, path=path).code == "UNTRUSTED_PATH"
@@ -378,6 +382,29 @@ def test_what_was_made_and_is_not_seen_is_unknown_not_gone(forge):
         assert github.fails("find", tag=TAG).code == "UNKNOWN_STATE"
         assert github.fails("draft", release=release()).code == "UNKNOWN_STATE"
     assert len(forge.releases(NAME)) == 1
+
+
+def test_changes_of_what_is_not_seen_yet_are_tried_again(forge, files):
+    """A 404 just after the draft was made: nothing was done, so that it may be sent again."""
+    forge.lag = 0.5
+    for match in (UPLOAD, PATCH):
+        with open_as(forge, patience=5) as github:
+            github.call("draft", release=release(name=match))
+            hidden = [exchange.number for exchange in forge.log]
+
+            def hide(exchange, match=match, seen=hidden):
+                if exchange.number > max(seen) and re.search(match, f"{exchange.method} {exchange.path}"):
+                    forge.stamp(("id", only(forge)["id"]))
+                    seen.append(1 << 30)
+                return False
+
+            forge.faults.add("500", hide)
+            if match == UPLOAD:
+                github.call("upload", tag=TAG, mark=MARK, **uploads(files)[0])
+            else:
+                github.call("edit", tag=TAG, mark=MARK, name="New", notes="New.")
+    assert 404 in [exchange.status for exchange in sent(forge, "PATCH")] and 404 in [exchange.status for exchange in sent(forge, "POST")]
+    assert (only(forge)["name"], len(only(forge)["assets"])) == ("New", 1)
 
 
 def test_a_draft_that_a_person_deleted_is_absent(forge):
@@ -478,12 +505,13 @@ def test_immutable_releases(forge, files):
         assert error.code == "CONFLICT" and "immutable" in error.what and error.error["fix"] == "slipway release patch"
 
 
-def test_a_limit_that_is_too_long_names_the_time(forge):
+@pytest.mark.parametrize("kind, words", [("403-secondary", "secondary rate limit"), ("429", "API rate limit exceeded"), ("429-after", "secondary rate limit")])
+def test_a_limit_that_is_too_long_names_the_time(forge, kind, words):
     forge.pause = 100000
-    forge.faults.add("403-secondary", POST)
+    forge.faults.add(kind, POST)
     with open_as(forge) as github:
         error = github.fails("draft", release=release())
-        assert error.code == "LIMITED" and "before 20" in error.what and "secondary rate limit" in error.why
+        assert error.code == "LIMITED" and "before 20" in error.what and words in error.why
     assert forge.releases(NAME) == []
 
 
@@ -533,9 +561,9 @@ class WithNotes(GitHub):
 
     contents = "write"
 
-    def route(self, exchange, path, query, headers, body):
-        if not path.endswith("/releases/generate-notes"):
-            return super().route(exchange, path, query, headers, body)
+    def route(self, exchange, query, headers, body):
+        if not exchange.path.endswith("/releases/generate-notes"):
+            return super().route(exchange, query, headers, body)
         if self.contents == "write":
             return 200, {"name": "x", "body": "y"}, {}
         return 403, {"message": "Resource not accessible by personal access token"}, {"X-Accepted-GitHub-Permissions": "contents=write"}
@@ -569,6 +597,9 @@ def test_words_of_a_refusal(origin):
     with begin(origin, push=False, scopes=None) as forge, open_as(forge) as github:
         error = github.fails("draft", release=release())
         assert error.code == "PERMISSION" and "Resource not accessible by personal access token" in error.why
+    with begin(origin, scopes=("read:user",)) as forge, open_as(forge) as github:
+        error = github.fails("draft", release=release())
+        assert error.code == "PERMISSION" and "does not let this token make releases" in error.what and "scope repo" in error.error["fix"]
     with begin(origin) as forge, open_as(forge) as github:
         error = github.fails("draft", release=release(tag="v7", branch="gone"))
         assert error.code == "CONFLICT" and "target_commitish of the Release is not valid" in error.why
