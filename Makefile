@@ -46,7 +46,7 @@ lint:
 
 bench:
 	@tools/compile build "-Dprefix=$(PREFIX)"
-	@ninja -C build --quiet tests/bench-nothing tests/bench-docs
+	@ninja -C build --quiet tests/bench-nothing tests/bench-docs tests/bench-forge
 	@tests/bench/run
 
 SECONDS ?= 60

@@ -135,7 +135,7 @@ static const char built_in[] =
     "are recorded.{{/has_upgrade}}\n\n"
     "## Changes{{^has_changes}}\n\nNone are listed.{{/has_changes}}"
     "{{#changes}}{{#has_title}}\n\n### {{title}}{{/has_title}}\n\n{{body}}{{/changes}}\n\n"
-    "{{#has_pulls}}## Pull requests\n\n{{#pulls}}- [#{{number}}]({{url}}) {{title}}{{#has_by}} ({{by}}){{/has_by}}\n{{/pulls}}\n{{/has_pulls}}"
+    "{{#has_pulls}}## Pull requests\n\n{{#pulls}}- [{{sign}}{{number}}]({{url}}) {{title}}{{#has_by}} ({{by}}){{/has_by}}\n{{/pulls}}\n{{/has_pulls}}"
     "## Known issues\n\n{{#has_known_issues}}{{known_issues}}{{/has_known_issues}}{{^has_known_issues}}None are "
     "recorded.{{/has_known_issues}}\n\n"
     "## Contributors\n\n{{#contributors}}- {{name}}{{#first}} (first contribution){{/first}}\n{{/contributors}}"

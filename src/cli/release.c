@@ -121,7 +121,7 @@ static bool still_there(const Session *session, const Plan *plan, GError **error
 
 static int execute(Plan *taken, const World *world, GError **error) {
     g_autoptr(Plan) plan = taken;
-    if (!release_may_act(world, error))
+    if (!release_may_act(world, jsonx_string(plan->release, "tag"), error))
         return 0;
     g_autofree char *question = g_strdup_printf("Release %s %s?", world->project, jsonx_string(plan->release, "version"));
     if (!session_confirm(question, yes, error))

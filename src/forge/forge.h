@@ -56,6 +56,7 @@ typedef struct {
     char *login;        /* whose it is; NULL: not known */
     GPtrArray *missing; /* of char*: what is wanted and not allowed, with the scope or role that is missing */
     GPtrArray *remarks; /* of char*: worth knowing (releases are immutable here, …) */
+    bool closed;        /* only who has a token sees what is published */
 } ForgeAccess;
 void forge_access_clear(ForgeAccess *access);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ForgeAccess, forge_access_clear)
@@ -101,6 +102,7 @@ typedef struct {
     bool sets_latest;       /* which release is the latest can be said; otherwise the forge decides by itself */
     bool needs_token;       /* to change anything */
     const char *token_hint; /* "GH_TOKEN": what a person sets */
+    const char *pull_sign;  /* what stands before the number of a pull request: "#", "!" */
     guint64 max_asset;      /* bytes of one asset; 0: no limit is known */
     guint max_assets;       /* 0: none */
     guint max_notes;        /* characters; 0: none */
@@ -110,9 +112,9 @@ typedef struct {
      * NULL for forges that are no server. */
     json_t *(*locate)(const ForgeRemote *remote, const char *api);
     /* params: the forge's part of the configuration as data, {"kind": "directory", "path": "/…"} or {"kind": "github", "url", "api", "project", "patience",
-     * "pace", "anonymous", "token_file", "token_command", "remote_host"}: enough to open it again at resume; "mark": this run's, by which a draft whose id is
-     * known stays its own where a person removed the mark from the notes. Opening touches nothing and asks nobody; a forge
-     * that is not there yet is made by the first draft. */
+     * "pace", "anonymous", "token_file", "token_command", "remote_host", "tag" (that is to be pushed, for probe)}: enough to open it again at resume; "mark":
+     * this run's, by which a draft whose id is known stays its own where a person removed the mark from the notes. Opening touches nothing and asks nobody; a
+     * forge that is not there yet is made by the first draft. */
     Forge *(*open)(const json_t *params, GError **error);
     /* The release of `tag` has this id, as an earlier answer said: it is looked up by it. NULL: ids are not needed. */
     void (*know)(Forge *forge, const char *tag, const char *id);

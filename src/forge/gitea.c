@@ -379,6 +379,7 @@ static void gitea_close(Forge *forge) {
     g_free(gitea->repo);
     g_free(gitea->web);
     g_free(gitea->mark);
+    g_free(gitea->tag);
     g_mutex_clear(&gitea->lock);
     g_clear_pointer(&gitea->ids, g_hash_table_unref);
     g_free(gitea);
@@ -402,6 +403,7 @@ static Forge *gitea_open(const json_t *params, GError **error) {
     g_mutex_init(&gitea->lock);
     gitea->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, gitea_known_free);
     gitea->mark = g_strdup(jsonx_string(params, "mark"));
+    gitea->tag = g_strdup(jsonx_string(params, "tag"));
     gitea->rest.cancel = &gitea->base.cancel;
     bool actions = g_strcmp0(g_getenv("GITEA_ACTIONS"), "true") == 0;
     if (set_project(gitea, jsonx_string(params, "project"), error) && rest_open(&gitea->rest, actions ? &rest_kind_in_actions : &rest_kind, params, error)) {
@@ -427,6 +429,7 @@ const ForgeKind forge_kind_gitea = {
     .differences = differences,
     .push_publishes = true,
     .needs_token = true,
+    .pull_sign = "#",
     .token_hint = "GITEA_TOKEN",
     .claims = gitea_claims,
     .locate = gitea_locate,

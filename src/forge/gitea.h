@@ -17,6 +17,7 @@ typedef struct {
     char *web;     /* "https://host", where pages and files are: the API's address without /api/v1 */
     GMutex lock;
     char *mark;      /* this run's; NULL: it was not said */
+    char *tag;       /* that is to be pushed; NULL: it was not said */
     GHashTable *ids; /* tag → what is known of its release: gitea_known_free */
 } Gitea;
 

@@ -55,6 +55,7 @@ static bool probe_user(Gitea *gitea, ForgeAccess *access, GError **error) {
 }
 
 static void judge_repository(const Gitea *gitea, const json_t *body, ForgeAccess *access) {
+    access->closed = jsonx_bool(body, "private", false) || jsonx_bool(body, "internal", false);
     if (jsonx_bool(body, "archived", false))
         say(access->missing, "a repository that takes changes: %s is archived", gitea->project);
     if (!jsonx_bool(body, "has_releases", true))
@@ -123,9 +124,13 @@ static bool holds(const json_t *names, const char *name) {
     return false;
 }
 
-/* The tags that are tried: those known of this run; else like the latest release's. */
+/* The tags that are tried: the one that is to be pushed; else those known of this run; else like the latest release's. */
 static GPtrArray *sample_tags(Gitea *gitea) {
     GPtrArray *tags = g_ptr_array_new_with_free_func(g_free);
+    if (gitea->tag != NULL) {
+        g_ptr_array_add(tags, g_strdup(gitea->tag));
+        return tags;
+    }
     g_mutex_lock(&gitea->lock);
     GHashTableIter iter;
     gpointer tag = NULL;

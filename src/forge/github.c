@@ -268,6 +268,7 @@ const ForgeKind forge_kind_github = {
     .differences = differences,
     .sets_latest = true,
     .needs_token = true,
+    .pull_sign = "#",
     .token_hint = "GH_TOKEN",
     .max_asset = (G_GUINT64_CONSTANT(2) << 30) - 1,
     .max_assets = 1000,

@@ -106,6 +106,7 @@ static bool check_repository(Probe *probe, const json_t *body, GError **error) {
     check_moved(probe, body);
     check_role(probe, body);
     check_scopes(probe, jsonx_bool(body, "private", false));
+    probe->access->closed = jsonx_bool(body, "private", false);
     if (archived)
         add(probe->access->missing, "a repository that can be written to: %s is archived", probe->github->project);
     if (disabled)

@@ -345,6 +345,7 @@ const ForgeKind forge_kind_gitlab = {
     .differences = differences,
     .sets_latest = true,
     .needs_token = true,
+    .pull_sign = "!",
     .token_hint = "GITLAB_TOKEN",
     .max_asset = G_GUINT64_CONSTANT(5) << 30,
     .max_notes = 1000000,

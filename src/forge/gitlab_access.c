@@ -143,6 +143,7 @@ static void check_project(const Probe *probe, const json_t *project) {
     GPtrArray *missing = probe->access->missing, *remarks = probe->access->remarks;
     const char *registry = jsonx_string(project, "package_registry_access_level");
     bool open = g_strcmp0(jsonx_string(project, "visibility"), "public") == 0;
+    probe->access->closed = !open || g_strcmp0(registry, "private") == 0;
     if (jsonx_bool(project, "archived", false))
         say(missing, "a project that is not archived: %s is", probe->gitlab->project);
     if (probe->level < DEVELOPER)

@@ -46,6 +46,13 @@ static void lacks(const World *world, const ForgeAccess *access, GError **error)
 
 /* ---- asking ---- */
 
+/* With the tag: some forges protect names of tags. */
+static Forge *open_for(const World *world, const char *tag, GError **error) {
+    g_autoptr(json_t) params = json_deep_copy(world->forge);
+    json_object_set_new(params, "tag", json_string(tag));
+    return forge_open(params, error);
+}
+
 static bool ask(const World *world, Forge *forge, ForgeAccess *access, GError **error) {
     if (forge->kind->probe == NULL)
         return true;
@@ -63,7 +70,7 @@ static void note_access(const World *world, const ForgeKind *kind, const ForgeAc
         plan_note(plan, "forge", "%s, %s: no token, so it was not asked and `slipway release` will refuse; set %s", kind->title, place_of(world),
                   kind->token_hint);
     else
-        plan_note(plan, "forge", "%s, %s, %s%s(token: %s)", kind->title, place_of(world), access->login != NULL ? "as " : "",
+        plan_note(plan, "forge", "%s, %s%s%s (token: %s)", kind->title, place_of(world), access->login != NULL ? ", as " : "",
                   access->login != NULL ? access->login : "", access->token_from);
     for (guint i = 0; access->remarks != NULL && i < access->remarks->len; i++)
         plan_note(plan, "forge", "%s", (char *)access->remarks->pdata[i]);
@@ -112,15 +119,16 @@ static void check_blockers(const Release *release, Forge *forge, Plan *plan) {
         block(label, issues, plan);
 }
 
-void release_check_forge(const Release *release, Plan *plan) {
+void release_check_forge(Release *release, Plan *plan) {
     const World *world = release->world;
     GError *error = world->forge_problem != NULL ? g_error_copy(world->forge_problem) : NULL;
-    g_autoptr(Forge) forge = error == NULL ? forge_open(world->forge, &error) : NULL;
+    g_autoptr(Forge) forge = error == NULL ? open_for(world, release->tag, &error) : NULL;
     g_auto(ForgeAccess) access = {0};
     if (forge == NULL || !ask(world, forge, &access, &error)) {
         plan_problem(plan, error);
         return;
     }
+    release->closed = access.closed;
     note_access(world, forge->kind, &access, plan);
     note_differences(forge->kind, plan);
     note_proxy(world, plan);
@@ -130,8 +138,8 @@ void release_check_forge(const Release *release, Plan *plan) {
     check_blockers(release, forge, plan);
 }
 
-bool release_may_act(const World *world, GError **error) {
-    g_autoptr(Forge) forge = forge_open(world->forge, error);
+bool release_may_act(const World *world, const char *tag, GError **error) {
+    g_autoptr(Forge) forge = open_for(world, tag, error);
     g_auto(ForgeAccess) access = {0};
     if (forge == NULL || !ask(world, forge, &access, error))
         return false;

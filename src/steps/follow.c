@@ -1,10 +1,11 @@
 /* After publishing: look at it as a stranger would, and tidy up. */
+#include "steps/published.h"
 #include "steps/step.h"
 
 #include <string.h>
 
 /* As a stranger has it: what is installed comes from where it was published. */
-static void add_installs(const Release *release, Plan *plan) {
+static void add_installs(Plan *plan, const char *tag, json_t *forge) {
     guint count = plan->effects->len;
     for (guint i = 0; i < count; i++) {
         const Effect *proven = g_ptr_array_index(plan->effects, i);
@@ -12,8 +13,8 @@ static void add_installs(const Release *release, Plan *plan) {
             continue;
         json_t *install = json_deep_copy(proven->params);
         json_object_del(install, "folder");
-        json_object_set(install, "forge", release->world->forge);
-        json_object_set_new(install, "tag", json_string(release->tag));
+        json_object_set(install, "forge", forge);
+        json_object_set_new(install, "tag", json_string(tag));
         g_autofree char *id = g_strconcat("follow/", proven->id + strlen("prove/"), NULL);
         plan_add(plan, STAGE_FOLLOW, id, "install-test", install, "follow/published");
     }
@@ -21,11 +22,11 @@ static void add_installs(const Release *release, Plan *plan) {
 
 static bool plan_follow(Release *release, Plan *plan, GError **error) {
     (void)error;
-    const World *world = release->world;
+    g_autoptr(json_t) forge = release_strangers_forge(release->world, release->closed);
     json_t *files = release->assets != NULL ? plan_result(release->assets, "files") : json_array();
-    plan_add(plan, STAGE_FOLLOW, "follow/published", "check-published",
-             json_pack("{s: O, s: s, s: o}", "forge", world->forge, "tag", release->tag, "files", files), NULL);
-    add_installs(release, plan);
+    plan_add(plan, STAGE_FOLLOW, "follow/published", "check-published", json_pack("{s: O, s: s, s: o}", "forge", forge, "tag", release->tag, "files", files),
+             NULL);
+    add_installs(plan, release->tag, forge);
     release_remove_worktrees(plan);
     return true;
 }

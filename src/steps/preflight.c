@@ -192,12 +192,13 @@ static void check_space(const Release *release, Plan *plan) {
 }
 
 static const Check checks[] = {check_branch, check_clean,          check_history,  check_version, check_places, check_remote,
-                               check_tag,    check_release_branch, check_identity, check_signing, check_space,  release_check_forge};
+                               check_tag,    check_release_branch, check_identity, check_signing, check_space};
 
 static bool plan_preflight(Release *release, Plan *plan, GError **error) {
     (void)error;
     for (guint i = 0; i < G_N_ELEMENTS(checks); i++)
         checks[i](release, plan);
+    release_check_forge(release, plan);
     return true;
 }
 

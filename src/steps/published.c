@@ -65,14 +65,16 @@ bool published_find(const json_t *params, const char *tag, Published *published,
 
 /* ---- the plan ---- */
 
-static json_t *as_stranger(const World *world) {
+json_t *release_strangers_forge(const World *world, bool closed) {
     json_t *forge = json_deep_copy(world->forge);
-    json_object_set_new(forge, "anonymous", json_true());
+    const ForgeKind *kind = forge_kind(jsonx_string(forge, "kind"));
+    if (!closed && kind != NULL && kind->needs_token)
+        json_object_set_new(forge, "anonymous", json_true());
     return forge;
 }
 
 Version *published_newest(const World *world, GError **error) {
-    g_autoptr(json_t) params = as_stranger(world);
+    g_autoptr(json_t) params = release_strangers_forge(world, false);
     g_autoptr(Forge) forge = forge_open(params, error);
     g_autoptr(GPtrArray) releases = forge != NULL ? forge->kind->list(forge, error) : NULL;
     g_autoptr(Version) newest = NULL;
@@ -126,7 +128,7 @@ static void say_source(const Published *published, const json_t *known, Plan *pl
 Plan *release_published_plan(const World *world, const Version *version, json_t *known, GError **error) {
     g_auto(Release) release = {.world = world, .version = version};
     g_auto(Published) published = {0};
-    g_autoptr(json_t) forge = as_stranger(world);
+    g_autoptr(json_t) forge = release_strangers_forge(world, false);
     release.tag = world_tag(world, version);
     release.written = release_written(world, version, error);
     if (release.written == NULL || !published_find(forge, release.tag, &published, error))

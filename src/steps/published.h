@@ -16,6 +16,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Published, published_clear)
 /* The public release of a tag; forge: parameters. False with NO_RELEASE: there is none. */
 bool published_find(const json_t *forge, const char *tag, Published *published, GError **error);
 
+/* The forge's parameters for one who looks without a token; `closed`: with it, because nobody else sees anything there. New reference. */
+json_t *release_strangers_forge(const World *world, bool closed);
 /* The highest final version that is public at the project's forge. NULL: NO_RELEASE, or the forge cannot be asked. */
 Version *published_newest(const World *world, GError **error);
 

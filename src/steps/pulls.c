@@ -10,12 +10,12 @@ static gint by_number(gconstpointer a, gconstpointer b) {
     return first->number < second->number ? -1 : first->number > second->number ? 1 : 0;
 }
 
-static json_t *pull_json(const ForgePull *pull, bool mentions) {
+static json_t *pull_json(const ForgePull *pull, const char *sign, bool mentions) {
     g_autofree char *title = escape_markdown(pull->title, mentions);
     g_autofree char *name = g_strconcat("@", pull->login, NULL);
     g_autofree char *by = escape_markdown(pull->login != NULL ? name : "", mentions);
-    return json_pack("{s: I, s: o, s: o, s: o, s: b}", "number", (json_int_t)pull->number, "title", jsonx_text(title), "url", jsonx_text(pull->url), "by",
-                     jsonx_text(by), "bot", (int)pull->bot);
+    return json_pack("{s: s, s: I, s: o, s: o, s: o, s: b}", "sign", sign, "number", (json_int_t)pull->number, "title", jsonx_text(title), "url",
+                     jsonx_text(pull->url), "by", jsonx_text(by), "bot", (int)pull->bot);
 }
 
 /* Adds those that are not there yet; takes them out of `found`. */
@@ -46,6 +46,6 @@ json_t *release_pulls(const World *world, const HistoryPart *part, GError **erro
     g_ptr_array_sort(pulls, by_number);
     json_t *list = json_array();
     for (guint i = 0; i < pulls->len; i++)
-        json_array_append_new(list, pull_json(pulls->pdata[i], config_bool(world->config, "notes.mentions")));
+        json_array_append_new(list, pull_json(pulls->pdata[i], forge->kind->pull_sign, config_bool(world->config, "notes.mentions")));
     return list;
 }

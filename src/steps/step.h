@@ -28,6 +28,7 @@ typedef struct {
     char *written;             /* the version as the manifests of this project write it (PEP 440 where they do) */
     bool draft;                /* of ReleaseChoice */
     GateChoice gates;          /* of ReleaseChoice */
+    bool closed;               /* preflight: only who has a token sees what is published at the forge */
     bool own_branch;           /* candidate: there is a release branch, the tree is switched to it */
     json_t *target;            /* candidate: the commit that is released, an id or a reference */
     json_t *tag_object;        /* candidate: a reference */
@@ -49,7 +50,7 @@ typedef struct {
 /* The whole plan of a release. */
 Plan *release_plan(const World *world, const Wish *wish, const ReleaseChoice *choice, GError **error);
 /* Before a plan is executed: is there a token where the forge wants one, and does it suffice? PERMISSION. */
-bool release_may_act(const World *world, GError **error);
+bool release_may_act(const World *world, const char *tag, GError **error);
 /* What a plan is made against, to compare with when it is executed later. New reference. */
 json_t *release_world(const World *world, const char *tag);
 
