@@ -26,6 +26,7 @@ ROUTES = [(method, re.compile(pattern + r"\Z"), name) for method, pattern, name 
     ("GET", REPO + r"/immutable-releases", "immutable_get"),
     ("GET", REPO + r"/releases", "releases_list"),
     ("POST", REPO + r"/releases", "release_post"),
+    ("POST", REPO + r"/releases/generate-notes", "notes_post"),
     ("GET", REPO + r"/releases/latest", "latest_get"),
     ("GET", REPO + r"/releases/tags/([^/]+)", "by_tag"),
     ("GET", REPO + r"/releases/(\d+)", "release_get"),
@@ -92,11 +93,11 @@ class GitHub(server.Emulator, Releases, Talk):
 
     def respond(self, exchange, query, headers, body):
         query = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
+        path = exchange.path.partition("?")[0]
         try:
-            status, answer, more = self.route(exchange, query, headers, body)
+            status, answer, more = self.route(exchange, path, query, headers, body)
         except Refusal as refusal:
             status, answer, more = refusal.status, refusal.body, refusal.headers
-        path = exchange.path.partition("?")[0]
         if not isinstance(answer, (bytes, server.Body)):
             # "starter" is what GitHub answers and does not describe.
             wrong = self.description.answer(exchange.method, self.described(path), status, answer)
@@ -119,8 +120,7 @@ class GitHub(server.Emulator, Releases, Talk):
             headers["X-Accepted-GitHub-Permissions"] = f"{wanted}={'read' if exchange.method == 'GET' else 'write'}"
         return headers
 
-    def route(self, exchange, query, headers, body):
-        path = exchange.path.partition("?")[0]
+    def route(self, exchange, path, query, headers, body):
         token = self.use(exchange.token)
         if not headers.get("user-agent"):
             raise Refusal(403, "Request forbidden by administrative rules. Please make sure your request has a User-Agent header")
