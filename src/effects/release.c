@@ -85,8 +85,8 @@ char *effects_fetch_asset(Forge *forge, const char *tag, const EffectsFile *file
     if (!effects_find(forge, tag, &is, error))
         return NULL;
     const ForgeAsset *asset = is != NULL ? forge_release_asset(is, file->name) : NULL;
-    if (asset == NULL) {
-        error_set(error, ERROR_CONFLICT, "the forge has no asset %s of %s", file->name, tag);
+    if (asset == NULL || asset->half) {
+        error_set(error, ERROR_NOT_VERIFIED, "the forge has no whole asset %s of %s", file->name, tag);
         return NULL;
     }
     g_autofree char *path = g_build_filename(folder, file->name, NULL);

@@ -561,9 +561,9 @@ class WithNotes(GitHub):
 
     contents = "write"
 
-    def route(self, exchange, path, query, headers, body):
-        if not path.endswith("/releases/generate-notes"):
-            return super().route(exchange, path, query, headers, body)
+    def route(self, exchange, query, headers, body):
+        if not exchange.path.endswith("/releases/generate-notes"):
+            return super().route(exchange, query, headers, body)
         if self.contents == "write":
             return 200, {"name": "x", "body": "y"}, {}
         return 403, {"message": "Resource not accessible by personal access token"}, {"X-Accepted-GitHub-Permissions": "contents=write"}

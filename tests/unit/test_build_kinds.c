@@ -466,9 +466,16 @@ static void test_install_from_forge(void) {
     json_object_del(params, "folder");
     g_autoptr(json_t) result = kinds_apply(&world, &effect_kind_install_test, params);
     g_assert_cmpstr(jsonx_string(result, "version"), ==, "1.1.0");
-    kinds_write(world.forge, "v1.1.0/assets/demo_pkg-1.1.0-py3-none-any.whl", "other");
+    g_autofree char *wheel = g_build_filename(world.forge, "v1.1.0", "assets", "demo_pkg-1.1.0-py3-none-any.whl", NULL);
+    g_autofree char *bytes = NULL;
+    gsize length = 0;
+    g_assert_true(g_file_get_contents(wheel, &bytes, &length, NULL));
+    bytes[length / 2] ^= 1;
+    g_assert_true(g_file_set_contents(wheel, bytes, (gssize)length, NULL));
     kinds_assert_refused(&world, &effect_kind_install_test, effect_kind_install_test.apply, params, ERROR_NOT_VERIFIED,
                          "on the forge is not what was uploaded");
+    kinds_write(world.forge, "v1.1.0/assets/demo_pkg-1.1.0-py3-none-any.whl", "half");
+    kinds_assert_refused(&world, &effect_kind_install_test, effect_kind_install_test.apply, params, ERROR_NOT_VERIFIED, "has no whole asset");
 }
 
 /* ---- hostile and unfinished plans ---- */
