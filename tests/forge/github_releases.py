@@ -109,6 +109,8 @@ class Releases:
 
     def notes_post(self, call, name):
         """Stores nothing."""
+        if not self.generates_notes:
+            raise Refusal(404)
         fields = self.fields(call, {"tag_name": str, "target_commitish": str, "previous_tag_name": str, "configuration_file_path": str})
         if not fields.get("tag_name"):
             raise invalid("Release", "tag_name", "missing_field")
