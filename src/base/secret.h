@@ -2,8 +2,8 @@
  * standard input of a program.
  *
  * Every secret that lives is known to secret_redact, which stands last before every sink (errors, screen, journal, logs, JSON): it replaces the secret as it
- * is, percent-encoded, in base64 (at each of its three offsets), in hexadecimal and as JSON escapes it. It is the last line, not the first: no secret is given
- * to anything that prints. */
+ * is, percent-encoded, in base64 (at each of its three offsets), in hexadecimal, as JSON, C and HTML escape it, in any mixture of these and over the ends of
+ * lines. What has less than 6 bytes is not replaced: it would tear words. It is the last line, not the first: no secret is given to anything that prints. */
 #pragma once
 
 #include <glib.h>

@@ -27,14 +27,24 @@ static GHashTable *ask(const Session *session, const char *remote) {
     return list;
 }
 
-/* The one that was written last, of those that are not finished. One that cannot be read does not hide the others. */
+static bool is_finished_here(const Session *session, const char *name, const char *commit) {
+    g_autoptr(ShareRecord) last = session->journal != NULL && share_is_ours(session->git, name, commit) ? share_last(session->git, name) : NULL;
+    g_autoptr(JournalRun) run = last != NULL ? journal_run(session->journal, last->run->id, NULL) : NULL;
+    return run != NULL && run->ended != 0;
+}
+
+/* The one that was written last, of those that are not finished. One that cannot be read does not hide the others; one that this clone has finished, and could
+ * not say so, is none. */
 static ShareRecord *newest_open(const Session *session, const char *remote, GHashTable *list, GError **error) {
     g_autoptr(GPtrArray) names = share_open_names(list);
     g_autoptr(ShareRecord) newest = NULL;
     g_autoptr(GError) first = NULL;
     for (guint i = 0; i < names->len; i++) {
         GError *problem = NULL;
-        g_autoptr(ShareRecord) record = share_fetch(session->git, remote, g_ptr_array_index(names, i), &problem);
+        const char *name = g_ptr_array_index(names, i);
+        if (is_finished_here(session, name, share_listed(list, name)))
+            continue;
+        g_autoptr(ShareRecord) record = share_fetch(session->git, remote, name, &problem);
         if (record == NULL && first == NULL)
             first = problem;
         else
@@ -138,6 +148,19 @@ static bool check_config(const Session *session, const Plan *plan, GError **erro
     return false;
 }
 
+/* The remote of a plan from elsewhere is the one that was asked, and no other address. */
+static bool check_remote(const Session *session, const Plan *plan, GError **error) {
+    g_autofree char *remote = remote_of(session);
+    const char *planned = jsonx_string(plan->world, "remote");
+    if (remote != NULL && g_strcmp0(planned, remote) == 0)
+        return true;
+    error_set(error, ERROR_PLAN_STALE, "the release goes to another remote than this clone's %s", remote != NULL ? remote : "none");
+    error_why(error, "its plan names \"%s\"", planned != NULL ? planned : "none");
+    error_state(error, "nothing of it was executed, nothing was changed");
+    error_fix(error, "call the remote as the plan does: git remote rename");
+    return false;
+}
+
 /* What a person says yes to: all that is not done yet, by the plan. */
 static void print_rest(const ShareRecord *record, const Plan *plan, GHashTable *done) {
     g_autofree char *text = share_record_text(record);
@@ -163,8 +186,9 @@ static char *who_of(const Session *session) {
 static bool confirm(const ShareRecord *record, const Plan *plan, const char *command, bool yes, GError **error) {
     g_autoptr(GHashTable) done = share_done(plan, record->events);
     print_rest(record, plan, done);
-    g_autofree char *question = g_str_equal(command, "abort") ? g_strdup_printf("Take %s back here?", record->run->id)
-                                                              : g_strdup_printf("Go on with %s here, with your rights?", record->run->id);
+    g_autofree char *id = text_escape(record->run->id, -1, false);
+    g_autofree char *question =
+        g_str_equal(command, "abort") ? g_strdup_printf("Take %s back here?", id) : g_strdup_printf("Go on with %s here, with your rights?", id);
     GError *problem = NULL;
     if (session_confirm(question, yes, &problem))
         return true;
@@ -179,24 +203,25 @@ static bool confirm(const ShareRecord *record, const Plan *plan, const char *com
 
 static JournalRun *take(Session *session, ShareRecord *record, const char *command, bool yes, GError **error) {
     g_autoptr(Plan) plan = share_record_plan(record, effect_kinds(), error);
-    if (plan == NULL || !check_config(session, plan, error) || !confirm(record, plan, command, yes, error))
+    if (plan == NULL || !check_remote(session, plan, error) || !check_config(session, plan, error) || !confirm(record, plan, command, yes, error))
         return NULL;
     if (!session_lock(session, record->run->project, command, error))
         return NULL;
     g_autofree char *who = who_of(session);
     const ShareClone clone = {.git = session->git, .journal = session->journal, .remote = jsonx_string(plan->world, "remote"), .kinds = effect_kinds()};
-    return clone.remote != NULL && share_take(&clone, record, who, error) ? journal_run(session->journal, record->run->id, error) : NULL;
+    return share_take(&clone, record, who, error) ? journal_run(session->journal, record->run->id, error) : NULL;
 }
 
 /* Its journal is taken, and the branches here end as those there did, where nothing is in the way. */
 static bool take_finished(Session *session, const ShareRecord *record, const char *command, GError **error) {
     g_autoptr(Plan) plan = share_record_plan(record, effect_kinds(), error);
-    if (plan == NULL || !session_lock(session, record->run->project, command, error))
+    if (plan == NULL || !check_remote(session, plan, error) || !session_lock(session, record->run->project, command, error))
         return false;
     const ShareClone clone = {.git = session->git, .journal = session->journal, .remote = jsonx_string(plan->world, "remote"), .kinds = effect_kinds()};
     g_autofree char *text = share_record_text(record);
-    fprintf(stderr, "%s %s\n", record->run->id, text);
-    if (!share_settle(session->git, record, plan, error) || !share_import(&clone, record, error))
+    g_autofree char *id = text_escape(record->run->id, -1, false);
+    fprintf(stderr, "%s %s\n", id, text);
+    if (!share_settle(&clone, record, plan, error) || !share_import(&clone, record, error))
         return false;
     fprintf(stderr, "Branches, tag and journal of this clone are as it left them.\n");
     return true;

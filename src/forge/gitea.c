@@ -69,15 +69,19 @@ static json_t *draft_json(const ForgeRelease *wanted) {
 static bool has_shape(const ForgeRelease *is, const void *data) {
     const ForgeRelease *wanted = data;
     bool branch = wanted->branch == NULL || g_strcmp0(is->branch, wanted->branch) == 0;
-    return strcmp(is->name, wanted->name) == 0 && is->prerelease == wanted->prerelease && branch;
+    bool marked = is->settled && g_strcmp0(is->mark, wanted->mark) == 0;
+    return strcmp(is->name, wanted->name) == 0 && is->prerelease == wanted->prerelease && branch && marked;
 }
 
 /* Notes that are there already stay: a person may have edited them. */
 static bool complete_draft(Gitea *gitea, const ForgeRelease *is, const ForgeRelease *wanted, GError **error) {
-    gitea_know(&gitea->base, wanted->tag, is->id);
+    gitea_saw(gitea, wanted->tag, is);
     if (has_shape(is, wanted))
         return true;
+    g_autofree char *body = body_of(is, is->notes, false);
     g_autoptr(json_t) json = json_pack("{s:s, s:b}", "name", wanted->name, "prerelease", wanted->prerelease);
+    if (!is->settled)
+        json_object_set_new(json, "body", json_string(body));
     if (wanted->branch != NULL)
         json_object_set_new(json, "target_commitish", json_string(wanted->branch));
     return patch(gitea, is->id, json, has_shape, wanted, error);
@@ -89,7 +93,8 @@ static bool delete_draft(Gitea *gitea, const ForgeRelease *draft, GError **error
     g_autofree char *path = gitea_release_path(gitea, draft->id);
     if (!gitea_release(gitea, draft->id, &is, error))
         return false;
-    if (is != NULL && (is->state != FORGE_DRAFT || g_strcmp0(is->mark, draft->mark) != 0))
+    bool own = is != NULL && (g_strcmp0(is->mark, draft->mark) == 0 || (is->mark == NULL && !draft->settled));
+    if (is != NULL && (is->state != FORGE_DRAFT || !own))
         return error_set(error, ERROR_CONFLICT, "the draft %s of %s changed meanwhile: it is %s, and is not removed", draft->tag, gitea->project,
                          forge_state_name(is->state));
     return is == NULL || gitea_delete(gitea, path, error);
@@ -140,7 +145,7 @@ static bool look_for_draft(Gitea *gitea, const ForgeRelease *wanted, bool *found
 }
 
 static bool take_created(Gitea *gitea, const ForgeRelease *wanted, const ForgeRelease *is, GError **error) {
-    gitea_know(&gitea->base, wanted->tag, is->id);
+    gitea_saw(gitea, wanted->tag, is);
     if (strcmp(is->tag, wanted->tag) != 0 || g_strcmp0(is->mark, wanted->mark) != 0)
         return error_set(error, ERROR_CONFLICT, "%s made a release %s where %s was wanted", gitea->rest.host, is->tag, wanted->tag);
     return is->state == FORGE_DRAFT || error_set(error, ERROR_CONFLICT, "%s made the draft %s public", gitea->rest.host, wanted->tag);
@@ -236,7 +241,7 @@ static bool gitea_edit(Forge *forge, const char *tag, const char *mark, const ch
     g_autoptr(ForgeRelease) is = NULL;
     if (!gitea_find_own(gitea, tag, mark, &is, error) || !must_be(gitea, tag, is, error))
         return false;
-    if (has_words(is, &words))
+    if (is->settled && has_words(is, &words))
         return true;
     if (*name == '\0')
         return error_set(error, ERROR_CONFLICT, "the name of %s cannot be taken away: Gitea ignores empty texts", tag);
@@ -248,10 +253,10 @@ static bool gitea_edit(Forge *forge, const char *tag, const char *mark, const ch
 }
 
 static bool has_state(const ForgeRelease *is, const void *data) {
-    return is->state == *(const ForgeState *)data;
+    return is->state == *(const ForgeState *)data && is->mark != NULL;
 }
 
-/* Public already, because its tag was pushed: then this is done. */
+/* Public already, because its tag was pushed: then this is done. Of a withdrawn one the notes are put back, and of one that a person edited the mark. */
 static bool gitea_publish(Forge *forge, const char *tag, const char *mark, const ForgePublish *publish, GError **error) {
     Gitea *gitea = (Gitea *)forge;
     ForgeState wanted = FORGE_PUBLIC;
@@ -259,10 +264,12 @@ static bool gitea_publish(Forge *forge, const char *tag, const char *mark, const
     g_autoptr(ForgeRelease) is = NULL;
     if (!gitea_find_own(gitea, tag, mark, &is, error) || !must_be(gitea, tag, is, error))
         return false;
-    if (is->state == FORGE_PUBLIC)
+    if (is->state == FORGE_PUBLIC && is->settled)
         return true;
     g_autofree char *body = body_of(is, is->notes, false);
-    g_autoptr(json_t) json = is->state == FORGE_DRAFT ? json_pack("{s:b}", "draft", 0) : json_pack("{s:b, s:s}", "prerelease", is->prerelease, "body", body);
+    g_autoptr(json_t) json = is->state == FORGE_WITHDRAWN ? json_pack("{s:b}", "prerelease", is->prerelease) : json_pack("{s:b}", "draft", 0);
+    if (is->state == FORGE_WITHDRAWN || !is->settled)
+        json_object_set_new(json, "body", json_string(body));
     return patch(gitea, is->id, json, has_state, &wanted, error);
 }
 
@@ -319,7 +326,8 @@ static json_t *gitea_locate(const ForgeRemote *remote, const char *api) {
     g_autofree char *root = g_strndup(remote->path, (gsize)(project - remote->path));
     g_autofree char *url = g_strdup_printf("%s://%s/%s", remote->scheme, remote->host, remote->path);
     g_autofree char *place = g_strdup_printf("%s://%s/%sapi/v1", remote->scheme, remote->host, root);
-    return json_pack("{s:s, s:s, s:s, s:s}", "kind", "gitea", "url", url, "api", api != NULL ? api : place, "project", project);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "gitea", "url", url, "api", api != NULL ? api : place, "project", project, "remote_host",
+                     remote->host);
 }
 
 static char *refusal(const HttpAnswer *answer, const json_t *body) {
@@ -370,6 +378,7 @@ static void gitea_close(Forge *forge) {
     g_free(gitea->project);
     g_free(gitea->repo);
     g_free(gitea->web);
+    g_free(gitea->mark);
     g_mutex_clear(&gitea->lock);
     g_clear_pointer(&gitea->ids, g_hash_table_unref);
     g_free(gitea);
@@ -391,7 +400,8 @@ static Forge *gitea_open(const json_t *params, GError **error) {
     Gitea *gitea = g_new0(Gitea, 1);
     gitea->base.kind = &forge_kind_gitea;
     g_mutex_init(&gitea->lock);
-    gitea->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    gitea->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, gitea_known_free);
+    gitea->mark = g_strdup(jsonx_string(params, "mark"));
     gitea->rest.cancel = &gitea->base.cancel;
     bool actions = g_strcmp0(g_getenv("GITEA_ACTIONS"), "true") == 0;
     if (set_project(gitea, jsonx_string(params, "project"), error) && rest_open(&gitea->rest, actions ? &rest_kind_in_actions : &rest_kind, params, error)) {
@@ -405,9 +415,8 @@ static Forge *gitea_open(const json_t *params, GError **error) {
 }
 
 static const char *const differences[] = {
-    "Gitea and Forgejo make a draft public the moment its tag is pushed: every check stands before the push, and publishing after it only completes",
-    "Gitea and Forgejo choose the latest release themselves, by date: a newer release of an older line becomes it; nothing can prevent that, slipway only says "
-    "so",
+    "pushing the tag makes its draft public at once: every check stands before the push, and publishing only looks whether it is so",
+    "the latest release is the newest one by date, whatever its version: also one of an older line, which cannot be prevented",
     NULL,
 };
 

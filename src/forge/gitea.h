@@ -16,13 +16,17 @@ typedef struct {
     char *repo;    /* "/repos/owner/name": below the API */
     char *web;     /* "https://host", where pages and files are: the API's address without /api/v1 */
     GMutex lock;
-    GHashTable *ids; /* tag → id of its release */
+    char *mark;      /* this run's; NULL: it was not said */
+    GHashTable *ids; /* tag → what is known of its release: gitea_known_free */
 } Gitea;
 
 /* ---- reading (gitea_read.c) ---- */
 
-/* The id of a tag's release, as an answer said; id NULL: it is gone. */
+/* The id of a tag's release, as an earlier run of this program kept it; id NULL: it is gone. */
 void gitea_know(Forge *forge, const char *tag, const char *id);
+/* The same, as an answer said; release NULL: it is gone. One without a mark is nobody's and is not kept. */
+void gitea_saw(Gitea *gitea, const char *tag, const ForgeRelease *release);
+void gitea_known_free(gpointer data);
 char *gitea_release_path(const Gitea *gitea, const char *id); /* "/repos/o/n/releases/7". g_free */
 /* All members of a list, at most 10,000, by pages until none is left; `path` may have a query. New reference.
  * PERMISSION: 404, too, because what is hidden looks like what is not there. */
@@ -31,7 +35,8 @@ json_t *gitea_list(Gitea *gitea, const char *path, GError **error);
 ForgeRelease *gitea_parse_release(const Gitea *gitea, const char *path, const json_t *json, GError **error);
 /* By its id. *release NULL without error: there is none. */
 bool gitea_release(Gitea *gitea, const char *id, ForgeRelease **release, GError **error);
-/* All of a tag, sorted by id: the public one, or every draft of it. Drafts are found by listing. NULL: error. */
+/* All of a tag, sorted by id: the public one, or every draft of it. Drafts are found by listing. NULL: error. One whose id is known and whose mark a person
+ * removed has the mark that was known, and is not `settled`: whoever changes it writes the mark again. */
 GPtrArray *gitea_releases_of(Gitea *gitea, const char *tag, GError **error);
 /* The one of these that `mark` is for, borrowed: a public one before a draft, of drafts the one with the lowest id. *release NULL: there is none. False:
  * CONFLICT, one with another mark is there. */

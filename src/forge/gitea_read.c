@@ -7,19 +7,47 @@
 
 /* ---- ids ---- */
 
-void gitea_know(Forge *forge, const char *tag, const char *id) {
-    Gitea *gitea = (Gitea *)forge;
+typedef struct {
+    char *id;
+    char *mark; /* NULL: it is not known, this run's */
+} Known;
+
+void gitea_known_free(gpointer data) {
+    Known *known = data;
+    g_free(known->id);
+    g_free(known->mark);
+    g_free(known);
+}
+
+static void remember(Gitea *gitea, const char *tag, const char *id, const char *mark) {
+    Known *known = g_new0(Known, 1);
+    known->id = g_strdup(id);
+    known->mark = g_strdup(mark);
     g_mutex_lock(&gitea->lock);
     if (id != NULL)
-        g_hash_table_insert(gitea->ids, g_strdup(tag), g_strdup(id));
+        g_hash_table_insert(gitea->ids, g_strdup(tag), g_steal_pointer(&known));
     else
         g_hash_table_remove(gitea->ids, tag);
     g_mutex_unlock(&gitea->lock);
+    if (known != NULL)
+        gitea_known_free(known);
 }
 
-static char *known_id(Gitea *gitea, const char *tag) {
+void gitea_know(Forge *forge, const char *tag, const char *id) {
+    remember((Gitea *)forge, tag, id, NULL);
+}
+
+void gitea_saw(Gitea *gitea, const char *tag, const ForgeRelease *release) {
+    if (release == NULL || release->mark != NULL)
+        remember(gitea, tag, release != NULL ? release->id : NULL, release != NULL ? release->mark : NULL);
+}
+
+/* *mark: of whom a release of this id is that carries none. g_free both. */
+static char *known_id(Gitea *gitea, const char *tag, char **mark) {
     g_mutex_lock(&gitea->lock);
-    char *id = g_strdup(g_hash_table_lookup(gitea->ids, tag));
+    const Known *known = g_hash_table_lookup(gitea->ids, tag);
+    char *id = known != NULL ? g_strdup(known->id) : NULL;
+    *mark = known != NULL ? g_strdup(known->mark != NULL ? known->mark : gitea->mark) : NULL;
     g_mutex_unlock(&gitea->lock);
     return id;
 }
@@ -205,10 +233,15 @@ static void add(GPtrArray *all, ForgeRelease *release, const char *tag) {
 }
 
 static bool add_by_id(Gitea *gitea, GPtrArray *all, const char *tag, GError **error) {
-    g_autofree char *id = known_id(gitea, tag);
+    g_autofree char *mark = NULL;
+    g_autofree char *id = known_id(gitea, tag, &mark);
     ForgeRelease *release = NULL;
     if (id != NULL && !gitea_release(gitea, id, &release, error))
         return false;
+    if (release != NULL && release->mark == NULL && mark != NULL) {
+        release->mark = g_steal_pointer(&mark);
+        release->settled = false;
+    }
     add(all, release, tag);
     return true;
 }
@@ -289,7 +322,7 @@ bool gitea_find_own(Gitea *gitea, const char *tag, const char *mark, ForgeReleas
     if (all == NULL || !gitea_choose(gitea, all, mark, release, error))
         return false;
     *release = take_out(all, *release);
-    gitea_know(&gitea->base, tag, *release != NULL ? (*release)->id : NULL);
+    gitea_saw(gitea, tag, *release);
     return true;
 }
 
@@ -394,11 +427,12 @@ ForgeRelease *gitea_find(Forge *forge, const char *tag, GError **error) {
     if (all == NULL)
         return NULL;
     /* Two drafts of one tag must have one mark: whose would it be? */
-    ForgeRelease *first = all->len > 0 ? all->pdata[0] : NULL;
-    if (!gitea_choose(gitea, all, first != NULL ? first->mark : NULL, &first, error))
+    const char *mark = all->len > 0 ? ((const ForgeRelease *)all->pdata[0])->mark : NULL;
+    ForgeRelease *first = NULL;
+    if (!gitea_choose(gitea, all, mark, &first, error))
         return NULL;
     g_autoptr(ForgeRelease) release = take_out(all, first);
-    gitea_know(forge, tag, release != NULL ? release->id : NULL);
+    gitea_saw(gitea, tag, release);
     if (release == NULL || release->state == FORGE_DRAFT)
         return g_steal_pointer(&release);
     g_autofree char *latest = NULL;

@@ -26,6 +26,7 @@ bool rest_open(Rest *rest, const RestKind *kind, const json_t *params, GError **
     rest->patience = CLAMP(rest->patience, 0, 3600);
     rest->pace = CLAMP(rest->pace, 0, 60 * 1000);
     rest->stall = (guint)CLAMP(jsonx_int(params, "stall", STALL), 1, 3600);
+    rest->own[0] = g_steal_pointer(&authority);
     if (forge_token_find(kind->tokens, params, &rest->token, error))
         return true;
     rest_close(rest);
@@ -35,6 +36,8 @@ bool rest_open(Rest *rest, const RestKind *kind, const json_t *params, GError **
 void rest_close(Rest *rest) {
     g_clear_pointer(&rest->api, g_free);
     g_clear_pointer(&rest->host, g_free);
+    g_free((char *)rest->own[0]);
+    rest->own[0] = NULL;
     forge_token_clear(&rest->token);
 }
 
@@ -62,14 +65,15 @@ char *rest_address(const Rest *rest, const char *path, GError **error) {
     return NULL;
 }
 
-/* A forge in a private network is the user's wish; that it leads elsewhere in it only where it stands there itself. */
+/* A forge in a private network is the user's wish, also where only its address shows it; that it leads elsewhere in it only where its name says that it stands
+ * there itself. */
 static const char *const *reachable(const Rest *rest) {
     static const char *const all[] = {"*", NULL};
     g_autofree char *bare = g_strdup(rest->host);
     char *port = strrchr(bare, ':');
     if (port != NULL && strchr(port, ']') == NULL)
         *port = '\0';
-    return http_is_private(bare) ? all : NULL;
+    return http_is_private(bare) ? all : rest->own;
 }
 
 HttpRequest rest_request(const Rest *rest, const char *method, const char *url, const char *const *headers) {

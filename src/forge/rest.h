@@ -23,8 +23,9 @@ typedef struct {
 
 typedef struct {
     const RestKind *kind;
-    char *api;  /* "https://api.github.com": no slash at the end */
-    char *host; /* of the API, for words */
+    char *api;          /* "https://api.github.com": no slash at the end */
+    char *host;         /* of the API, for words */
+    const char *own[2]; /* its authority, which may be called wherever it leads: the user named it; NULL-ended */
     ForgeToken token;
     gint64 patience;           /* seconds in which what was just made may not be seen yet */
     gint64 pace;               /* milliseconds between two changes */

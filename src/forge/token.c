@@ -1,5 +1,6 @@
 #include "forge/token.h"
 
+#include "base/clock.h"
 #include "base/http.h"
 #include "base/process.h"
 #include "base/text.h"
@@ -13,6 +14,7 @@
 
 #define FILE_LIMIT (64 * 1024)
 #define COMMAND_SECONDS 30
+#define BELIEVED (300 * G_USEC_PER_SEC)
 
 /* What is asked for. */
 typedef struct {
@@ -231,6 +233,59 @@ static bool from_helper(const Wanted *wanted, ForgeToken *token, GError **error)
     return *password == '\n' || take(token, password, strcspn(password, "\n"), "git's credential helper", error);
 }
 
+/* ---- asked once ---- */
+
+/* What a program answered, and until when it is believed: a forge is opened for each effect, and a program may take its time, or have a person touch a key. */
+typedef struct {
+    ForgeToken token;
+    gint64 until; /* monotonic, µs */
+} Answered;
+
+static GMutex lock;
+static GHashTable *answers; /* what was asked → Answered* */
+
+static void answered_free(Answered *answered) {
+    forge_token_clear(&answered->token);
+    g_free(answered);
+}
+
+static char *key_of(const Wanted *wanted) {
+    static const char *const parts[] = {"url", "project", "token_command"};
+    g_autoptr(json_t) asked = json_pack("[s]", wanted->host);
+    for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
+        json_t *part = json_object_get(wanted->params, parts[i]);
+        json_array_append_new(asked, part != NULL ? json_incref(part) : json_null());
+    }
+    return jsonx_canonical(asked);
+}
+
+/* With the lock held, so that those who come meanwhile do not ask again. */
+static bool ask_programs(const Wanted *wanted, Answered **answered, GError **error) {
+    g_autofree char *key = key_of(wanted);
+    if (answers == NULL)
+        answers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)answered_free);
+    *answered = g_hash_table_lookup(answers, key);
+    if (*answered != NULL && clock_monotonic_us() < (*answered)->until)
+        return true;
+    ForgeToken token = {0};
+    if (!from_command(wanted, &token, error) || (token.secret == NULL && !from_helper(wanted, &token, error)))
+        return false;
+    *answered = g_new0(Answered, 1);
+    **answered = (Answered){.token = token, .until = clock_monotonic_us() + BELIEVED};
+    g_hash_table_replace(answers, g_steal_pointer(&key), *answered);
+    return true;
+}
+
+static bool from_programs(const Wanted *wanted, ForgeToken *token, GError **error) {
+    Answered *answered = NULL;
+    g_mutex_lock(&lock);
+    bool asked = ask_programs(wanted, &answered, error);
+    if (asked && answered->token.secret != NULL)
+        *token = (ForgeToken){.secret = secret_ref(answered->token.secret), .from = g_strdup(answered->token.from)};
+    g_mutex_unlock(&lock);
+    return asked;
+}
+
 /* ---- the search ---- */
 
 static bool give(const Wanted *wanted, ForgeToken *token, GError **error) {
@@ -246,7 +301,7 @@ static bool give(const Wanted *wanted, ForgeToken *token, GError **error) {
 }
 
 bool forge_token_find(const ForgeTokenRow *rows, const json_t *params, ForgeToken *token, GError **error) {
-    static bool (*const places[])(const Wanted *, ForgeToken *, GError **) = {from_environment, from_file, from_command, from_helper};
+    static bool (*const places[])(const Wanted *, ForgeToken *, GError **) = {from_environment, from_file, from_programs};
     const char *remote = jsonx_string(params, "remote_host");
     *token = (ForgeToken){0};
     if (remote == NULL || *remote == '\0' || jsonx_bool(params, "anonymous", false))

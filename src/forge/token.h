@@ -1,7 +1,8 @@
 /* Tokens of forges: where they are looked for, and whom they are for. Private to this folder.
  *
  * In this order: the environment, by the forge's kind and only for the host it is meant for; forge.token-file; forge.token-command; git's credential helper
- * (gitcredentials(7)), which is never let ask a person. A token is looked up by the host of the repository's remote; another host (an address in the
+ * (gitcredentials(7)), which is never let ask a person. What the last two answer is believed for five minutes, so that they are not asked for each effect.
+ * A token is looked up by the host of the repository's remote; another host (an address in the
  * configuration, a redirect) never gets it, except the API hosts that belong to a host (api.github.com to github.com, api.SUB.ghe.com to SUB.ghe.com). */
 #pragma once
 

@@ -9,6 +9,11 @@
 #define MAX_OPEN 16
 #define IDENTITY "slipway <slipway@slipway.invalid>"
 
+bool share_is_id(const char *id) {
+    gsize length = id != NULL ? strlen(id) : 0;
+    return (length == 40 || length == 64) && strspn(id, "0123456789abcdef") == length;
+}
+
 /* ---- looking ---- */
 
 GHashTable *share_list(const Git *git, const char *remote, GError **error) {
@@ -169,11 +174,6 @@ static char *make_commit(const Git *git, ShareRecord *record, const SharePush *p
     return git_call(git, &(GitCall){.words = words, .input = input}, error);
 }
 
-static bool is_true_id(const char *id) {
-    gsize length = strlen(id);
-    return (length == 40 || length == 64) && strspn(id, "0123456789abcdef") == length;
-}
-
 /* What arrived is this clone's lease from now on. */
 static bool settle(const Git *git, const char *name, const char *commit, GError **error) {
     g_autofree char *lines =
@@ -188,7 +188,7 @@ void share_forget(const Git *git, const char *name) {
     g_autofree char *lines = g_strdup_printf("delete " SHARE_RUNS "%s\ndelete " SHARE_PENDING "%s\ndelete " SHARE_PENDING "%s.candidate\n", name, name, name);
     g_autoptr(GBytes) input = g_bytes_new(lines, strlen(lines));
     const char *words[] = {"update-ref", "--stdin", NULL};
-    g_autofree char *out = git_call(git, &(GitCall){.words = words, .input = input}, NULL);
+    g_free(git_call(git, &(GitCall){.words = words, .input = input}, NULL));
 }
 
 /* A server may refuse that refs are deleted: the record counts more than that the candidate is gone. */
@@ -209,7 +209,7 @@ bool share_push(const Git *git, ShareRecord *record, const SharePush *push, GErr
     g_autofree char *commit = make_commit(git, record, push, error);
     if (commit == NULL)
         return false;
-    if (!is_true_id(commit))
+    if (!share_is_id(commit))
         return error_set(error, ERROR_REPOSITORY, "git fast-import did not say what it made");
     g_autofree char *run_ref = g_strconcat(SHARE_RUNS, record->name, NULL);
     g_autofree char *candidate_ref = g_strconcat(SHARE_CANDIDATES, record->name, NULL);

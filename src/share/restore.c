@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define MAX_ENTRIES 1000
+
 /* What the record says, checked against the plan: nothing else is touched. */
 typedef struct {
     const Git *git;
@@ -35,18 +37,29 @@ static char *local_id(const Git *git, const char *folder, const char *name) {
     return git_ref(git, ref, NULL);
 }
 
+static bool is_plain_ref(const Git *git, const char *folder, const char *name) {
+    g_autofree char *ref = g_strconcat(folder, name, NULL);
+    return name != NULL && *name != '-' && git_write(git, NULL, "check-ref-format", ref, NULL);
+}
+
+bool share_names_are_plain(const Git *git, const Plan *plan, GError **error) {
+    const json_t *release = plan->release;
+    bool plain = is_plain_ref(git, "refs/heads/", jsonx_string(release, "base")) && is_plain_ref(git, "refs/heads/", jsonx_string(release, "branch")) &&
+                 is_plain_ref(git, "refs/tags/", jsonx_string(release, "tag")) && share_is_id(jsonx_string(plan->world, "head"));
+    return plain || error_set(error, ERROR_PLAN_BROKEN, "the plan has no branches and tag that git would take");
+}
+
 static bool read_names(const ShareRestore *restore, Places *places, GError **error) {
     const json_t *release = restore->plan->release;
+    if (!share_names_are_plain(restore->git, restore->plan, error))
+        return false;
     places->git = restore->git;
     places->base = jsonx_string(release, "base");
     places->branch = jsonx_string(release, "branch");
     places->tag = jsonx_string(release, "tag");
     places->head = jsonx_string(restore->plan->world, "head");
-    if (places->base == NULL || places->branch == NULL || places->tag == NULL || places->head == NULL)
-        return error_set(error, ERROR_PLAN_BROKEN, "the plan of %s lacks its branches", restore->record->run->id);
-    g_autofree char *ref = g_strconcat("refs/heads/", places->branch, NULL);
     places->base_here = local_id(restore->git, "refs/heads/", places->base);
-    return git_write(restore->git, error, "check-ref-format", ref, NULL);
+    return true;
 }
 
 /* ---- the candidate, as it was fetched ---- */
@@ -58,8 +71,8 @@ static const char *candidate_of(const ShareRestore *restore) {
 
 static bool has_candidate(const ShareRestore *restore) {
     const char *id = candidate_of(restore);
-    g_autofree char *commit = id != NULL && strspn(id, "0123456789abcdef") == strlen(id) ? git_peel(restore->git, id, "commit", NULL) : NULL;
-    return g_strcmp0(commit, id) == 0 && id != NULL;
+    g_autofree char *commit = share_is_id(id) ? git_peel(restore->git, id, "commit", NULL) : NULL;
+    return commit != NULL && g_str_equal(commit, id);
 }
 
 /* The tag object out of its bytes. NULL: they make another one. */
@@ -89,7 +102,7 @@ static bool read_candidate(const ShareRestore *restore, Places *places, GError *
     places->tag_id = jsonx_string(refs, "tag");
     places->branch_id = jsonx_string(refs, "branch");
     places->on_branch = g_strcmp0(jsonx_string(refs, "head"), "branch") == 0;
-    if (places->tag_id == NULL || !has_candidate(restore))
+    if (!share_is_id(places->tag_id) || (places->branch_id != NULL && !share_is_id(places->branch_id)) || !has_candidate(restore))
         return conflict(error, "the candidate of the release is not on the remote", "refs/slipway/candidates has not what the record names");
     g_autofree char *made = make_tag(restore, places->tag_id, error);
     places->target = made != NULL ? git_peel(restore->git, made, "commit", error) : NULL;
@@ -228,17 +241,28 @@ static bool put_tree(const Places *places, GError **error) {
     return !places->moved || git_write(places->git, error, "merge", "--quiet", "--ff-only", places->target, NULL);
 }
 
-static bool put_artifact(const ShareRestore *restore, const GitTreeEntry *entry, GError **error) {
+static bool too_large(GError **error) {
+    error_set(error, ERROR_TOO_LARGE, "the artifacts that came with the release are more than %" G_GUINT64_FORMAT " MiB", SHARE_ARTIFACTS_LIMIT >> 20);
+    error_state(error, "not all of them were written; nothing was published");
+    return false;
+}
+
+/* *left: how many bytes may still come. */
+static bool put_artifact(const ShareRestore *restore, const GitTreeEntry *entry, gsize *left, GError **error) {
     const char *name = g_str_has_prefix(entry->path, "artifacts/") ? entry->path + strlen("artifacts/") : NULL;
     bool regular = entry->mode == 0100644 || entry->mode == 0100755;
     if (name == NULL)
         return true;
     if (!regular || *name == '.' || *name == '\0' || strchr(name, '/') != NULL)
         return conflict(error, "an artifact that came with the release is no plain file", "refs/slipway/candidates has something else there");
-    g_autoptr(GBytes) bytes = git_blob(restore->git, candidate_of(restore), entry->path, SHARE_ARTIFACTS_LIMIT, error);
+    GError *problem = NULL;
+    g_autoptr(GBytes) bytes = git_blob(restore->git, candidate_of(restore), entry->path, *left, &problem);
     g_autofree char *folder = g_build_filename(restore->work_dir, "artifacts", NULL);
+    if (bytes == NULL && problem != NULL)
+        g_propagate_error(error, problem);
     if (bytes == NULL)
-        return error == NULL || *error != NULL ? false : error_set(error, ERROR_TOO_LARGE, "an artifact that came with the release is too large");
+        return problem != NULL ? false : too_large(error);
+    *left -= g_bytes_get_size(bytes);
     return fs_write_beneath(folder, name, bytes, entry->mode == 0100755 ? 0755 : 0644, error);
 }
 
@@ -248,10 +272,13 @@ static bool put_artifacts(const ShareRestore *restore, GError **error) {
         return true;
     g_autofree char *folder = g_build_filename(restore->work_dir, "artifacts", NULL);
     g_autoptr(GPtrArray) entries = git_tree_list(restore->git, candidate_of(restore), error);
-    if (entries == NULL || entries->len > 1000 || !fs_make_dirs(folder, 0700, error))
+    gsize left = SHARE_ARTIFACTS_LIMIT;
+    if (entries == NULL || !fs_make_dirs(folder, 0700, error))
         return false;
+    if (entries->len > MAX_ENTRIES)
+        return too_large(error);
     for (guint i = 0; i < entries->len; i++) {
-        if (!put_artifact(restore, g_ptr_array_index(entries, i), error))
+        if (!put_artifact(restore, g_ptr_array_index(entries, i), &left, error))
             return false;
     }
     return true;

@@ -85,6 +85,8 @@ GPtrArray *share_open_names(GHashTable *list);
 ShareRecord *share_fetch(const Git *git, const char *remote, const char *name, GError **error);
 /* Is the remote where this clone left it? */
 bool share_is_ours(const Git *git, const char *name, const char *id);
+/* What this clone wrote or took last. NULL: nothing, or it cannot be read. */
+ShareRecord *share_last(const Git *git, const char *name);
 
 /* ---- going on with a release of another clone ---- */
 
@@ -100,8 +102,8 @@ typedef struct {
 bool share_take(const ShareClone *clone, ShareRecord *record, const char *who, GError **error);
 /* The journal takes what another clone wrote, and nothing else happens: a release that is finished there. */
 bool share_import(const ShareClone *clone, const ShareRecord *record, GError **error);
-/* Of a finished release, this clone's own branches, as the release would have left them. CONFLICT says why not. */
-bool share_settle(const Git *git, const ShareRecord *record, const Plan *plan, GError **error);
+/* Of a finished release that this clone had begun or taken itself, by the very plan: its own branches, as the release would have left them. */
+bool share_settle(const ShareClone *clone, const ShareRecord *record, const Plan *plan, GError **error);
 
 /* ---- writing ---- */
 

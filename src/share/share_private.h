@@ -4,6 +4,11 @@
 #include "base/error.h"
 #include "share/share.h"
 
+/* Is this an object's id, and nothing that git could take for an option? NULL is none. */
+bool share_is_id(const char *id);
+/* May the plan's branches and tag be given to git? PLAN_BROKEN. */
+bool share_names_are_plain(const Git *git, const Plan *plan, GError **error);
+
 #define SHARE_RUNS "refs/slipway/runs/"
 #define SHARE_CANDIDATES "refs/slipway/candidates/"
 #define SHARE_PENDING "refs/slipway/pending/"
@@ -30,8 +35,6 @@ typedef struct {
     const char *candidate_before; /* what the remote has; NULL: none */
 } SharePush;
 bool share_push(const Git *git, ShareRecord *record, const SharePush *push, GError **error);
-/* What this clone wrote or took last. NULL: nothing, or it cannot be read. */
-ShareRecord *share_last(const Git *git, const char *name);
 /* The candidate that the record in `commit` names; NULL: none. g_free. */
 char *share_candidate_of(const Git *git, const char *commit);
 /* This clone's refs of the name are dropped. */

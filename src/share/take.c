@@ -252,13 +252,15 @@ static bool drop_trees(const Git *git, const char *run, GError **error) {
     return git_write(git, error, "worktree", "prune", "--expire=now", NULL);
 }
 
-bool share_settle(const Git *git, const ShareRecord *record, const Plan *plan, GError **error) {
+bool share_settle(const ShareClone *clone, const ShareRecord *record, const Plan *plan, GError **error) {
     const char *base = jsonx_string(plan->release, "base"), *branch = jsonx_string(plan->release, "branch");
-    const char *remote = jsonx_string(plan->world, "remote");
-    if (base == NULL || branch == NULL || remote == NULL)
-        return error_set(error, ERROR_PLAN_BROKEN, "the plan of %s lacks its branches", record->run->id);
-    g_autofree char *target = fetch_tag(git, remote, base, record->run->tag, error);
-    if (target == NULL || !to_base(git, base, branch, target, error))
+    guint keep = 0;
+    if (!share_names_are_plain(clone->git, plan, error) || !find_common(clone, record, &keep, error))
         return false;
-    return (keeps_branch(plan) || drop_branch(git, branch, target, error)) && drop_trees(git, record->run->id, error);
+    if (keep == 0) /* nobody is asked here: another plan than this clone's own moves nothing */
+        return differs(record, error);
+    g_autofree char *target = fetch_tag(clone->git, clone->remote, base, record->run->tag, error);
+    if (target == NULL || !to_base(clone->git, base, branch, target, error))
+        return false;
+    return (keeps_branch(plan) || drop_branch(clone->git, branch, target, error)) && drop_trees(clone->git, record->run->id, error);
 }

@@ -383,6 +383,14 @@ def test_gits_credential_helper(tmp_path):
     assert "path=acme/demo\n" in log.read_text()
 
 
+def test_programs_are_asked_once(tmp_path):
+    script = f"echo asked >>{tmp_path}/log; echo {TOKEN}"
+    given = [at(host, token_command=["sh", "-c", script]) for host in ("a.example", "a.example", "b.example", "a.example")]
+    answers = driver.run([{"op": "token", "path": "/", "params": each} for each in given], {}, parallel=True)[0]
+    assert all(each["value"]["there"] for each in answers)
+    assert (tmp_path / "log").read_text().count("asked") == 2, "once for each host"
+
+
 def test_nobody_is_asked(tmp_path):
     asks = tmp_path / "ask"
     asks.write_text(f"#!/bin/sh\ntouch {tmp_path}/asked\necho {TOKEN}\n")

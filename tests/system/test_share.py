@@ -5,7 +5,6 @@ import os
 import pathlib
 import signal
 import sys
-import time
 
 import pytest
 
@@ -157,10 +156,9 @@ def test_a_failed_gate_is_green_elsewhere(case, clones):
     finished(case, clones, clones.bob)
 
 
-BOUNDARIES = [f"share-pushed v1.1.0 #{number}" for number in range(1, 7)]
+BOUNDARIES = [f"share-pushed v1.1.0 #{number}" for number in (1, 2, 3, 4, 5, 6)]
 WITHIN = [
-    "apply-after prepare/files #1", "apply-after prepare/tag #1", "apply-after prove/build/tool #1", "apply-after stage/upload #1",
-    "apply-after push/refs #1", "apply-after publish/base #1", "apply-after publish/branch #1", "journal-before done - #1",
+    "apply-after prepare/tag #1", "apply-after prove/build/tool #1", "apply-after stage/upload #1", "apply-after push/refs #1", "apply-after publish/branch #1",
 ]
 
 
@@ -191,6 +189,18 @@ def test_killed_while_it_is_written(case, clones, point):
     done = clones.ada.run("resume")
     assert done.status == 0, done
     finished(case, clones, clones.ada)
+
+
+@pytest.mark.parametrize("point", ["share-pushed v1.1.0 #1", "share-pushed v1.1.0 #2", "apply-after stage/draft #1"])
+@pytest.mark.parametrize("where", ["ada", "bob"])
+def test_killed_here_taken_back(clones, where, point):
+    project = getattr(clones, where)
+    before = clones.own(project)
+    assert clones.ada.fault(*RELEASE, SLIPWAY_FAULT_KILL=point).status == -9
+    done = project.run("abort", "--yes")
+    assert done.status == 0, done
+    assert clones.own(project) == before
+    assert clones.own_refs() == [RECORD] and clones.record()["state"] == "aborted" and not (clones.forge / "v1.1.0").exists()
 
 
 def test_there_and_back_again(case, clones):
@@ -225,10 +235,8 @@ def test_taken_back_elsewhere(case, clones):
 def stopped(project, point, *words):
     """A run that holds at a point until it is continued."""
     child = project.start(*words, program=SLIPWAY_FAULT, env={"SLIPWAY_FAULT_STOP": point})
-    deadline = time.monotonic() + 60
-    while pathlib.Path(f"/proc/{child.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "T":
-        assert child.poll() is None and time.monotonic() < deadline, child.communicate()
-        time.sleep(0.01)
+    ended = os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+    assert ended.si_code == os.CLD_STOPPED, child.communicate()
     return child
 
 
@@ -245,7 +253,7 @@ def test_of_two_that_take_it_over_one_does(case, clones):
     status, _, err = go_on(late)
     assert done.status == 0, done
     assert status == 1 and "error[TAKEN_OVER]: another clone goes on with v1.1.0" in err and "Bob" in err
-    assert clones.own(clones.eve) == {**case.before, "own": clones.own(clones.eve)["own"]}
+    assert {**clones.own(clones.eve), "own": []} == case.before
     finished(case, clones, clones.bob)
 
 
@@ -255,7 +263,7 @@ def test_of_two_that_begin_one_does(case, clones):
     status, _, err = go_on(late)
     assert done.status == 0, done
     assert status == 1 and "error[LOCKED]: another clone is at work on v1.1.0" in err and "Bob" in err, err
-    assert clones.own(clones.eve) == {**case.before, "own": clones.own(clones.eve)["own"]}
+    assert {**clones.own(clones.eve), "own": []} == case.before
     assert clones.own_refs() == [RECORD] and clones.record()["state"] == "done"
     assert clones.eve.outcomes()["last"] == "aborted"
 
@@ -298,6 +306,20 @@ def test_a_remote_that_is_gone_for_a_while(case, clones):
     finished(case, clones, clones.ada)
 
 
+def test_an_end_that_could_not_be_told(case, clones):
+    """Here it is done; there it looks open, until somebody finishes it, which finds all of it done."""
+    late = stopped(clones.ada, "journal-after done - #1", *RELEASE)
+    clones.origin.rename(clones.root / "away.git")
+    status, _, err = go_on(late)
+    assert status == 0 and "not shared with other clones" in err
+    (clones.root / "away.git").rename(clones.origin)
+    assert clones.ada.run("status").out.startswith("tool 1.1.0: done")
+    assert refused(clones.ada.run(*RELEASE), "NOTHING_TO_RELEASE")
+    done = clones.bob.run("resume", "--yes")
+    assert done.status == 0, done
+    finished(case, clones, clones.bob)
+
+
 @pytest.mark.parametrize("word", ["off", "after-push"])
 def test_embargo(clones, word):
     share = {"SLIPWAY__JOURNAL__SHARE": word}
@@ -320,6 +342,23 @@ def test_a_word_that_is_none_is_refused(clones):
 def waiting(clones):
     assert clones.ada.run(*RELEASE, "--draft").status == 6
     return git(clones.origin, "for-each-ref")
+
+
+@pytest.fixture(scope="module")
+def waits(case):
+    """One release that waits, for all that only look at it."""
+    clones = case.fresh()
+    waiting(clones)
+    kept = case.scratch / "waits"
+    os.system(f"cp -a {case.run} {kept}")
+    return kept
+
+
+@pytest.fixture
+def left(case, waits):
+    remove(case.run)
+    os.system(f"cp -a {waits} {case.run}")
+    return Clones(case.run)
 
 
 def dirty(clones):
@@ -347,12 +386,11 @@ WAYS = [(dirty, "TREE_DIRTY"), (untracked, "TREE_DIRTY"), (other_branch, "WRONG_
 
 
 @pytest.mark.parametrize("change, code", WAYS, ids=[change.__name__ for change, _ in WAYS])
-def test_a_clone_that_is_not_as_it_was_planned(clones, change, code):
-    remote = waiting(clones)
-    change(clones)
-    before = clones.own(clones.bob)
-    assert "here or on the remote" in refused(clones.bob.run("publish", "--yes"), code)["state"]
-    assert {**clones.own(clones.bob), "own": []} == {**before, "own": []} and git(clones.origin, "for-each-ref") == remote
+def test_a_clone_that_is_not_as_it_was_planned(left, change, code):
+    change(left)
+    before, remote = left.own(left.bob), git(left.origin, "for-each-ref")
+    assert "here or on the remote" in refused(left.bob.run("publish", "--yes"), code)["state"]
+    assert left.own(left.bob) == before and git(left.origin, "for-each-ref") == remote
 
 
 def test_a_clone_that_is_behind_is_told_how_to_catch_up(clones):
@@ -367,12 +405,11 @@ def test_a_clone_that_is_behind_is_told_how_to_catch_up(clones):
     assert clones.record()["state"] == "done"
 
 
-def test_nobody_is_asked_where_there_is_no_terminal(clones):
-    remote = waiting(clones)
-    before = clones.own(clones.bob)
+def test_nobody_is_asked_where_there_is_no_terminal(left):
+    before, remote = left.own(left.bob), git(left.origin, "for-each-ref")
     for word in ("resume", "publish", "abort"):
-        assert "v1.1.0" in refused(clones.bob.run(word), "NO_TERMINAL")["why"]
-    assert {**clones.own(clones.bob), "own": []} == before and git(clones.origin, "for-each-ref") == remote
+        assert "v1.1.0" in refused(left.bob.run(word), "NO_TERMINAL")["why"]
+    assert left.own(left.bob) == before and git(left.origin, "for-each-ref") == remote
 
 
 # ---- what a hostile hand put there ----
@@ -415,6 +452,24 @@ def other_config(record):
     record.seal()
 
 
+def other_remote(record):
+    record.plan["world"]["remote"] = "ext::sh -c touch% /tmp/owned"
+    record.seal()
+
+
+def option_for_branch(record):
+    record.plan["release"]["branch"] = "--orphan"
+    record.seal()
+
+
+def option_for_id(record):
+    record.head["refs"]["branch"] = "--all"
+
+
+def other_candidate(record):
+    record.head["candidate"] = record.plan["world"]["head"]
+
+
 def no_such_effect(record):
     record.events[1]["effect"] = "prepare/other"
 
@@ -454,26 +509,9 @@ def hidden_words(record):
 
 HOSTILE = [
     (deep, "PARSE"), (wrong_hash, "JOURNAL_EDITED"), (cut_off, "JOURNAL_EDITED"), (newer, "JOURNAL_NEWER"), (other_engine, "PLAN_STALE"), (unknown_kind, "PLAN_BROKEN"),
-    (changed_plan, "PLAN_BROKEN"), (other_config, "PLAN_STALE"), (no_such_effect, "JOURNAL_EDITED"), (no_such_event, "JOURNAL_EDITED"),
+    (changed_plan, "PLAN_BROKEN"), (other_config, "PLAN_STALE"), (other_remote, "PLAN_STALE"), (option_for_branch, "PLAN_BROKEN"), (option_for_id, "CONFLICT"), (other_candidate, "CONFLICT"), (no_such_effect, "JOURNAL_EDITED"), (no_such_event, "JOURNAL_EDITED"),
     (leads_out, "JOURNAL_EDITED"), (climbs_out, "JOURNAL_EDITED"), (other_id, "JOURNAL_EDITED"), (other_release, "JOURNAL_EDITED"), (huge, "JOURNAL_EDITED"), (no_json, "PARSE"),
 ]
-
-
-@pytest.fixture(scope="module")
-def waits(case):
-    """One release that waits, for all that only look at it."""
-    clones = case.fresh()
-    waiting(clones)
-    kept = case.scratch / "waits"
-    os.system(f"cp -a {case.run} {kept}")
-    return kept
-
-
-@pytest.fixture
-def left(case, waits):
-    remove(case.run)
-    os.system(f"cp -a {waits} {case.run}")
-    return Clones(case.run)
 
 
 @pytest.mark.parametrize("change, code", HOSTILE, ids=[change.__name__ for change, _ in HOSTILE])
@@ -485,7 +523,7 @@ def test_a_hostile_record_is_refused(left, change, code):
     done = left.bob.run("publish", "--yes")
     error = done.error()
     assert done.status in (1, 2) and error.get("code") == code, done
-    assert {**left.own(left.bob), "own": []} == before and git(left.origin, "for-each-ref") == remote
+    assert left.own(left.bob) == before and git(left.origin, "for-each-ref") == remote
     assert not (left.bob.work / ".git" / "slipway" / "runs" / "v1.1.0").exists()
 
 

@@ -77,8 +77,8 @@ static void test_differences(void) {
     g_assert_true(gitea()->push_publishes);
     g_assert_true(gitea()->needs_token);
     g_assert_false(gitea()->sets_latest);
-    g_assert_nonnull(strstr(gitea()->differences[0], "the moment its tag is pushed"));
-    g_assert_nonnull(strstr(gitea()->differences[1], "latest release"));
+    g_assert_nonnull(strstr(gitea()->differences[0], "pushing the tag makes its draft public"));
+    g_assert_nonnull(strstr(gitea()->differences[1], "the newest one by date"));
     g_assert_null(gitea()->differences[2]);
 }
 

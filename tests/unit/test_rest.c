@@ -1,5 +1,5 @@
 /* Remotes' addresses, marks in notes, members of answers: what rests on no network. Hostile tables. */
-#include "forge/rest.h"
+#include "forge/rest_parts.h"
 
 #include <string.h>
 
@@ -237,6 +237,29 @@ static void test_times(void) {
         g_assert_cmpint(rest_time(rows[i].text), ==, rows[i].seconds);
 }
 
+/* A company's forge has a name like any other, and an address of a private network: it may be called. What it leads to may not, unless its own name is private.
+ */
+static void test_who_may_be_called(void) {
+    static const struct {
+        const char *api, *may;
+    } rows[] = {{"https://gitlab.corp.example/api/v4", "gitlab.corp.example:443"},
+                {"http://git.corp.example:3000/api/v1", "git.corp.example:3000"},
+                {"http://10.0.0.7/api/v4", "*"},
+                {"http://localhost:8080/api/v4", "*"}};
+    static const RestKind other = {.title = "Forge"};
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(json_t) params = json_pack("{s: s, s: b}", "api", rows[i].api, "anonymous", 1);
+        Rest rest;
+        g_assert_true(rest_open(&rest, &other, params, &error));
+        g_assert_no_error(error);
+        HttpRequest request = rest_request(&rest, "GET", rows[i].api, NULL);
+        g_assert_cmpstr(request.private_hosts[0], ==, rows[i].may);
+        g_assert_null(request.private_hosts[1]);
+        rest_close(&rest);
+    }
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/rest/remotes", test_remotes);
@@ -245,5 +268,6 @@ int main(int argc, char **argv) {
     g_test_add_func("/rest/edited", test_what_a_person_did_to_the_mark);
     g_test_add_func("/rest/shapes", test_shapes);
     g_test_add_func("/rest/times", test_times);
+    g_test_add_func("/rest/who-may-be-called", test_who_may_be_called);
     return g_test_run();
 }

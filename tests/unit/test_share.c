@@ -5,7 +5,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-static const SharePlaces ada = {.tree = "/home/ada/tool", .git_dir = "/home/ada/tool/.git", .work_dir = "/home/ada/tool/.git/slipway/runs/v1.1.0"};
+static const SharePlaces ada = {.tree = "/code/ada/tool", .git_dir = "/code/ada/tool/.git", .work_dir = "/code/ada/tool/.git/slipway/runs/v1.1.0"};
 static const SharePlaces bob = {.tree = "/srv/bob", .git_dir = "/srv/bob.git", .work_dir = "/srv/bob.git/slipway/runs/v1.1.0"};
 
 /* ---- places ---- */
@@ -15,20 +15,20 @@ typedef struct {
 } PlaceCase;
 
 static const PlaceCase place_cases[] = {
-    {"\"/home/ada/tool\"", "\"{slipway:tree}\"", "\"/srv/bob\""},
-    {"\"/home/ada/tool/a b\"", "\"{slipway:tree}/a b\"", "\"/srv/bob/a b\""},
-    {"\"/home/ada/tool2\"", "\"/home/ada/tool2\"", "\"/home/ada/tool2\""},
-    {"\"/home/ada/tool-2/x\"", "\"/home/ada/tool-2/x\"", "\"/home/ada/tool-2/x\""},
-    {"\"/home/ada/tool/.git/slipway/runs/v1.1.0/artifacts\"", "\"{slipway:work}/artifacts\"", "\"/srv/bob.git/slipway/runs/v1.1.0/artifacts\""},
-    {"\"/home/ada/tool/.git/slipway/runs/v1.1.0.2/artifacts\"", "\"{slipway:git}/slipway/runs/v1.1.0.2/artifacts\"",
+    {"\"/code/ada/tool\"", "\"{slipway:tree}\"", "\"/srv/bob\""},
+    {"\"/code/ada/tool/a b\"", "\"{slipway:tree}/a b\"", "\"/srv/bob/a b\""},
+    {"\"/code/ada/tool2\"", "\"/code/ada/tool2\"", "\"/code/ada/tool2\""},
+    {"\"/code/ada/tool-2/x\"", "\"/code/ada/tool-2/x\"", "\"/code/ada/tool-2/x\""},
+    {"\"/code/ada/tool/.git/slipway/runs/v1.1.0/artifacts\"", "\"{slipway:work}/artifacts\"", "\"/srv/bob.git/slipway/runs/v1.1.0/artifacts\""},
+    {"\"/code/ada/tool/.git/slipway/runs/v1.1.0.2/artifacts\"", "\"{slipway:git}/slipway/runs/v1.1.0.2/artifacts\"",
      "\"/srv/bob.git/slipway/runs/v1.1.0.2/artifacts\""},
-    {"\"read '/home/ada/tool/.git/x.log', then /home/ada/tool\"", "\"read '{slipway:git}/x.log', then {slipway:tree}\"",
+    {"\"read '/code/ada/tool/.git/x.log', then /code/ada/tool\"", "\"read '{slipway:git}/x.log', then {slipway:tree}\"",
      "\"read '/srv/bob.git/x.log', then /srv/bob\""},
-    {"{\"a\":[{\"/home/ada/tool\":\"/home/ada/tool\"},1,null]}", "{\"a\":[{\"/home/ada/tool\":\"{slipway:tree}\"},1,null]}",
-     "{\"a\":[{\"/home/ada/tool\":\"/srv/bob\"},1,null]}"},
+    {"{\"a\":[{\"/code/ada/tool\":\"/code/ada/tool\"},1,null]}", "{\"a\":[{\"/code/ada/tool\":\"{slipway:tree}\"},1,null]}",
+     "{\"a\":[{\"/code/ada/tool\":\"/srv/bob\"},1,null]}"},
     {"\"\"", "\"\"", "\"\""},
-    {"{\"base64\":\"L2hvbWUvYWRhL3Rvb2wv/w==\"}", "{\"base64\":\"e3NsaXB3YXk6dHJlZX0v/w==\"}", "{\"base64\":\"L3Nydi9ib2Iv/w==\"}"},
-    {"{\"base64\":\"AC9ob21lL2FkYS90b29s\"}", "{\"base64\":\"AC9ob21lL2FkYS90b29s\"}", "{\"base64\":\"AC9ob21lL2FkYS90b29s\"}"},
+    {"{\"base64\":\"L2NvZGUvYWRhL3Rvb2wv/w==\"}", "{\"base64\":\"e3NsaXB3YXk6dHJlZX0v/w==\"}", "{\"base64\":\"L3Nydi9ib2Iv/w==\"}"},
+    {"{\"base64\":\"AC9jb2RlL2FkYS90b29s\"}", "{\"base64\":\"AC9jb2RlL2FkYS90b29s\"}", "{\"base64\":\"AC9jb2RlL2FkYS90b29s\"}"},
 };
 
 static void test_places(void) {
@@ -60,10 +60,10 @@ static JournalEvent *event_of(const char *type, const char *effect, const char *
 }
 
 static const char *const events[][3] = {
-    {"begun", NULL, "{\"plan\": {\"forge\": \"/home/ada/tool/forge\"}}"},
+    {"begun", NULL, "{\"plan\": {\"forge\": \"/code/ada/tool/forge\"}}"},
     {"intent", "prove/gate/a", "{}"},
     {"kept", "prove/gate/a", "{\"process\": {\"pid\": 17, \"start_time\": \"99\"}, \"x\": 1}"},
-    {"outcome", "prove/gate/a", "{\"result\": {\"log\": \"/home/ada/tool/.git/slipway/runs/v1.1.0/logs/a.log\", \"seconds\": 4.8e-05}}"},
+    {"outcome", "prove/gate/a", "{\"result\": {\"log\": \"/code/ada/tool/.git/slipway/runs/v1.1.0/logs/a.log\", \"seconds\": 4.8e-05}}"},
     {"stopped", NULL, "{\"what\": \"ää\\u0001\"}"},
 };
 
@@ -106,7 +106,7 @@ static void test_what_goes_out_comes_in(void) {
     g_assert_cmpstr(again, ==, lines);
     g_assert_null(strstr(lines, "pid"));
     g_assert_nonnull(strstr(lines, "{slipway:work}/logs/a.log"));
-    g_assert_nonnull(strstr(lines, "\"forge\":\"/home/ada/tool/forge\"")); /* the plan is sealed */
+    g_assert_nonnull(strstr(lines, "\"forge\":\"/code/ada/tool/forge\"")); /* the plan is sealed */
     g_assert_cmpint(back->run->state, ==, RUN_STOPPED);
 }
 
