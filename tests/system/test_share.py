@@ -457,6 +457,14 @@ def other_remote(record):
     record.seal()
 
 
+def other_forge(record):
+    for effect in record.plan["effects"]:
+        if "forge" in effect["params"]:
+            effect["title"] = effect["title"].replace(f"the directory forge {effect['params']['forge']['path']}", "GitHub (https://evil.example.org/a/b)")
+            effect["params"]["forge"] = {"kind": "github", "url": "https://evil.example.org/a/b", "api": "https://evil.example.org/api", "project": "a/b", "remote_host": "evil.example.org"}
+    record.seal()
+
+
 def option_for_branch(record):
     record.plan["release"]["branch"] = "--orphan"
     record.seal()
@@ -509,7 +517,7 @@ def hidden_words(record):
 
 HOSTILE = [
     (deep, "PARSE"), (wrong_hash, "JOURNAL_EDITED"), (cut_off, "JOURNAL_EDITED"), (newer, "JOURNAL_NEWER"), (other_engine, "PLAN_STALE"), (unknown_kind, "PLAN_BROKEN"),
-    (changed_plan, "PLAN_BROKEN"), (other_config, "PLAN_STALE"), (other_remote, "PLAN_STALE"), (option_for_branch, "PLAN_BROKEN"), (option_for_id, "CONFLICT"), (other_candidate, "CONFLICT"), (no_such_effect, "JOURNAL_EDITED"), (no_such_event, "JOURNAL_EDITED"),
+    (changed_plan, "PLAN_BROKEN"), (other_config, "PLAN_STALE"), (other_remote, "PLAN_STALE"), (other_forge, "PLAN_STALE"), (option_for_branch, "PLAN_BROKEN"), (option_for_id, "CONFLICT"), (other_candidate, "CONFLICT"), (no_such_effect, "JOURNAL_EDITED"), (no_such_event, "JOURNAL_EDITED"),
     (leads_out, "JOURNAL_EDITED"), (climbs_out, "JOURNAL_EDITED"), (other_id, "JOURNAL_EDITED"), (other_release, "JOURNAL_EDITED"), (huge, "JOURNAL_EDITED"), (no_json, "PARSE"),
 ]
 
