@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import stat
 import time
 
@@ -335,37 +336,74 @@ def test_a_token_is_not_for_another_host():
     assert came["error"]["code"] == "CONFIG" and "TEST_TOKEN" in came["error"]["what"]
 
 
+def allowed(*pairs):
+    """What the user says in git's configuration."""
+    env = {"GIT_CONFIG_COUNT": str(len(pairs))}
+    for i, (name, value) in enumerate(pairs):
+        env |= {f"GIT_CONFIG_KEY_{i}": f"slipway.{name}", f"GIT_CONFIG_VALUE_{i}": str(value)}
+    return env
+
+
+def test_what_a_repository_names_is_allowed_by_the_user(tmp_path):
+    """Its slipway.yaml, and a plan from elsewhere: else a hostile one has a file sent to its own server, or runs a program."""
+    path, other, marker = tmp_path / "token", tmp_path / "other", tmp_path / "ran"
+    for each in (path, other):
+        each.write_text(TOKEN)
+        each.chmod(0o600)
+    file = at("evil.example", token_file=str(path))
+    for env in ({}, allowed(("token-file", other)), allowed(("token-command", path)), {"SLIPWAY__FORGE__TOKEN_FILE": str(other)}):
+        came = found(file, env)
+        assert came["error"]["code"] == "CONFIG" and "not allowed" in came["error"]["what"] and "evil.example" in came["error"]["why"], came
+        assert f"git config --add slipway.token-file '{path}'" in came["error"]["fix"], came
+    assert found(file, allowed(("token-file", other), ("token-file", path)))["value"]["there"]
+    assert found(file, {"SLIPWAY__FORGE__TOKEN_FILE": str(path)})["value"]["there"]
+    words = ["sh", "-c", f"touch {marker}; cat {path}"]
+    command = at("evil.example", token_command=words)
+    for env in ({}, allowed(("token-command", " ".join(words))), allowed(("token-command", "sh")), allowed(("token-command", "'"))):
+        came = found(command, env)
+        assert came["error"]["code"] == "CONFIG" and "not allowed" in came["error"]["what"], came
+        assert not marker.exists()
+    fix = shlex.split(came["error"]["fix"].split(": ", 1)[1])
+    assert fix[:4] == ["git", "config", "--add", "slipway.token-command"] and shlex.split(fix[4]) == words
+    assert found(command, allowed(("token-command", fix[4])))["value"]["there"] and marker.exists()
+
+
 def test_a_file(tmp_path):
     path = tmp_path / "token"
     path.write_text(f"  {TOKEN}\n")
     path.chmod(0o600)
     given = at("any.example", token_file=str(path))
-    assert found(given)["value"] == {"from": f"forge.token-file {path}", "there": True}
-    assert found(at("any.example", token_file="~/token"), {"HOME": str(tmp_path)})["value"]["there"]
+    mine = allowed(("token-file", path))
+    assert found(given, mine)["value"] == {"from": f"forge.token-file {path}", "there": True}
+    assert found(at("any.example", token_file="~/token"), {"HOME": str(tmp_path)} | mine)["value"]["there"]
+    assert found(given, {"HOME": str(tmp_path)} | allowed(("token-file", "~/token")))["value"]["there"]
     for mode in (0o640, 0o604, 0o620, 0o666):
         path.chmod(mode)
-        came = found(given)
+        came = found(given, mine)
         assert came["error"]["code"] == "CONFIG" and "others" in came["error"]["why"] and "chmod 600" in came["error"]["fix"], came
     path.chmod(0o600)
     for text in ("", "\n", "two\nlines", "x" * 70_000):
         path.write_text(text)
-        assert found(given)["error"]["code"] == "CONFIG"
-    for other in (tmp_path, tmp_path / "missing", "/dev/zero"):
-        assert found(at("any.example", token_file=str(other)))["error"]["code"] == "CONFIG"
+        came = found(given, mine)
+        assert came["error"]["code"] == "CONFIG" and ("holds no token" in came["error"]["what"] or "64 KiB" in came["error"]["why"]), came
+    for other, why in ((tmp_path, "is not used"), (tmp_path / "missing", "cannot be read"), ("/dev/zero", "is not used")):
+        came = found(at("any.example", token_file=str(other)), allowed(("token-file", other)))
+        assert came["error"]["code"] == "CONFIG" and came["error"]["what"].endswith(why), came
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_command(tmp_path):
     def command(script, **env):
-        return found(at("any.example", token_command=["sh", "-c", script]), env)
+        return found(at("any.example", token_command=["sh", "-c", script]), env | allowed(("token-command", shlex.join(["sh", "-c", script]))))
 
     assert command(f"echo {TOKEN}; echo more")["value"] == {"from": "forge.token-command", "there": True}
     assert command('printf %s "$OTHER_TOKEN"', OTHER_TOKEN=TOKEN)["error"]["code"] == "CONFIG", "it gets no other token"
     came = command(f"echo {TOKEN}; echo locked >&2; exit 3")
     assert came["error"]["code"] == "CONFIG" and "exit 3: locked" in came["error"]["why"]
-    assert found(at("any.example", token_command=["no-such-program"]))["error"]["code"] == "PROGRAM_MISSING"
+    assert found(at("any.example", token_command=["no-such-program"]), allowed(("token-command", "no-such-program")))["error"]["code"] == "PROGRAM_MISSING"
     marker = tmp_path / "ran"
-    found(at("any.example", token_command=["echo", "x;", f"touch {marker}"]))
+    words = ["echo", "x;", f"touch {marker}"]
+    assert found(at("any.example", token_command=words), allowed(("token-command", shlex.join(words))))["ok"]
     assert not marker.exists()
 
 
@@ -385,8 +423,9 @@ def test_gits_credential_helper(tmp_path):
 
 def test_programs_are_asked_once(tmp_path):
     script = f"echo asked >>{tmp_path}/log; echo {TOKEN}"
+    mine = allowed(("token-command", shlex.join(["sh", "-c", script])))
     given = [at(host, token_command=["sh", "-c", script]) for host in ("a.example", "a.example", "b.example", "a.example")]
-    answers = driver.run([{"op": "token", "path": "/", "params": each} for each in given], {}, parallel=True)[0]
+    answers = driver.run([{"op": "token", "path": "/", "params": each} for each in given], mine, parallel=True)[0]
     assert all(each["value"]["there"] for each in answers)
     assert (tmp_path / "log").read_text().count("asked") == 2, "once for each host"
 
