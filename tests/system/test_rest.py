@@ -1,5 +1,6 @@
 """What the forges on servers share: pages, limits, ETags, refusals, what a lost answer means; and where tokens come from and go to."""
 
+import calendar
 import json
 import re
 import shlex
@@ -269,6 +270,34 @@ def test_a_limit_that_is_too_long(op):
         until = re.search(r"before (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)", came["error"]["what"])
         assert until and until[1] in came["error"]["fix"] and came["error"]["why"] == "API rate limit exceeded"
         assert op != "change" or came["outcome"] == "failed"
+
+
+HOUR = "Sun, 01 Jan 2006 12:00:00 GMT"  # by no clock that runs now
+RESETS = {
+    "by its own clock": ([("Date", HOUR), ("X-Reset", "1136116800")], 0, "done"),
+    "long past": ([("Date", HOUR), ("X-Reset", "5")], 0, "done"),
+    "in an hour": ([("Date", HOUR), ("X-Reset", str(1136116800 + 3600))], 3600, "LIMITED"),
+    "never": ([("X-Reset", str(2**63 - 1))], 365 * 24 * 3600, "LIMITED"),
+    "never, from the year one": ([("Date", "Mon, 01 Jan 0001 00:00:00 GMT"), ("X-Reset", str(2**63 - 1))], 365 * 24 * 3600, "LIMITED"),
+}
+
+
+@pytest.mark.parametrize("name", RESETS)
+def test_until_when_a_limit_holds_is_by_the_clock_of_the_server(name):
+    headers, seconds, end = RESETS[name]
+    state = {"left": 1}
+
+    def act(_request):
+        state["left"] -= 1
+        return answer(403, '{"message": "slow down"}', headers) if state["left"] >= 0 else as_json({"fine": 1})
+
+    with faulty.Server(act) as server:
+        came = rest(server, "get")
+        assert came["ok"] == (end == "done"), came
+        if end == "LIMITED":
+            assert came["error"]["code"] == "LIMITED", came
+            until = time.strptime(re.search(r"before (\S+Z)", came["error"]["what"])[1], "%Y-%m-%dT%H:%M:%SZ")
+            assert abs(calendar.timegm(until) - time.time() - seconds) < 300
 
 
 def test_changes_are_paced():
