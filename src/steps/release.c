@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "effects/effects.h"
+#include "share/share.h"
 #include "steps/step.h"
 
 #define STEP(stem) extern const Step step_##stem;
@@ -76,6 +77,7 @@ Plan *release_plan(const World *world, const Wish *wish, const ReleaseChoice *ch
         return NULL;
     g_autoptr(Plan) plan = plan_new(effect_kinds(), "release", world->now);
     describe(&release, plan);
+    plan_note(plan, "journal", "%s", share_words(jsonx_string(plan->release, "share")));
     for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {
         if (!steps[i]->plan(&release, plan, error))
             return NULL;
