@@ -15,15 +15,12 @@ static const ForgeTokenRow tokens[] = {
 
 /* A limit is 429, with Retry-After or with the time when it ends; a bare "Retry later" has neither. */
 static gint64 limited(const HttpAnswer *answer) {
-    guint64 reset = 0;
-    const char *text = http_header(answer, "ratelimit-reset");
     if (answer->status != 429)
         return -1;
     if (answer->retry_after >= 0)
         return answer->retry_after;
-    if (text == NULL || !g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT64, &reset, NULL))
-        return 60;
-    return MAX((gint64)reset - g_get_real_time() / G_USEC_PER_SEC, 1);
+    gint64 seconds = rest_until(answer, http_header(answer, "ratelimit-reset"));
+    return seconds >= 0 ? seconds : 60;
 }
 
 static void add_words(GString *words, const json_t *value, int depth) {

@@ -6,6 +6,8 @@
 
 /* Is this an object's id, and nothing that git could take for an option? NULL is none. */
 bool share_is_id(const char *id);
+/* May it stand in a command that a person is told to run? */
+bool share_is_safe_word(const char *text);
 /* May the plan's branches and tag be given to git? PLAN_BROKEN. */
 bool share_names_are_plain(const Git *git, const Plan *plan, GError **error);
 
