@@ -103,6 +103,7 @@ typedef struct {
     bool needs_token;       /* to change anything */
     const char *token_hint; /* "GH_TOKEN": what a person sets */
     const char *pull_sign;  /* what stands before the number of a pull request: "#", "!" */
+    bool pulls_apart;       /* pull requests have numbers of their own, which issues have, too */
     guint64 max_asset;      /* bytes of one asset; 0: no limit is known */
     guint max_assets;       /* 0: none */
     guint max_notes;        /* characters; 0: none */
@@ -144,8 +145,12 @@ typedef struct {
     GPtrArray *(*issues)(Forge *forge, const char *label, GError **error); /* of ForgeIssue*: the open ones with this label */
     /* Once: one that holds `mark` already (open or not) is the answer. */
     ForgeIssue *(*create_issue)(Forge *forge, const ForgeIssue *issue, const char *mark, GError **error);
+    /* The one that holds `mark`, open or not; *issue NULL without error: none. */
+    bool (*find_issue)(Forge *forge, const char *mark, ForgeIssue **issue, GError **error);
     /* On an issue or pull request; once, by the mark. Where pull requests are numbered apart (GitLab's merge requests), -N is the pull request N. */
     bool (*comment)(Forge *forge, gint64 number, const char *body, const char *mark, GError **error);
+    /* Is a comment with `mark` there? CONFLICT: what it would stand on is not. */
+    bool (*has_comment)(Forge *forge, gint64 number, const char *mark, bool *has, GError **error);
     GPtrArray *(*pulls)(Forge *forge, const char *commit, GError **error); /* of ForgePull*: merged ones that brought it */
     void (*close)(Forge *forge);
 } ForgeKind;

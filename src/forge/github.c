@@ -292,7 +292,9 @@ const ForgeKind forge_kind_github = {
     .place = github_place,
     .issues = forge_github_issues,
     .create_issue = forge_github_create_issue,
+    .find_issue = forge_github_find_issue,
     .comment = forge_github_comment,
+    .has_comment = forge_github_has_comment,
     .pulls = forge_github_pulls,
     .close = github_close,
 };

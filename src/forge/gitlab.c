@@ -344,6 +344,7 @@ const ForgeKind forge_kind_gitlab = {
     .needs_token = true,
     .pull_sign = "!",
     .token_hint = "GITLAB_TOKEN (for a server of your own GITLAB_HOST, too)",
+    .pulls_apart = true,
     .max_asset = G_GUINT64_CONSTANT(5) << 30,
     .max_notes = 1000000,
     .claims = gitlab_claims,
@@ -366,7 +367,9 @@ const ForgeKind forge_kind_gitlab = {
     .place = gitlab_place,
     .issues = forge_gitlab_issues,
     .create_issue = forge_gitlab_create_issue,
+    .find_issue = forge_gitlab_find_issue,
     .comment = forge_gitlab_comment,
+    .has_comment = forge_gitlab_has_comment,
     .pulls = forge_gitlab_pulls,
     .close = gitlab_close,
 };

@@ -14,10 +14,11 @@ static const Step *const steps[] = {
 };
 
 void release_clear(Release *release) {
-    char *texts[] = {release->tag, release->branch, release->date, release->written, release->changes, release->notes};
+    char *texts[] = {release->tag, release->branch, release->date, release->written, release->changes, release->notes, release->summary};
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     json_decref(release->target);
+    json_decref(release->pulls);
     json_decref(release->tag_object);
 }
 
