@@ -93,8 +93,8 @@ def check_said(talk):
         assert text.count(MARK) == 1 and f"[v1.1.0]({talk.forge.base}/{NAME}/" in text, text
         assert "Released in " in text and ": tool 1.1.0, 2026-09-21." in text
     outcome = talk.result("follow/pulls")
-    passed = outcome["result"]["passed"]
-    assert outcome["result"]["said"] == 2 and [row["number"] for row in passed] == [-3 if talk.kind == "gitlab" else 3]
+    unsaid = outcome["result"]["unsaid"]
+    assert outcome["result"]["said"] == 2 and [row["number"] for row in unsaid] == [-3 if talk.kind == "gitlab" else 3]
     return outcome
 
 
@@ -109,8 +109,9 @@ def test_pull_requests_are_told_once_after_a_kill_and_a_lost_answer(forge, kind,
     done = talk.project.run("resume")
     assert done.status == 0 and lost.fired == 1, done
     note = check_said(talk)["note"]
-    assert note.startswith(f"said on 2 of 3; not on {'!' if kind == 'gitlab' else '#'}3: "), note
+    assert note.startswith(f"warning: said on 2 of 3; not on {'!' if kind == 'gitlab' else '#'}3: "), note
     assert note in done.out + done.err, done
+    assert note.removeprefix("warning: said on 2 of 3; ") in talk.project.run("status").out
 
 
 @each("github")
