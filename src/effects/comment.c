@@ -48,15 +48,32 @@ static char *shown_number(const ForgeKind *kind, gint64 number) {
 
 /* ---- looking ---- */
 
+/* Where it could not be said, and why; NULL: nowhere. g_free. */
+static char *shown_unsaid(const Talk *talk, const json_t *unsaid) {
+    GString *list = g_string_new(NULL);
+    for (gsize i = 0; i < json_array_size(unsaid) && i < SHOWN; i++) {
+        const json_t *row = json_array_get(unsaid, i);
+        g_autofree char *number = shown_number(talk->forge->kind, jsonx_int(row, "number", 0));
+        g_string_append_printf(list, "%snot on %s: %s", i > 0 ? "; " : "", number, jsonx_string(row, "why"));
+    }
+    if (json_array_size(unsaid) > SHOWN)
+        g_string_append(list, "; …");
+    return g_string_free(list, json_array_size(unsaid) == 0);
+}
+
+/* `failed` is what a status shows as a warning. */
 static void put_result(const Talk *talk) {
-    json_t *passed = json_array();
+    json_t *unsaid = json_array();
     for (gsize i = 0; i < json_array_size(talk->numbers); i++) {
         const char *why = said_on(talk, number_at(talk, i));
         if (why != NULL && *why != '\0')
-            json_array_append_new(passed, json_pack("{s: I, s: s}", "number", (json_int_t)number_at(talk, i), "why", why));
+            json_array_append_new(unsaid, json_pack("{s: I, s: s}", "number", (json_int_t)number_at(talk, i), "why", why));
     }
-    json_object_set_new(talk->run->result, "said", json_integer((json_int_t)(json_array_size(talk->numbers) - json_array_size(passed))));
-    json_object_set_new(talk->run->result, "passed", passed);
+    g_autofree char *failed = shown_unsaid(talk, unsaid);
+    if (failed != NULL)
+        json_object_set_new(talk->run->result, "failed", json_pack("{s: o}", "what", jsonx_text(failed)));
+    json_object_set_new(talk->run->result, "said", json_integer((json_int_t)(json_array_size(talk->numbers) - json_array_size(unsaid))));
+    json_object_set_new(talk->run->result, "unsaid", unsaid);
 }
 
 /* What was kept is not asked again. What is gone is not said: apply finds that out and keeps it. */
@@ -115,17 +132,10 @@ static bool say(const Talk *talk, gint64 number, const char *body, GError **erro
     return keep(talk, number, *why != '\0' ? why : "refused", error);
 }
 
-/* The last words of the run's report about it. */
 static void note(const Talk *talk) {
-    const json_t *passed = json_object_get(talk->run->result, "passed");
-    g_autoptr(GString) list = g_string_new(NULL);
-    for (gsize i = 0; i < json_array_size(passed) && i < SHOWN; i++) {
-        const json_t *row = json_array_get(passed, i);
-        g_autofree char *shown = shown_number(talk->forge->kind, jsonx_int(row, "number", 0));
-        g_string_append_printf(list, "; not on %s: %s", shown, jsonx_string(row, "why"));
-    }
-    effect_note(talk->run, "said on %" G_GINT64_FORMAT " of %" G_GSIZE_FORMAT "%s%s", jsonx_int(talk->run->result, "said", 0), json_array_size(talk->numbers),
-                list->str, json_array_size(passed) > SHOWN ? "; …" : "");
+    const char *failed = jsonx_string(json_object_get(talk->run->result, "failed"), "what");
+    effect_note(talk->run, "%ssaid on %" G_GINT64_FORMAT " of %" G_GSIZE_FORMAT "%s%s", failed != NULL ? "warning: " : "",
+                jsonx_int(talk->run->result, "said", 0), json_array_size(talk->numbers), failed != NULL ? "; " : "", failed != NULL ? failed : "");
 }
 
 static bool apply(EffectRun *run, GError **error) {

@@ -40,8 +40,12 @@ char *effects_talk_body(EffectRun *run, GError **error) {
 }
 
 char *effects_talk_detail(const json_t *params) {
-    const char *body = jsonx_string(params, "body");
-    return body != NULL ? text_escape(body, -1, true) : NULL;
+    const char *text = jsonx_string(params, "link");
+    g_autofree char *url = effects_shown_member(params, "url");
+    g_autofree char *link = g_strdup_printf("[%s](%s)", text != NULL ? text : "", url);
+    g_autoptr(GString) body = g_string_new(jsonx_string(params, "body"));
+    g_string_replace(body, "{link}", link, 1);
+    return text_escape(body->str, -1, true);
 }
 
 bool effects_talk_is_closed(Forge *forge, gint64 number, const char *mark, const GError *problem) {
