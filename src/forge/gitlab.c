@@ -272,10 +272,10 @@ static json_t *gitlab_locate(const ForgeRemote *remote, const char *api) {
     g_autofree char *top = g_str_has_suffix(base, "/api/v4") ? g_strndup(base, strlen(base) - strlen("/api/v4")) : g_strdup(base);
     const char *authority = strstr(top, "://");
     const char *below = authority != NULL ? strchr(authority + 3, '/') : NULL;
+    g_autofree char *prefix = below != NULL && below[1] != '\0' ? g_strconcat(below + 1, "/", NULL) : NULL;
     const char *project = remote->path;
-    gsize prefix = below != NULL ? strlen(below + 1) : 0;
-    if (prefix > 0 && strncmp(project, below + 1, prefix) == 0 && project[prefix] == '/')
-        project += prefix + 1;
+    if (prefix != NULL && g_str_has_prefix(project, prefix))
+        project += strlen(prefix);
     return json_pack("{s:s, s:o, s:s, s:s, s:s}", "kind", "gitlab", "url", json_sprintf("%s/%s", top, project), "api", base, "project", project, "remote_host",
                      web_host(remote));
 }
