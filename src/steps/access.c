@@ -130,6 +130,25 @@ static void check_blockers(const Release *release, Forge *forge, Plan *plan) {
         block(label, issues, plan);
 }
 
+/* Scopes of issues are others than those of releases. Only reading can be tried without changing anything: is the first one there or not? */
+static void check_talk(const Release *release, Forge *forge, Plan *plan) {
+    const Config *config = release->world->config;
+    bool opens = config_bool(config, "sign-off.issue");
+    if ((!opens && !config_bool(config, "forge.comment")) || forge->kind->has_comment == NULL)
+        return;
+    bool has = false;
+    GError *problem = NULL;
+    if (forge->kind->has_comment(forge, forge->kind->pulls_apart && !opens ? -1 : 1, "slipway:", &has, &problem))
+        return;
+    if (!error_is(problem, ERROR_PERMISSION)) { /* it is not there, or cannot be asked now: others ask again */
+        g_error_free(problem);
+        return;
+    }
+    error_state(&problem, "nothing was changed");
+    error_fix(&problem, "give the token what is named above, or leave %s off", opens ? "sign-off.issue" : "forge.comment");
+    plan_problem(plan, problem);
+}
+
 void release_check_forge(Release *release, Plan *plan) {
     const World *world = release->world;
     GError *error = world->forge_problem != NULL ? g_error_copy(world->forge_problem) : NULL;
@@ -148,6 +167,7 @@ void release_check_forge(Release *release, Plan *plan) {
         return;
     check_taken(release, forge, plan);
     check_blockers(release, forge, plan);
+    check_talk(release, forge, plan);
 }
 
 bool release_may_act(const World *world, const char *tag, GError **error) {

@@ -9,7 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from forge.gitea import Gitea  # noqa: E402
 from forge.github import GitHub  # noqa: E402
 from forge.gitlab import GitLab  # noqa: E402
-from support.forged import NAME, Forged  # noqa: E402
+from support.forged import NAME, TOKEN, Forged  # noqa: E402
 from support.project import Project, git  # noqa: E402
 
 KINDS = {"github": GitHub, "gitlab": GitLab, "gitea": Gitea}
@@ -165,6 +165,15 @@ def test_nothing_is_said_where_nobody_asked_for_it(forge, kind, tmp_path):
     assert talk.project.run("release", "minor", "--yes", "--draft").error()["code"] == "WAITING"
     assert talk.project.run("publish", "--yes").status == 0
     assert [exchange.path for exchange in forge.log if exchange.path.partition("?")[0].endswith(TALK)] == []
+
+
+@each("gitea")
+def test_a_token_without_the_scope_is_known_before_anything_happens(forge, kind, tmp_path):
+    talk = Talk(kind, forge, tmp_path, "", True, PULLS[:1])
+    forge.add_token(TOKEN, login="ada", rights={"scopes": ["write:repository", "read:user"]})
+    done = talk.project.run("release", "minor", "--yes")
+    assert done.error()["code"] == "PERMISSION" and "read:issue" in done.error()["why"] and "forge.comment" in done.error()["fix"], done
+    assert not talk.project.has_run()
 
 
 def test_a_forge_without_talk_says_so_in_the_plan(tmp_path):
