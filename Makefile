@@ -7,6 +7,7 @@
 #   make format    lay the C files out anew
 #   make lint      clang-format, clang-tidy, cppcheck, clang's warnings: all must be silent
 #   make bench     measure
+#   make fault-all every fault at every call of a release at each forge: an hour
 #   make fuzz      look for inputs that break a parser, SECONDS=60 for each
 
 PREFIX ?= /usr/local
@@ -17,7 +18,7 @@ TESTS = -Dtests=true -Dfault_points=true -Dwerror=true
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 .DEFAULT_GOAL := build
-.PHONY: build demo check install format lint bench fuzz clean
+.PHONY: build demo check install format lint bench fault-all fuzz clean
 
 build:
 	@tools/compile build "-Dprefix=$(PREFIX)"
@@ -43,6 +44,12 @@ format:
 lint:
 	@tools/install-deps lint
 	@tools/lint
+
+fault-all:
+	@tools/install-deps check
+	@tools/compile build-check $(SANITIZE) $(TESTS)
+	@tools/compile build-fault $(TESTS)
+	@FAULT_ALL=1 tests/run fault
 
 bench:
 	@tools/compile build "-Dprefix=$(PREFIX)"

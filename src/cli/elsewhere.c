@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "effects/effects.h"
-#include "project/config.h"
+#include "project/world.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -22,8 +22,9 @@ static char *remote_of(const Session *session) {
 static GHashTable *ask(const Session *session, const char *remote) {
     g_autoptr(GError) problem = NULL;
     GHashTable *list = share_list(session->git, remote, &problem);
-    if (problem != NULL)
-        fprintf(stderr, "! what other clones have begun is not known: %s\n", problem->message);
+    g_autofree char *shown = problem != NULL ? text_escape(problem->message, -1, false) : NULL;
+    if (shown != NULL)
+        fprintf(stderr, "! what other clones have begun is not known: %s\n", shown);
     return list;
 }
 
@@ -161,6 +162,38 @@ static bool check_remote(const Session *session, const Plan *plan, GError **erro
     return false;
 }
 
+/* This user's token goes nowhere but where this clone's own releases go. A folder is shown to whom is asked. */
+static bool same_forge(const json_t *planned, const json_t *own) {
+    static const char *const keys[] = {"kind", "url", "api", "project", "remote_host", "token_file", "token_command"};
+    if (g_strcmp0(jsonx_string(planned, "kind"), "directory") == 0)
+        return true;
+    for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
+        const json_t *one = json_object_get(planned, keys[i]), *other = json_object_get(own, keys[i]);
+        if (one != other && (one == NULL || other == NULL || !json_equal(one, other)))
+            return false;
+    }
+    return true;
+}
+
+static bool check_forge(const Session *session, const Plan *plan, GError **error) {
+    g_autoptr(World) world = world_open(session->git->tree, &(WorldOptions){.survey = true}, error);
+    if (world == NULL)
+        return false;
+    for (guint i = 0; i < plan->effects->len; i++) {
+        const Effect *effect = g_ptr_array_index(plan->effects, i);
+        const json_t *forge = json_object_get(effect->params, "forge");
+        if (forge == NULL || same_forge(forge, world->forge))
+            continue;
+        error_set(error, ERROR_PLAN_STALE, "the release goes to another forge than those of this clone: %s", effect->title);
+        const char *theirs = jsonx_string(forge, "url"), *ours = jsonx_string(world->forge, "url");
+        error_why(error, "its plan names %s; by slipway.yaml and the remote it is %s here", theirs != NULL ? theirs : "none", ours != NULL ? ours : "a folder");
+        error_state(error, "nothing of it was executed, nothing was changed");
+        error_fix(error, "go on where it was begun, or with the remote's address and forge: as there");
+        return false;
+    }
+    return true;
+}
+
 /* What a person says yes to: all that is not done yet, by the plan. */
 static void print_rest(const ShareRecord *record, const Plan *plan, GHashTable *done) {
     g_autofree char *text = share_record_text(record);
@@ -203,7 +236,8 @@ static bool confirm(const ShareRecord *record, const Plan *plan, const char *com
 
 static JournalRun *take(Session *session, ShareRecord *record, const char *command, bool yes, GError **error) {
     g_autoptr(Plan) plan = share_record_plan(record, effect_kinds(), error);
-    if (plan == NULL || !check_remote(session, plan, error) || !check_config(session, plan, error) || !confirm(record, plan, command, yes, error))
+    if (plan == NULL || !check_remote(session, plan, error) || !check_config(session, plan, error) || !check_forge(session, plan, error) ||
+        !confirm(record, plan, command, yes, error))
         return NULL;
     if (!session_lock(session, record->run->project, command, error))
         return NULL;

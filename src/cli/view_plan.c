@@ -2,7 +2,6 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cli/view.h"
-#include "share/share.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,8 +31,6 @@ static void print_header(const Plan *plan) {
     print_field(release, "branch", "branch");
     print_field(release, "base", "base");
     print_field(release, "remote", "remote");
-    if (jsonx_string(release, "share") != NULL)
-        printf("  %-9s %s\n", "journal", share_words(jsonx_string(release, "share")));
     printf("  %-9s %.16s\n", "plan", plan->hash);
 }
 

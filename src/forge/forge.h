@@ -172,7 +172,13 @@ bool forge_check_asset_name(const char *name, GError **error);
 
 /* Over read_asset. */
 GBytes *forge_asset_bytes(Forge *forge, const ForgeRelease *release, const ForgeAsset *asset, gsize limit, GError **error); /* TOO_LARGE */
-/* By reading it back, whatever the forge says. g_free. */
-char *forge_asset_digest(Forge *forge, const ForgeRelease *release, const ForgeAsset *asset, guint64 *size, GError **error);
+/* An asset to be read back, whatever the forge says of it: of more bytes than `limit` no more is taken, and it is TOO_LARGE. */
+typedef struct {
+    const ForgeRelease *release;
+    const ForgeAsset *asset;
+    guint64 limit;
+} ForgeWanted;
+/* Its SHA-256 in hex, g_free, and its size. */
+char *forge_asset_digest(Forge *forge, const ForgeWanted *wanted, guint64 *size, GError **error);
 /* Into a file, which is synced; sha256 may be NULL. */
-bool forge_asset_save(Forge *forge, const ForgeRelease *release, const ForgeAsset *asset, const char *path, char **sha256, GError **error);
+bool forge_asset_save(Forge *forge, const ForgeWanted *wanted, const char *path, char **sha256, GError **error);

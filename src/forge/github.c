@@ -33,14 +33,13 @@ static bool says(const HttpAnswer *answer, const char *words) {
 
 /* The order of GitHub's documentation; a 403 with none of these is a refusal. */
 static gint64 limited(const HttpAnswer *answer) {
-    guint64 reset = 0;
     if (answer->status != 403 && answer->status != 429)
         return -1;
     if (answer->retry_after >= 0)
         return answer->retry_after;
-    const char *text = http_header(answer, "x-ratelimit-reset");
-    if (g_strcmp0(http_header(answer, "x-ratelimit-remaining"), "0") == 0 && text != NULL && g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT64, &reset, NULL))
-        return MAX((gint64)reset - g_get_real_time() / G_USEC_PER_SEC, 1);
+    gint64 seconds = rest_until(answer, http_header(answer, "x-ratelimit-reset"));
+    if (g_strcmp0(http_header(answer, "x-ratelimit-remaining"), "0") == 0 && seconds >= 0)
+        return seconds;
     return answer->status == 429 || says(answer, SECONDARY) ? SECONDARY_SECONDS : -1;
 }
 
@@ -269,7 +268,7 @@ const ForgeKind forge_kind_github = {
     .sets_latest = true,
     .needs_token = true,
     .pull_sign = "#",
-    .token_hint = "GH_TOKEN",
+    .token_hint = "GH_TOKEN (for a server of your own GH_ENTERPRISE_TOKEN, and GH_HOST)",
     .max_asset = (G_GUINT64_CONSTANT(2) << 30) - 1,
     .max_assets = 1000,
     .max_notes = 125000,

@@ -40,22 +40,31 @@ bool share_stage_is_done(const Plan *plan, GHashTable *done, Stage upto) {
 
 /* ---- where this clone has its refs ---- */
 
-static void set_ref(json_t *refs, const char *key, const Git *git, const char *folder, const char *name) {
-    g_autofree char *ref = g_strconcat(folder, name, NULL);
-    g_autofree char *id = name != NULL ? git_ref(git, ref, NULL) : NULL;
-    json_object_set_new(refs, key, id != NULL ? json_string(id) : json_null());
+/* "REF ID *" a line, the star where HEAD is. */
+static void take_ref(json_t *refs, const char *line, const char *const *keys, char *const *names) {
+    g_auto(GStrv) parts = g_strsplit(line, " ", 3);
+    for (guint i = 0; g_strv_length(parts) == 3 && keys[i] != NULL; i++) {
+        if (!g_str_equal(parts[0], names[i]))
+            continue;
+        json_object_set_new(refs, keys[i], json_string(parts[1]));
+        if (g_str_equal(keys[i], "branch") && *parts[2] == '*')
+            json_object_set_new(refs, "head", json_string("branch"));
+    }
 }
 
-static json_t *refs_of(const Git *git, const Plan *plan) {
-    const char *branch = jsonx_string(plan->release, "branch");
-    g_autofree char *branch_ref = g_strconcat("refs/heads/", branch, NULL);
-    g_autofree char *at = NULL, *id = NULL;
-    json_t *refs = json_object();
-    bool known = git_head(git, &at, &id, NULL);
-    json_object_set_new(refs, "head", json_string(known && g_strcmp0(at, branch_ref) == 0 ? "branch" : "base"));
-    set_ref(refs, "base", git, "refs/heads/", jsonx_string(plan->release, "base"));
-    set_ref(refs, "branch", git, "refs/heads/", branch);
-    set_ref(refs, "tag", git, "refs/tags/", jsonx_string(plan->release, "tag"));
+static json_t *refs_of(const Git *git, const Plan *plan, GError **error) {
+    static const char *const keys[] = {"base", "branch", "tag", NULL};
+    g_autofree char *base = g_strconcat("refs/heads/", jsonx_string(plan->release, "base"), NULL);
+    g_autofree char *branch = g_strconcat("refs/heads/", jsonx_string(plan->release, "branch"), NULL);
+    g_autofree char *tag = g_strconcat("refs/tags/", jsonx_string(plan->release, "tag"), NULL);
+    char *const names[] = {base, branch, tag};
+    g_autofree char *out = git_read(git, error, "for-each-ref", "--format=%(refname) %(objectname) %(HEAD)", base, branch, tag, NULL);
+    if (out == NULL)
+        return NULL;
+    json_t *refs = json_pack("{s: s, s: n, s: n, s: n}", "head", "base", "base", "branch", "tag");
+    g_auto(GStrv) lines = g_strsplit(out, "\n", -1);
+    for (guint i = 0; lines[i] != NULL; i++)
+        take_ref(refs, lines[i], keys, names);
     return refs;
 }
 
@@ -137,7 +146,9 @@ static char *import(const Git *git, GByteArray *stream, GError **error) {
 /* Artifacts go once they are proven, tag and commits once they are made: before, another clone makes them itself. */
 bool share_candidate_make(const Git *git, const ShareRecord *record, const Plan *plan, const char *work_dir, ShareCandidate *candidate, GError **error) {
     g_autoptr(GHashTable) done = share_done(plan, record->events);
-    candidate->refs = refs_of(git, plan);
+    candidate->refs = refs_of(git, plan, error);
+    if (candidate->refs == NULL)
+        return false;
     const char *tag = share_stage_is_done(plan, done, STAGE_PREPARE) ? jsonx_string(candidate->refs, "tag") : NULL;
     g_autofree char *target = tag != NULL ? git_peel(git, tag, "commit", error) : g_strdup(jsonx_string(plan->world, "head"));
     g_autofree char *folder = g_build_filename(work_dir, "artifacts", NULL);

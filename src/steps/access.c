@@ -44,6 +44,14 @@ static void lacks(const World *world, const ForgeAccess *access, GError **error)
     error_fix(error, "give the token what is named above, or use another one");
 }
 
+/* What the forge said while nothing had begun: there is nothing to resume. */
+static void say_nothing_begun(GError **error) {
+    g_autoptr(GString) fix = g_string_new(error_get_fix(*error));
+    error_state(error, "nothing was changed");
+    if (g_string_replace(fix, ", then: slipway resume", "", 0) + g_string_replace(fix, "slipway resume", "the same again", 0) > 0)
+        error_fix(error, "%s", fix->str);
+}
+
 /* ---- asking ---- */
 
 /* With the tag: some forges protect names of tags. */
@@ -85,8 +93,10 @@ static void check_taken(const Release *release, Forge *forge, Plan *plan) {
         error_state(&error, "nothing was changed");
         error_fix(&error, "slipway release patch, or remove that release yourself if nobody has seen it");
     }
-    if (error != NULL)
-        plan_problem(plan, error);
+    if (error == NULL)
+        return;
+    say_nothing_begun(&error);
+    plan_problem(plan, error);
 }
 
 static void block(const char *label, const GPtrArray *issues, Plan *plan) {
@@ -113,9 +123,10 @@ static void check_blockers(const Release *release, Forge *forge, Plan *plan) {
     }
     GError *error = NULL;
     g_autoptr(GPtrArray) issues = forge->kind->issues(forge, label, &error);
-    if (error != NULL)
+    if (error != NULL) {
+        say_nothing_begun(&error);
         plan_problem(plan, error);
-    else if (issues != NULL && issues->len > 0)
+    } else if (issues != NULL && issues->len > 0)
         block(label, issues, plan);
 }
 
@@ -144,6 +155,7 @@ void release_check_forge(Release *release, Plan *plan) {
     g_autoptr(Forge) forge = error == NULL ? open_for(world, release->tag, &error) : NULL;
     g_auto(ForgeAccess) access = {0};
     if (forge == NULL || !ask(world, forge, &access, &error)) {
+        say_nothing_begun(&error);
         plan_problem(plan, error);
         return;
     }
@@ -161,7 +173,12 @@ void release_check_forge(Release *release, Plan *plan) {
 bool release_may_act(const World *world, const char *tag, GError **error) {
     g_autoptr(Forge) forge = open_for(world, tag, error);
     g_auto(ForgeAccess) access = {0};
-    if (forge == NULL || !ask(world, forge, &access, error))
+    GError *problem = NULL;
+    if (forge != NULL && !ask(world, forge, &access, &problem)) {
+        say_nothing_begun(&problem);
+        g_propagate_error(error, problem);
+    }
+    if (forge == NULL || problem != NULL)
         return false;
     if (!forge->kind->needs_token || access.token_from != NULL)
         return true;

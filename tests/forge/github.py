@@ -1,8 +1,9 @@
 """GitHub's REST API (as Enterprise Server serves it, below /api/v3) as an emulator, with its traps: drafts that by-tag never shows and strangers never see, several drafts
 of one tag, uploads that leave an asset behind in the state `starter`, names that are changed, late visibility, immutable releases, two kinds of limits, tokens that may not.
 
-What a test may set: immutable (published releases are), half_uploads (so many uploads end as `starter`, with 502), digests (False: assets without), workflows (the
-repository has some), permissions and scopes of a token (rights)."""
+What a test may set: immutable (published releases are), half_uploads (so many uploads end as `starter`, with 502), digests (False: assets without), private, archived,
+moved_to (the repository's name now), remaining (of the hour's requests; `pause` seconds later there are all again), generates_notes (False: it is too old for that),
+foreign (a client that is not slipway: what it may do though slipway never does is no violation), permissions and scopes of a token (rights)."""
 
 import datetime
 import itertools
@@ -26,6 +27,7 @@ ROUTES = [(method, re.compile(pattern + r"\Z"), name) for method, pattern, name 
     ("GET", REPO + r"/immutable-releases", "immutable_get"),
     ("GET", REPO + r"/releases", "releases_list"),
     ("POST", REPO + r"/releases", "release_post"),
+    ("POST", REPO + r"/releases/generate-notes", "notes_post"),
     ("GET", REPO + r"/releases/latest", "latest_get"),
     ("GET", REPO + r"/releases/tags/([^/]+)", "by_tag"),
     ("GET", REPO + r"/releases/(\d+)", "release_get"),
@@ -55,7 +57,7 @@ class GitHub(server.Emulator, Releases, Talk):
     def __init__(self, port=0, tls=False):
         super().__init__(port, tls)
         self.models, self.ids = {}, itertools.count(1001)
-        self.archived = self.foreign = False
+        self.archived, self.foreign, self.generates_notes = False, False, True
         self.immutable, self.half_uploads, self.digests, self.private, self.moved_to = False, 0, True, False, None
         self.burned, self.upload_host, self.remaining, self.reset_at = set(), None, 5000, None
         self.description = github()
@@ -92,11 +94,11 @@ class GitHub(server.Emulator, Releases, Talk):
 
     def respond(self, exchange, query, headers, body):
         query = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
+        path = exchange.path.partition("?")[0]
         try:
             status, answer, more = self.route(exchange, query, headers, body)
         except Refusal as refusal:
             status, answer, more = refusal.status, refusal.body, refusal.headers
-        path = exchange.path.partition("?")[0]
         if not isinstance(answer, (bytes, server.Body)):
             # "starter" is what GitHub answers and does not describe.
             wrong = self.description.answer(exchange.method, self.described(path), status, answer)

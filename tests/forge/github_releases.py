@@ -107,6 +107,15 @@ class Releases:
             self.make_public(name, release, fields)
         return 201, self.release_json(name, release), {"Location": f"{self.api}/repos/{name}/releases/{release.id}"}
 
+    def notes_post(self, call, name):
+        """Stores nothing."""
+        if not self.generates_notes:
+            raise Refusal(404)
+        fields = self.fields(call, {"tag_name": str, "target_commitish": str, "previous_tag_name": str, "configuration_file_path": str})
+        if not fields.get("tag_name"):
+            raise invalid("Release", "tag_name", "missing_field")
+        return 200, {"name": fields["tag_name"], "body": f"**Full Changelog**: {self.base}/{name}/commits/{fields['tag_name']}"}
+
     def make_public(self, name, release, fields):
         if any(other is not release and other.tag == release.tag and not other.draft for other in self.models[name]["releases"]):
             raise invalid("Release", "tag_name", "already_exists")

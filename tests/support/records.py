@@ -31,7 +31,7 @@ class Record:
 
     def seal(self):
         """The plan's hash holds again."""
-        self.plan["hash"] = sha256({key: value for key, value in self.plan.items() if key not in ("hash", "problems")})
+        self.plan["hash"] = sha256({key: value for key, value in self.plan.items() if key not in ("hash", "notes", "problems")})
 
     def chain(self):
         last = sha256([self.head[key] for key in ("id", "project", "command", "version", "tag")])

@@ -476,6 +476,10 @@ def test_every_read_is_as_described(forge):
     ]:  # fmt: skip
         answer = ask(forge, "GET", path)
         assert (answer.status, bool(answer.json)) == (200, bool(found)), path
+    assert ask(forge, "POST", f"{REPO}/releases/generate-notes", {"tag_name": NEXT}).json["name"] == NEXT
+    assert ask(forge, "POST", f"{REPO}/releases/generate-notes", {}).status == 422
+    assert forge.violations.pop() == "POST /repos/{owner}/{repo}/releases/generate-notes: the body: 'tag_name' is a required property"
+    assert len(forge.releases(NAME)) == 1
     assert ask(forge, "GET", f"{REPO}/git/ref/tags/{TAG}").json["object"] == {"type": "tag", "sha": tag, "url": f"{forge.api}{REPO}/git/tags/{tag}"}
     assert ask(forge, "GET", f"{REPO}/commits/{commit}/pulls").json[0]["user"]["type"] == "Bot"
     assert forge.violations == []

@@ -109,16 +109,17 @@ def test_gh_shows_what_slipway_published(tmp_path):
 OCTOKIT = """\
 import { Octokit } from "@octokit/rest";
 const [baseUrl, auth, owner, repo] = process.argv.slice(2);
-const api = new Octokit({ auth, baseUrl, userAgent: "foreign/1", log: { debug() {}, info() {}, warn: console.warn, error() {} } });
+const origin = new URL(baseUrl).origin + "/";
+// Without an address of its own an upload would go to github.com: nothing may leave this machine.
+const inside = (url, options) => (url.startsWith(origin) ? fetch(url, options) : Promise.reject(new Error(`not to ${new URL(url).host}`)));
+const log = { debug() {}, info() {}, warn: console.warn, error() {} };
+const api = new Octokit({ auth, baseUrl, userAgent: "foreign/1", log, request: { fetch: inside } });
 const here = { owner, repo };
-api.hook.before("request", ({ url }) => {
-  // An upload without its own address would go to github.com: nothing may leave this machine.
-  if (/^[a-z]+:/.test(url) && !url.startsWith(new URL(baseUrl).origin)) throw new Error(`to ${url}`);
-});
 const { data: draft } = await api.rest.repos.createRelease({ ...here, tag_name: "v1.0.0", name: "Demo", body: "First.", draft: true });
 const { data: asset } = await api.rest.repos.uploadReleaseAsset({ ...here, release_id: draft.id, name: "odd name.txt", data: Buffer.from("hello"), url: draft.upload_url });
 const hidden = await api.rest.repos.getReleaseByTag({ ...here, tag: "v1.0.0" }).catch((error) => error.status);
 const second = await api.rest.repos.uploadReleaseAsset({ ...here, release_id: draft.id, name: "odd.name.txt", data: "x", url: draft.upload_url }).catch((error) => error.status);
+const outside = await api.rest.repos.uploadReleaseAsset({ ...here, release_id: draft.id, name: "x", data: "x" }).catch((error) => error.message);
 const { data: bytes } = await api.rest.repos.getReleaseAsset({ ...here, asset_id: asset.id, headers: { accept: "application/octet-stream" } });
 const { data: open } = await api.rest.repos.updateRelease({ ...here, release_id: draft.id, draft: false, make_latest: "true" });
 for (const number of [1, 2, 3]) await api.rest.repos.createRelease({ ...here, tag_name: `v2.0.${number}`, draft: true });
@@ -130,7 +131,7 @@ const { data: issue } = await api.rest.issues.create({ ...here, title: "T", body
 await api.rest.issues.createComment({ ...here, issue_number: issue.number, body: "C" });
 const issues = await api.paginate(api.rest.issues.listForRepo, { ...here, labels: "x" });
 for (const one of all.filter((each) => each.draft)) await api.rest.repos.deleteRelease({ ...here, release_id: one.id });
-console.log(JSON.stringify({ name: asset.name, digest: asset.digest, hidden, second, text: Buffer.from(bytes).toString(), draft: open.draft, all: all.length,
+console.log(JSON.stringify({ name: asset.name, digest: asset.digest, hidden, second, outside, text: Buffer.from(bytes).toString(), draft: open.draft, all: all.length,
   latest: latest.tag_name, peeled: tag.object.type, issues: issues.length }));
 """
 
@@ -153,8 +154,8 @@ def test_octokit(origin, tmp_path):
         done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert (done.returncode, done.stderr) == (0, "")
         assert json.loads(done.stdout) == {
-            "name": "odd.name.txt", "digest": f"sha256:{hashlib.sha256(b'hello').hexdigest()}", "hidden": 404, "second": 422, "text": "hello", "draft": False, "all": 4,
-            "latest": TAG, "peeled": "commit", "issues": 1,
+            "name": "odd.name.txt", "digest": f"sha256:{hashlib.sha256(b'hello').hexdigest()}", "hidden": 404, "second": 422, "outside": "not to uploads.github.com",
+            "text": "hello", "draft": False, "all": 4, "latest": TAG, "peeled": "commit", "issues": 1,
         }  # fmt: skip
         assert [release["tag"] for release in forge.releases(NAME)] == [TAG]
         assert forge.violations == []

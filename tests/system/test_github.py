@@ -533,7 +533,7 @@ PROBES = {
     "a scope, private": ({"scopes": ("public_repo",)}, {"private": True}, ["the scope repo"], []),
     "no right": ({"push": False}, {}, ["the right to write to acme/demo"], []),
     "fine-grained, no right": ({"push": False, "scopes": None}, {}, ["contents: write"], []),
-    "fine-grained": ({"scopes": None}, {}, [], ["cannot be seen beforehand"]),
+    "fine-grained": ({"scopes": None}, {"generates_notes": False}, [], ["cannot be seen beforehand"]),
     "archived": ({}, {"archived": True}, ["archived"], []),
     "moved": ({}, {"moved_to": "acme/new"}, ["git remote set-url origin"], []),
     "immutable": ({}, {"immutable": True}, [], ["immutable"]),

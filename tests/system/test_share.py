@@ -9,6 +9,9 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from forge.gitea import Gitea  # noqa: E402
+from forge.github import GitHub  # noqa: E402
+from forge.gitlab import GitLab  # noqa: E402
 from support.project import CONFIG, SLIPWAY_FAULT, Project, git, listing, remove  # noqa: E402
 from support.records import Record  # noqa: E402
 
@@ -457,8 +460,21 @@ def other_remote(record):
     record.seal()
 
 
+def other_forge(record):
+    for effect in record.plan["effects"]:
+        if "forge" in effect["params"]:
+            effect["title"] = effect["title"].replace(f"the directory forge {effect['params']['forge']['path']}", "GitHub (https://evil.example.org/a/b)")
+            effect["params"]["forge"] = {"kind": "github", "url": "https://evil.example.org/a/b", "api": "https://evil.example.org/api", "project": "a/b", "remote_host": "evil.example.org"}
+    record.seal()
+
+
 def option_for_branch(record):
     record.plan["release"]["branch"] = "--orphan"
+    record.seal()
+
+
+def command_for_base(record):
+    record.plan["release"]["base"] = "main;id"
     record.seal()
 
 
@@ -509,7 +525,7 @@ def hidden_words(record):
 
 HOSTILE = [
     (deep, "PARSE"), (wrong_hash, "JOURNAL_EDITED"), (cut_off, "JOURNAL_EDITED"), (newer, "JOURNAL_NEWER"), (other_engine, "PLAN_STALE"), (unknown_kind, "PLAN_BROKEN"),
-    (changed_plan, "PLAN_BROKEN"), (other_config, "PLAN_STALE"), (other_remote, "PLAN_STALE"), (option_for_branch, "PLAN_BROKEN"), (option_for_id, "CONFLICT"), (other_candidate, "CONFLICT"), (no_such_effect, "JOURNAL_EDITED"), (no_such_event, "JOURNAL_EDITED"),
+    (changed_plan, "PLAN_BROKEN"), (other_config, "PLAN_STALE"), (other_remote, "PLAN_STALE"), (other_forge, "PLAN_STALE"), (option_for_branch, "PLAN_BROKEN"), (command_for_base, "PLAN_BROKEN"), (option_for_id, "CONFLICT"), (other_candidate, "CONFLICT"), (no_such_effect, "JOURNAL_EDITED"), (no_such_event, "JOURNAL_EDITED"),
     (leads_out, "JOURNAL_EDITED"), (climbs_out, "JOURNAL_EDITED"), (other_id, "JOURNAL_EDITED"), (other_release, "JOURNAL_EDITED"), (huge, "JOURNAL_EDITED"), (no_json, "PARSE"),
 ]
 
@@ -550,3 +566,47 @@ def test_what_is_too_large_stays_where_it_is(left):
     record.head["state"] = "stopped"
     record.write()
     assert "are on" in refused(left.bob.run("resume", "--yes"), "CONFLICT")["what"]
+
+
+# ---- with a forge on a server ----
+
+TOKEN = "t0ken-of-alice"
+
+
+def of_github(host):
+    return {"GH_HOST": host, "GH_ENTERPRISE_TOKEN": TOKEN}
+
+
+def of_gitlab(host):
+    return {"GITLAB_HOST": host, "GITLAB_TOKEN": TOKEN}
+
+
+def of_gitea(host):
+    return {"GITEA_SERVER_URL": f"http://{host}", "GITEA_TOKEN": TOKEN}
+
+
+@pytest.mark.parametrize("kind, server, token", [("github", GitHub, of_github), ("gitlab", GitLab, of_gitlab), ("gitea", Gitea, of_gitea)], ids=["github", "gitlab", "gitea"])
+def test_a_server_keeps_the_draft_and_the_journal(tmp_path, kind, server, token):
+    """Over HTTP, with the user's credentials and each clone's own token."""
+    helper = tmp_path / "credentials"
+    helper.write_text(f"#!/bin/sh\ncat >/dev/null\necho username=alice\necho password={TOKEN}\n")
+    helper.chmod(0o755)
+    with server() as forge:
+        ada = Project.make(tmp_path / "ada", config=CONFIG + f"forge: {{kind: {kind}, pace: 0}}\n")
+        forge.add_repository("acme/demo", str(ada.origin))
+        forge.add_token(TOKEN, login="alice")
+        address = forge.url("acme/demo")
+        git(ada.work, "remote", "set-url", "origin", address)
+        bob = Project(tmp_path / "bob")
+        bob.root.mkdir()
+        git(bob.root, "clone", "--quiet", "-c", f"credential.helper={helper}", "-c", "user.name=Bob", "-c", "user.email=bob@example.org", address, "work")
+        git(ada.work, "config", "credential.helper", str(helper))
+        env = token(address.split("/")[2])
+        waits = ada.run(*RELEASE, "--draft", env=env)
+        assert waits.status == 6 and "not shared" not in waits.err, waits
+        done = bob.run("publish", "--yes", env=env)
+        assert done.status == 0, done
+        assert git(ada.origin, "for-each-ref", "--format=%(refname)", "refs/slipway") == RECORD
+        assert forge.violations == []
+        assert TOKEN not in git(ada.origin, "log", "-p", "--text", RECORD) and ada.run("resume", env=env).status == 0
+        assert git(ada.work, "rev-parse", "main", "v1.1.0^{commit}").split() == git(ada.origin, "rev-parse", "main", "v1.1.0^{commit}").split()

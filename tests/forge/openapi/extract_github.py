@@ -17,6 +17,7 @@ GET /repos/{owner}/{repo}
 GET /repos/{owner}/{repo}/immutable-releases
 GET /repos/{owner}/{repo}/releases
 POST /repos/{owner}/{repo}/releases
+POST /repos/{owner}/{repo}/releases/generate-notes
 GET /repos/{owner}/{repo}/releases/latest
 GET /repos/{owner}/{repo}/releases/tags/{tag}
 GET /repos/{owner}/{repo}/releases/{release_id}
