@@ -117,8 +117,9 @@ def test_pull_requests_are_told_once_after_a_kill_and_a_lost_answer(forge, kind,
 @each("github")
 def test_a_refused_token_is_no_locked_pull_request(forge, kind, tmp_path):
     talk = Talk(kind, forge, tmp_path, "", True, PULLS[:1])
+    assert talk.project.run("release", "minor", "--yes", "--draft").error()["code"] == "WAITING"
     forge.faults.add("401", r"(GET|POST) .*/(comments|notes)(\?|$)", forever=True)
-    done = talk.project.run("release", "minor", "--yes")
+    done = talk.project.run("publish", "--yes")
     assert done.error()["code"] == "PERMISSION" and "slipway resume" in done.err, done
     forge.faults.clear()
     assert talk.project.run("resume").status == 0
