@@ -318,3 +318,42 @@ def test_words_from_the_remote_are_escaped(ada, bob):
         done = bob.run(*words)
         assert "red" in done.out + done.err or words[1] == "burn", done
         assert "\x1b[31m" not in done.out + done.err and "\u202e" not in done.out + done.err, done
+
+
+# ---- by itself ----
+
+
+@pytest.fixture
+def gone_out(ada, bob):
+    """Killed when the push had arrived; then Bob's commit came on top, so that the push is not to be seen as it was sent."""
+    assert ada.fault("release", "minor", "--yes", SLIPWAY_FAULT_KILL="apply-after push/refs #1").status == -9
+    git(bob.work, "pull", "--quiet", "origin", "main")
+    bob.commit()
+    git(bob.work, "push", "--quiet", "origin", "main")
+    return ada
+
+
+def test_an_aborted_release_whose_tag_is_out(gone_out, bob):
+    done = gone_out.run("abort")
+    assert done.status == 0 and "! 1.1.0 is burned" in done.err, done
+    assert [(row["version"], row["reason"]) for row in rows(gone_out)] == [("1.1.0", "it was aborted after its tag had gone out")]
+    git(gone_out.origin, "tag", "-d", "v1.1.0")
+    git(bob.work, "tag", "-d", "v1.1.0", check=False)
+    refused(bob.run("plan", "1.1.0"), "BAD_VERSION", "aborted after its tag had gone out")
+
+
+def test_it_is_said_where_nothing_may_be_written(gone_out):
+    hook = gone_out.origin / "hooks" / "update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text('#!/bin/sh\ncase $1 in refs/slipway/burned) exit 1;; esac\n')
+    hook.chmod(0o755)
+    done = gone_out.run("abort")
+    assert done.status == 0 and "write 1.1.0 to version.burned" in done.err and "is burned" not in done.err, done
+
+
+def test_a_tag_of_others_burns_nothing(ada):
+    """Ours never arrived."""
+    assert ada.fault("release", "minor", "--yes", SLIPWAY_FAULT_KILL="apply-before push/refs #1").status == -9
+    git(ada.origin, "tag", "v1.1.0", "main")
+    done = ada.run("abort")
+    assert done.status == 0 and "burned" not in done.err and git(ada.origin, "for-each-ref", REF) == "", done
