@@ -338,6 +338,10 @@ static const char *const differences[] = {
     NULL,
 };
 
+static char *token_hint(const char *host) {
+    return forge_token_hint(tokens, host);
+}
+
 const ForgeKind forge_kind_gitlab = {
     .name = "gitlab",
     .title = "GitLab",
@@ -346,7 +350,7 @@ const ForgeKind forge_kind_gitlab = {
     .sets_latest = true,
     .needs_token = true,
     .pull_sign = "!",
-    .token_hint = "GITLAB_TOKEN",
+    .token_hint = token_hint,
     .max_asset = G_GUINT64_CONSTANT(5) << 30,
     .max_notes = 1000000,
     .claims = gitlab_claims,
