@@ -248,7 +248,7 @@ const Command command_release = {
     .help = "Prepares the candidate (version, changelog, commit, merge, tag), proves it (gates, docs, packages), stages a draft,\n"
             "pushes branch and tag in one atomic push (the point of no return), publishes, and looks at the result as a stranger would.\n"
             "Every effect is recorded before and after it happens: after a crash, Ctrl-C or a failure `slipway resume` goes on and\n"
-            "`slipway abort` takes everything back.",
+            "`slipway abort` takes everything back. At GitHub, GitLab, Gitea and Forgejo it needs a token: `slipway plan` says which one is used.",
     .example = "slipway release minor\nslipway release 2.0.0 --draft",
     .options = options,
     .run = run,

@@ -98,15 +98,16 @@ typedef struct {
     const char *doc;
     /* What it does otherwise than others, in words for the plan: what cannot be done, and what is done instead; NULL-ended, or NULL. */
     const char *const *differences;
-    bool push_publishes;    /* a pushed tag makes its draft public at once: every check stands before the push */
-    bool sets_latest;       /* which release is the latest can be said; otherwise the forge decides by itself */
-    bool needs_token;       /* to change anything */
-    const char *token_hint; /* "GH_TOKEN": what a person sets */
-    const char *pull_sign;  /* what stands before the number of a pull request: "#", "!" */
-    bool pulls_apart;       /* pull requests have numbers of their own, which issues have, too */
-    guint64 max_asset;      /* bytes of one asset; 0: no limit is known */
-    guint max_assets;       /* 0: none */
-    guint max_notes;        /* characters; 0: none */
+    bool push_publishes; /* a pushed tag makes its draft public at once: every check stands before the push */
+    bool sets_latest;    /* which release is the latest can be said; otherwise the forge decides by itself */
+    bool needs_token;    /* to change anything */
+    /* What a person sets for a host: "GH_TOKEN". g_free; NULL: it takes no token. */
+    char *(*token_hint)(const char *host);
+    const char *pull_sign; /* what stands before the number of a pull request: "#", "!" */
+    bool pulls_apart;      /* pull requests have numbers of their own, which issues have, too */
+    guint64 max_asset;     /* bytes of one asset; 0: no limit is known */
+    guint max_assets;      /* 0: none */
+    guint max_notes;       /* characters; 0: none */
     /* Is the repository there, by its host? NULL: never by itself. */
     bool (*claims)(const ForgeRemote *remote);
     /* The parameters that open it, for a repository: {kind, url, api, project}. `api` from the configuration, or NULL: by the forge's rule. New reference.

@@ -422,6 +422,10 @@ static const char *const differences[] = {
     NULL,
 };
 
+static char *token_hint(const char *host) {
+    return forge_token_hint(tokens, host);
+}
+
 const ForgeKind forge_kind_gitea = {
     .name = "gitea",
     .title = "Gitea",
@@ -430,7 +434,7 @@ const ForgeKind forge_kind_gitea = {
     .push_publishes = true,
     .needs_token = true,
     .pull_sign = "#",
-    .token_hint = "GITEA_TOKEN (for a server of your own GITEA_SERVER_URL, too)",
+    .token_hint = token_hint,
     .claims = gitea_claims,
     .locate = gitea_locate,
     .open = gitea_open,

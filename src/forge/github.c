@@ -260,6 +260,10 @@ static const char *const differences[] = {
     NULL,
 };
 
+static char *token_hint(const char *host) {
+    return forge_token_hint(tokens, host);
+}
+
 const ForgeKind forge_kind_github = {
     .name = "github",
     .title = "GitHub",
@@ -268,7 +272,7 @@ const ForgeKind forge_kind_github = {
     .sets_latest = true,
     .needs_token = true,
     .pull_sign = "#",
-    .token_hint = "GH_TOKEN (for a server of your own GH_ENTERPRISE_TOKEN, and GH_HOST)",
+    .token_hint = token_hint,
     .max_asset = (G_GUINT64_CONSTANT(2) << 30) - 1,
     .max_assets = 1000,
     .max_notes = 125000,

@@ -335,6 +335,10 @@ static const char *const differences[] = {
     NULL,
 };
 
+static char *token_hint(const char *host) {
+    return forge_token_hint(tokens, host);
+}
+
 const ForgeKind forge_kind_gitlab = {
     .name = "gitlab",
     .title = "GitLab",
@@ -343,7 +347,7 @@ const ForgeKind forge_kind_gitlab = {
     .sets_latest = true,
     .needs_token = true,
     .pull_sign = "!",
-    .token_hint = "GITLAB_TOKEN (for a server of your own GITLAB_HOST, too)",
+    .token_hint = token_hint,
     .pulls_apart = true,
     .max_asset = G_GUINT64_CONSTANT(5) << 30,
     .max_notes = 1000000,

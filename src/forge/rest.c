@@ -163,9 +163,9 @@ char *rest_words(const Rest *rest, const HttpAnswer *answer, const json_t *body)
 static void refused_token(const Rest *rest, GError **error) {
     const char *from = rest->token.from;
     if (from == NULL) {
+        g_autofree char *hint = forge_token_hint(rest->kind->tokens, rest->host);
         error_set(error, ERROR_PERMISSION, "%s wants a token", rest->host);
-        error_fix(error, "set %s to a token of %s, then: slipway resume", rest->kind->tokens != NULL ? rest->kind->tokens[0].variable : "forge.token-file",
-                  rest->host);
+        error_fix(error, "set %s to a token of %s, then: slipway resume", hint, rest->host);
         return;
     }
     bool variable = strchr(from, ' ') == NULL && strchr(from, '.') == NULL;

@@ -27,11 +27,17 @@ static void note_proxy(const World *world, Plan *plan) {
         plan_note(plan, "proxy", "%s is asked through %s, as the environment says", api, proxy);
 }
 
+static char *hint_of(const World *world, const ForgeKind *kind) {
+    const char *host = jsonx_string(world->forge, "remote_host");
+    return kind->token_hint != NULL ? kind->token_hint(host != NULL ? host : "") : g_strdup("a token");
+}
+
 static void no_token(const World *world, const ForgeKind *kind, GError **error) {
     error_set(error, ERROR_PERMISSION, "there is no token for %s at %s", kind->title, jsonx_string(world->forge, "remote_host"));
     error_why(error, "looked for in the environment, forge.token-file, forge.token-command and git's credential helper");
     error_state(error, "nothing was changed");
-    error_fix(error, "set %s, or write forge.kind: directory in slipway.yaml", kind->token_hint);
+    g_autofree char *hint = hint_of(world, kind);
+    error_fix(error, "set %s, or write forge.kind: directory in slipway.yaml", hint);
 }
 
 static void lacks(const World *world, const ForgeAccess *access, GError **error) {
@@ -61,22 +67,30 @@ static Forge *open_for(const World *world, const char *tag, GError **error) {
     return forge_open(params, error);
 }
 
+/* Nothing has begun: there is nothing to resume. Returns false. */
+static bool refused(const ForgeAccess *access, GError **error) {
+    error_state(error, "nothing was changed");
+    if (error != NULL && error_is(*error, ERROR_PERMISSION) && access->token_from != NULL)
+        error_fix(error, "renew the token of %s, or use another one", access->token_from);
+    return false;
+}
+
 static bool ask(const World *world, Forge *forge, ForgeAccess *access, GError **error) {
     if (forge->kind->probe == NULL)
         return true;
     if (!forge->kind->probe(forge, access, error))
-        return false;
+        return refused(access, error);
     if (access->token_from != NULL && access->missing != NULL && access->missing->len > 0)
         lacks(world, access, error);
     return access->token_from == NULL || access->missing == NULL || access->missing->len == 0;
 }
 
 static void note_access(const World *world, const ForgeKind *kind, const ForgeAccess *access, Plan *plan) {
+    g_autofree char *hint = hint_of(world, kind);
     if (kind->probe == NULL)
         return;
     if (access->token_from == NULL)
-        plan_note(plan, "forge", "%s, %s: no token, so it was not asked and `slipway release` will refuse; set %s", kind->title, place_of(world),
-                  kind->token_hint);
+        plan_note(plan, "forge", "%s, %s: no token, so it was not asked and `slipway release` will refuse; set %s", kind->title, place_of(world), hint);
     else
         plan_note(plan, "forge", "%s, %s%s%s (token: %s)", kind->title, place_of(world), access->login != NULL ? ", as " : "",
                   access->login != NULL ? access->login : "", access->token_from);
@@ -163,7 +177,8 @@ void release_check_forge(Release *release, Plan *plan) {
     note_access(world, forge->kind, &access, plan);
     note_differences(forge->kind, plan);
     note_proxy(world, plan);
-    if (forge->kind->needs_token && access.token_from == NULL)
+    release->mute = forge->kind->needs_token && access.token_from == NULL;
+    if (release->mute)
         return;
     check_taken(release, forge, plan);
     check_blockers(release, forge, plan);

@@ -29,6 +29,7 @@ typedef struct {
     bool draft;                /* of ReleaseChoice */
     GateChoice gates;          /* of ReleaseChoice */
     bool closed;               /* preflight: only who has a token sees what is published at the forge */
+    bool mute;                 /* preflight: the forge has no token here, so a plan asks it nothing */
     bool own_branch;           /* candidate: there is a release branch, the tree is switched to it */
     json_t *target;            /* candidate: the commit that is released, an id or a reference */
     json_t *tag_object;        /* candidate: a reference */
