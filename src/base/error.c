@@ -2,6 +2,7 @@
 
 #include "base/jsonx.h"
 #include "base/secret.h"
+#include "base/text.h"
 
 #include <errno.h>
 
@@ -189,7 +190,8 @@ static void add_line(GString *out, const char *label, const char *text) {
 
 char *error_to_text(const GError *error) {
     GString *out = g_string_new(NULL);
-    g_string_append_printf(out, "error[%s]: %s\n", error_name(error), error->message);
+    g_autofree char *what = text_escape(error->message, -1, false); /* a name from outside must not add a line of its own, as "fix:" */
+    g_string_append_printf(out, "error[%s]: %s\n", error_name(error), what);
     add_line(out, "why:", error_get_why(error));
     add_line(out, "state:", error_get_state(error));
     add_line(out, "fix:", error_get_fix(error));

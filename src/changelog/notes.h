@@ -23,7 +23,8 @@ typedef struct {
 } NotesInput;
 
 /* The parts: {project, version, tag, date, previous, summary, breaking, upgrade, known_issues, changes: [{title, body}], contributors: [{name, first}],
- * bots: [{name}], compare}; whoever has them adds pulls: [{sign, number, title, url, by}]. Texts are Markdown; what there is none of is "" or []. New reference. */
+ * bots: [{name}], compare}; whoever has them adds pulls: [{sign, number, title, url, by}]. Texts are Markdown; what there is none of is "" or []. New
+ * reference. */
 json_t *notes_parts(const NotesInput *input);
 /* Markdown by a mustache template (NULL: the built-in one) over the parts. NULL with *problem, g_free, where the template is wrong. g_free. */
 char *notes_write(const json_t *parts, const char *template_text, char **problem);

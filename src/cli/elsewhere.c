@@ -22,8 +22,9 @@ static char *remote_of(const Session *session) {
 static GHashTable *ask(const Session *session, const char *remote) {
     g_autoptr(GError) problem = NULL;
     GHashTable *list = share_list(session->git, remote, &problem);
-    if (problem != NULL)
-        fprintf(stderr, "! what other clones have begun is not known: %s\n", problem->message);
+    g_autofree char *shown = problem != NULL ? text_escape(problem->message, -1, false) : NULL;
+    if (shown != NULL)
+        fprintf(stderr, "! what other clones have begun is not known: %s\n", shown);
     return list;
 }
 

@@ -38,6 +38,8 @@ static bool review(const Session *session, const JournalRun *waiting, GError **e
     if (made != NULL && !json && !events)
         review_print(made);
     fflush(stdout);
+    if (!right && error != NULL && error_get_state(*error) == NULL)
+        error_state(error, "nothing was changed: %s still waits; again: slipway publish", waiting->id);
     return right;
 }
 

@@ -16,6 +16,18 @@ static bool review(EffectRun *run, Forge *forge, const ForgeRelease *planned, js
     return effects_review_assets(forge, is, json_object_get(run->params, "files"), NULL, rows, error);
 }
 
+/* What a person did to it meanwhile. */
+static void explain(const char *tag, const char *state, GError **error) {
+    if (g_strcmp0(state, forge_state_name(FORGE_PUBLIC)) != 0) {
+        error_state(error, "nothing is public yet");
+        error_fix(error, "slipway abort, then release again");
+        return;
+    }
+    error_state(error, "the release %s is public: somebody published it at the forge, before slipway did", tag);
+    error_fix(error, "if nobody needs it yet: delete that release there, and the tag %s that the forge made for it; then: slipway abort, and release again",
+              tag);
+}
+
 static bool apply(EffectRun *run, GError **error) {
     g_autoptr(ForgeRelease) planned = effects_release(run, error);
     g_autoptr(Forge) forge = planned != NULL ? effects_forge(run, error) : NULL;
@@ -24,8 +36,7 @@ static bool apply(EffectRun *run, GError **error) {
     if (forge == NULL || !review(run, forge, planned, rows, error))
         return false;
     if (!effects_review_judge("the draft", rows, error)) {
-        error_state(error, "nothing is public yet");
-        error_fix(error, "slipway abort, then release again");
+        explain(planned->tag, jsonx_string(json_array_get(rows, 0), "is"), error);
         return false;
     }
     effect_note(run, "%" G_GSIZE_FORMAT " assets read back%s", json_array_size(json_object_get(run->params, "files")),

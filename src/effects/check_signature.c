@@ -3,6 +3,9 @@
 #include "effects/release.h"
 #include "sign/sign.h"
 
+/* A list of checksums, and what signs it. */
+#define MAX_SIGNED (4u << 20)
+
 static char *scratch_of(const EffectRun *run) {
     return g_build_filename(run->site->work_dir, "signature", NULL);
 }
@@ -13,9 +16,10 @@ static char *fetch(EffectRun *run, Forge *forge, const ForgeRelease *is, const c
         error_set(error, ERROR_NOT_VERIFIED, "the release %s has no %s", is->tag, name);
         return NULL;
     }
+    ForgeWanted wanted = {.release = is, .asset = asset, .limit = MAX_SIGNED};
     g_autofree char *folder = scratch_of(run);
     g_autofree char *path = g_build_filename(folder, name, NULL);
-    return fs_make_dirs(folder, 0755, error) && forge_asset_save(forge, is, asset, path, NULL, error) ? g_steal_pointer(&path) : NULL;
+    return fs_make_dirs(folder, 0755, error) && forge_asset_save(forge, &wanted, path, NULL, error) ? g_steal_pointer(&path) : NULL;
 }
 
 static bool check(EffectRun *run, Forge *forge, const ForgeRelease *is, GError **error) {

@@ -1,4 +1,8 @@
+/* Parameters: remote, refs; forge, tag, files, draft: the draft that is published afterwards, which must stand there still (none: nothing is). */
+#include "effects/release.h"
 #include "effects/repository.h"
+
+#include <string.h>
 
 static char *value_of(const json_t *row, const char *key) {
     g_autofree char *value = effects_value(row, key);
@@ -55,7 +59,62 @@ static Observed inspect(EffectRun *run, GError **error) {
     return effect_saw(run, OBSERVED_DIFFERENT, "%s", words->str);
 }
 
+/* ---- the draft, for the last time ---- */
+
+/* What is there of an asset, by what the forge says; NULL: as planned. */
+static const char *wrong_asset(const ForgeRelease *is, const EffectsFile *file) {
+    const ForgeAsset *asset = forge_release_asset(is, file->name);
+    if (asset == NULL || asset->half)
+        return asset == NULL ? "is not there" : "is only half there";
+    bool same = asset->size == file->size && (asset->sha256 == NULL || strcmp(asset->sha256, file->sha256) == 0);
+    return same ? NULL : "is another one";
+}
+
+static bool check_assets(EffectRun *run, const ForgeRelease *is, GError **error) {
+    const json_t *files = json_object_get(run->params, "files");
+    for (gsize i = 0; i < json_array_size(files); i++) {
+        EffectsFile file;
+        if (!effects_file(files, i, &file, error))
+            return false;
+        const char *wrong = wrong_asset(is, &file);
+        if (wrong != NULL)
+            return error_set(error, ERROR_NOT_VERIFIED, "the draft %s is not what was reviewed: its asset %s %s", is->tag, file.name, wrong);
+    }
+    return true;
+}
+
+static bool check_draft(EffectRun *run, GError **error) {
+    const char *tag = effects_tag(run, error);
+    g_autoptr(Forge) forge = tag != NULL ? effects_forge(run, error) : NULL;
+    g_autoptr(ForgeRelease) is = NULL;
+    if (forge == NULL || !effects_find(forge, tag, &is, error))
+        return false;
+    if (is == NULL)
+        return error_set(error, ERROR_NOT_VERIFIED, "the draft %s is not at the forge any more", tag);
+    if (!effects_is_own(run, is))
+        return error_set(error, ERROR_NOT_VERIFIED, "the release %s at the forge belongs to another run (%s)", tag, effects_owner(is));
+    if (is->state != FORGE_DRAFT)
+        return error_set(error, ERROR_NOT_VERIFIED, "the release %s is %s at the forge, before its tag was pushed", tag, forge_state_name(is->state));
+    return check_assets(run, is, error);
+}
+
+/* Between the review and this a person may have slept: what is pushed cannot be taken back, and without its draft could not be finished. */
+static bool is_reviewed_draft(EffectRun *run, GError **error) {
+    GError *problem = NULL;
+    if (json_object_get(run->params, "forge") == NULL || check_draft(run, &problem))
+        return true;
+    if (error_is(problem, ERROR_NOT_VERIFIED)) {
+        error_why(&problem, "somebody changed it there after it was reviewed");
+        error_fix(&problem, "slipway abort, then release again");
+    }
+    error_state(&problem, "nothing was pushed by this release");
+    g_propagate_error(error, problem);
+    return false;
+}
+
 static bool apply(EffectRun *run, GError **error) {
+    if (!is_reviewed_draft(run, error))
+        return false;
     g_autoptr(Git) git = effects_git(run, error);
     g_autoptr(GArray) refs = refs_of(run);
     return git_push(git, jsonx_string(run->params, "remote"), (const GitPushRef *)(void *)refs->data, refs->len, error);

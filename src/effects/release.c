@@ -91,7 +91,8 @@ char *effects_fetch_asset(Forge *forge, const char *tag, const EffectsFile *file
     }
     g_autofree char *path = g_build_filename(folder, file->name, NULL);
     g_autofree char *digest = NULL;
-    if (!fs_make_dirs(folder, 0755, error) || !forge_asset_save(forge, is, asset, path, &digest, error))
+    ForgeWanted wanted = {.release = is, .asset = asset, .limit = file->size};
+    if (!fs_make_dirs(folder, 0755, error) || !forge_asset_save(forge, &wanted, path, &digest, error))
         return NULL;
     if (strcmp(digest, file->sha256) == 0)
         return g_steal_pointer(&path);

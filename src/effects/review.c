@@ -84,9 +84,18 @@ static bool review_asset(Forge *forge, const ForgeRelease *is, const EffectsFile
         return true;
     }
     guint64 size = 0;
-    g_autofree char *digest = forge_asset_digest(forge, is, listed, &size, error);
-    if (digest == NULL)
+    GError *problem = NULL;
+    ForgeWanted wanted = {.release = is, .asset = listed, .limit = file->size};
+    g_autofree char *digest = forge_asset_digest(forge, &wanted, &size, &problem);
+    if (error_is(problem, ERROR_TOO_LARGE)) {
+        g_clear_error(&problem);
+        effects_review_add(rows, what, planned, "more bytes than that", false);
+        return true;
+    }
+    if (digest == NULL) {
+        g_propagate_error(error, problem);
         return false;
+    }
     bool said = listed->size == file->size && (listed->sha256 == NULL || strcmp(listed->sha256, file->sha256) == 0);
     bool same = size == file->size && strcmp(digest, file->sha256) == 0;
     g_autofree char *there = shown_asset(size, digest);

@@ -30,7 +30,8 @@ static bool is_same(const Upload *upload, const ForgeRelease *is, const EffectsF
     if (!*there || asset->size != file->size)
         return true;
     guint64 size = 0;
-    g_autofree char *digest = asset->sha256 != NULL ? g_strdup(asset->sha256) : forge_asset_digest(upload->forge, is, asset, &size, error);
+    ForgeWanted wanted = {.release = is, .asset = asset, .limit = file->size};
+    g_autofree char *digest = asset->sha256 != NULL ? g_strdup(asset->sha256) : forge_asset_digest(upload->forge, &wanted, &size, error);
     *same = g_strcmp0(digest, file->sha256) == 0;
     return digest != NULL;
 }

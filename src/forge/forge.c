@@ -157,16 +157,20 @@ static bool take_bytes(const char *bytes, gsize length, void *data) {
     return !into->more;
 }
 
+static bool too_large(const ForgeWanted *wanted, GError **error) {
+    g_clear_error(error);
+    error_set(error, ERROR_TOO_LARGE, "the asset %s of %s has more than %" G_GUINT64_FORMAT " bytes", wanted->asset->name, wanted->release->tag, wanted->limit);
+    error_why(error, "no more of it was taken");
+    return false;
+}
+
 GBytes *forge_asset_bytes(Forge *forge, const ForgeRelease *release, const ForgeAsset *asset, gsize limit, GError **error) {
     g_autoptr(GByteArray) bytes = g_byte_array_new();
     Bytes into = {.bytes = bytes, .limit = limit};
     bool read = forge->kind->read_asset(forge, release, asset, take_bytes, &into, error);
-    if (into.more) {
-        g_clear_error(error);
-        error_set(error, ERROR_TOO_LARGE, "the asset %s of %s has more than %" G_GSIZE_FORMAT " bytes", asset->name, release->tag, limit);
-        return NULL;
-    }
-    if (!read)
+    if (into.more)
+        too_large(&(ForgeWanted){.release = release, .asset = asset, .limit = limit}, error);
+    if (!read || into.more)
         return NULL;
     g_byte_array_append(bytes, (const guint8 *)"", 1); /* behind its end: for use as text */
     gsize length = bytes->len - 1;
@@ -177,32 +181,42 @@ GBytes *forge_asset_bytes(Forge *forge, const ForgeRelease *release, const Forge
 typedef struct {
     DigestStream *digest;
     FsWriter *writer; /* NULL: only the digest is wanted */
-    guint64 size;
+    guint64 size, limit;
+    bool more;
 } Copy;
 
 static bool take_copy(const char *bytes, gsize length, void *data) {
     Copy *copy = data;
+    copy->more = length > copy->limit - copy->size;
+    if (copy->more)
+        return false;
     digest_stream_update(copy->digest, bytes, length);
     copy->size += length;
     return copy->writer == NULL || fs_writer_put(copy->writer, bytes, length);
 }
 
-char *forge_asset_digest(Forge *forge, const ForgeRelease *release, const ForgeAsset *asset, guint64 *size, GError **error) {
-    Copy copy = {.digest = digest_stream_new()};
-    bool read = forge->kind->read_asset(forge, release, asset, take_copy, &copy, error);
-    g_autofree char *digest = digest_stream_finish(copy.digest);
+/* *sha256: g_free, also after an error. */
+static bool read_copy(Forge *forge, const ForgeWanted *wanted, Copy *copy, char **sha256, GError **error) {
+    copy->digest = digest_stream_new();
+    copy->limit = wanted->limit;
+    bool read = forge->kind->read_asset(forge, wanted->release, wanted->asset, take_copy, copy, error);
+    *sha256 = digest_stream_finish(copy->digest);
+    return copy->more ? too_large(wanted, error) : read;
+}
+
+char *forge_asset_digest(Forge *forge, const ForgeWanted *wanted, guint64 *size, GError **error) {
+    Copy copy = {.writer = NULL};
+    g_autofree char *digest = NULL;
+    bool read = read_copy(forge, wanted, &copy, &digest, error);
     *size = copy.size;
     return read ? g_steal_pointer(&digest) : NULL;
 }
 
-bool forge_asset_save(Forge *forge, const ForgeRelease *release, const ForgeAsset *asset, const char *path, char **sha256, GError **error) {
+bool forge_asset_save(Forge *forge, const ForgeWanted *wanted, const char *path, char **sha256, GError **error) {
     g_autoptr(FsWriter) writer = fs_writer_new(path, 0644, error);
-    if (writer == NULL)
-        return false;
-    Copy copy = {.digest = digest_stream_new(), .writer = writer};
-    bool read = forge->kind->read_asset(forge, release, asset, take_copy, &copy, error);
-    g_autofree char *digest = digest_stream_finish(copy.digest);
-    if (!read || !fs_writer_commit(writer, error))
+    Copy copy = {.writer = writer};
+    g_autofree char *digest = NULL;
+    if (writer == NULL || !read_copy(forge, wanted, &copy, &digest, error) || !fs_writer_commit(writer, error))
         return false;
     if (sha256 != NULL)
         *sha256 = g_steal_pointer(&digest);

@@ -104,6 +104,7 @@ typedef struct {
     /* What a person sets for a host: "GH_TOKEN". g_free; NULL: it takes no token. */
     char *(*token_hint)(const char *host);
     const char *pull_sign; /* what stands before the number of a pull request: "#", "!" */
+    bool pulls_apart;      /* pull requests have numbers of their own, which issues have, too */
     guint64 max_asset;     /* bytes of one asset; 0: no limit is known */
     guint max_assets;      /* 0: none */
     guint max_notes;       /* characters; 0: none */
@@ -145,8 +146,12 @@ typedef struct {
     GPtrArray *(*issues)(Forge *forge, const char *label, GError **error); /* of ForgeIssue*: the open ones with this label */
     /* Once: one that holds `mark` already (open or not) is the answer. */
     ForgeIssue *(*create_issue)(Forge *forge, const ForgeIssue *issue, const char *mark, GError **error);
+    /* The one that holds `mark`, open or not; *issue NULL without error: none. */
+    bool (*find_issue)(Forge *forge, const char *mark, ForgeIssue **issue, GError **error);
     /* On an issue or pull request; once, by the mark. Where pull requests are numbered apart (GitLab's merge requests), -N is the pull request N. */
     bool (*comment)(Forge *forge, gint64 number, const char *body, const char *mark, GError **error);
+    /* Is a comment with `mark` there? CONFLICT: what it would stand on is not. */
+    bool (*has_comment)(Forge *forge, gint64 number, const char *mark, bool *has, GError **error);
     GPtrArray *(*pulls)(Forge *forge, const char *commit, GError **error); /* of ForgePull*: merged ones that brought it */
     void (*close)(Forge *forge);
 } ForgeKind;
@@ -168,7 +173,13 @@ bool forge_check_asset_name(const char *name, GError **error);
 
 /* Over read_asset. */
 GBytes *forge_asset_bytes(Forge *forge, const ForgeRelease *release, const ForgeAsset *asset, gsize limit, GError **error); /* TOO_LARGE */
-/* By reading it back, whatever the forge says. g_free. */
-char *forge_asset_digest(Forge *forge, const ForgeRelease *release, const ForgeAsset *asset, guint64 *size, GError **error);
+/* An asset to be read back, whatever the forge says of it: of more bytes than `limit` no more is taken, and it is TOO_LARGE. */
+typedef struct {
+    const ForgeRelease *release;
+    const ForgeAsset *asset;
+    guint64 limit;
+} ForgeWanted;
+/* Its SHA-256 in hex, g_free, and its size. */
+char *forge_asset_digest(Forge *forge, const ForgeWanted *wanted, guint64 *size, GError **error);
 /* Into a file, which is synced; sha256 may be NULL. */
-bool forge_asset_save(Forge *forge, const ForgeRelease *release, const ForgeAsset *asset, const char *path, char **sha256, GError **error);
+bool forge_asset_save(Forge *forge, const ForgeWanted *wanted, const char *path, char **sha256, GError **error);

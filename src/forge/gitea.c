@@ -455,7 +455,9 @@ const ForgeKind forge_kind_gitea = {
     .place = gitea_place,
     .issues = gitea_issues,
     .create_issue = gitea_create_issue,
+    .find_issue = gitea_find_issue,
     .comment = gitea_comment,
+    .has_comment = gitea_has_comment,
     .pulls = gitea_pulls,
     .close = gitea_close,
 };

@@ -52,7 +52,8 @@ static bool compare(Gitea *gitea, const ForgeRelease *release, const ForgeAsset 
     if (asset->size > local->size)
         return true;
     guint64 size = 0;
-    g_autofree char *there = forge_asset_digest(&gitea->base, release, asset, &size, error);
+    ForgeWanted wanted = {.release = release, .asset = asset, .limit = local->size};
+    g_autofree char *there = forge_asset_digest(&gitea->base, &wanted, &size, error);
     if (there == NULL)
         return false;
     bool whole = asset->size == local->size;

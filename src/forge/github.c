@@ -33,14 +33,13 @@ static bool says(const HttpAnswer *answer, const char *words) {
 
 /* The order of GitHub's documentation; a 403 with none of these is a refusal. */
 static gint64 limited(const HttpAnswer *answer) {
-    guint64 reset = 0;
     if (answer->status != 403 && answer->status != 429)
         return -1;
     if (answer->retry_after >= 0)
         return answer->retry_after;
-    const char *text = http_header(answer, "x-ratelimit-reset");
-    if (g_strcmp0(http_header(answer, "x-ratelimit-remaining"), "0") == 0 && text != NULL && g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT64, &reset, NULL))
-        return MAX((gint64)reset - g_get_real_time() / G_USEC_PER_SEC, 1);
+    gint64 seconds = rest_until(answer, http_header(answer, "x-ratelimit-reset"));
+    if (g_strcmp0(http_header(answer, "x-ratelimit-remaining"), "0") == 0 && seconds >= 0)
+        return seconds;
     return answer->status == 429 || says(answer, SECONDARY) ? SECONDARY_SECONDS : -1;
 }
 
@@ -297,7 +296,9 @@ const ForgeKind forge_kind_github = {
     .place = github_place,
     .issues = forge_github_issues,
     .create_issue = forge_github_create_issue,
+    .find_issue = forge_github_find_issue,
     .comment = forge_github_comment,
+    .has_comment = forge_github_has_comment,
     .pulls = forge_github_pulls,
     .close = github_close,
 };

@@ -71,7 +71,8 @@ static const char *type_of(const char *name) {
 
 static bool digest_there(const Upload *upload, const ForgeAsset *asset, char **sha256, GError **error) {
     guint64 size = 0;
-    *sha256 = asset->sha256 != NULL ? g_strdup(asset->sha256) : forge_asset_digest(&upload->github->base, upload->draft->release, asset, &size, error);
+    ForgeWanted wanted = {.release = upload->draft->release, .asset = asset, .limit = upload->size};
+    *sha256 = asset->sha256 != NULL ? g_strdup(asset->sha256) : forge_asset_digest(&upload->github->base, &wanted, &size, error);
     return *sha256 != NULL;
 }
 

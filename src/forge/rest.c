@@ -176,9 +176,8 @@ static void refused_token(const Rest *rest, GError **error) {
 /* ERROR_PERMISSION for 401 and 403, NETWORK for 5xx, ANSWER for what else is no success. */
 bool rest_not_allowed(const Rest *rest, const HttpAnswer *answer, const json_t *body, GError **error) {
     g_autofree char *words = rest_words(rest, answer, body);
-    if (answer->status == 401) {
-        refused_token(rest, error);
-    } else if (answer->status == 403 && rest->token.from == NULL) {
+    bool no_token = answer->status == 403 && rest->token.from == NULL;
+    if (answer->status == 401 || no_token) {
         refused_token(rest, error);
     } else if (answer->status == 403) {
         error_set(error, ERROR_PERMISSION, "%s does not allow it with the token from %s", rest->host, rest->token.from);

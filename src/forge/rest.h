@@ -69,6 +69,9 @@ bool rest_lost(GError **error);
  * stopped. For `while`: look until seen. */
 bool rest_wait(const Rest *rest, gint64 *began);
 
+/* Seconds until a time that a header names (Unix), by the clock of who names it (its Date), which need not be this machine's; at least 1; -1: it is no time. */
+gint64 rest_until(const HttpAnswer *answer, const char *reset);
+
 /* Members of an answer; without the type that is named, ANSWER: "the answer of URL has no text FIELD". Borrowed. */
 typedef struct {
     const Rest *rest;

@@ -6,6 +6,8 @@
 #define SLICE (G_USEC_PER_SEC / 20)
 /* What is waited where a forge says that it is too much, and not for how long (GitHub's documentation: at least one minute). */
 #define UNSAID 60
+/* A longer wait than anybody means. */
+#define LONGEST (365 * 24 * G_GINT64_CONSTANT(3600))
 
 bool rest_is_stopped(const Rest *rest) {
     const gint *cancel = rest->cancel != NULL ? *rest->cancel : NULL;
@@ -63,12 +65,20 @@ bool rest_take_turn(const Rest *rest, const char *url, GError **error) {
 
 /* ---- limits ---- */
 
-/* Seconds; -1: it is none. */
+/* Seconds; -1: it is none. A server may name any number. */
 static gint64 limit_of(const Rest *rest, const HttpAnswer *answer) {
     gint64 seconds = rest->kind->limited != NULL ? rest->kind->limited(answer) : -1;
     if (seconds < 0 && answer->status == 429)
         seconds = answer->retry_after >= 0 ? answer->retry_after : UNSAID;
-    return seconds;
+    return MIN(seconds, LONGEST);
+}
+
+gint64 rest_until(const HttpAnswer *answer, const char *reset) {
+    gint64 there = http_date(http_header(answer, "date"));
+    guint64 when = 0;
+    if (reset == NULL || !g_ascii_string_to_unsigned(reset, 10, 0, G_MAXINT64, &when, NULL))
+        return -1;
+    return MAX((gint64)when - (there >= 0 ? there : clock_now()), 1);
 }
 
 static RestLimit limited(const Rest *rest, const HttpAnswer *answer, gint64 seconds, GError **error) {

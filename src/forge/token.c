@@ -14,6 +14,8 @@
 
 #define FILE_LIMIT (64 * 1024)
 #define COMMAND_SECONDS 30
+#define FILE_ALLOWED "slipway.token-file"
+#define COMMAND_ALLOWED "slipway.token-command"
 #define BELIEVED (300 * G_USEC_PER_SEC)
 
 /* What is asked for. */
@@ -101,6 +103,77 @@ char *forge_token_hint(const ForgeTokenRow *rows, const char *host) {
     return other != NULL ? g_strdup_printf("%s (with %s=%s)", other->variable, other->host_variable, host) : g_strdup("forge.token-file");
 }
 
+/* ---- what the user allows ---- */
+
+/* The user's own environment: a helper may need what is in it. Nothing may ask a person. */
+static char **helper_environment(void) {
+    static const char *const rows[][2] = {{"GIT_TERMINAL_PROMPT", "0"},     {"GIT_ASKPASS", ""},          {"SSH_ASKPASS", ""},
+                                          {"SSH_ASKPASS_REQUIRE", "never"}, {"GCM_INTERACTIVE", "never"}, {"LC_ALL", "C"}};
+    char **env = g_get_environ();
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
+        env = g_environ_setenv(env, rows[i][0], rows[i][1], TRUE);
+    env = g_environ_unsetenv(env, "GIT_TRACE");
+    return g_environ_unsetenv(env, "DISPLAY");
+}
+
+static char *expanded(const char *path) {
+    return g_str_has_prefix(path, "~/") ? g_build_filename(g_get_home_dir(), path + 2, NULL) : g_strdup(path);
+}
+
+/* The lines that git's configuration has for a name. g_strfreev. */
+static char **allowed_by_git(const char *name) {
+    const char *const words[] = {"git", "config", "--get-all", name, NULL};
+    g_auto(GStrv) env = helper_environment();
+    g_auto(ProcessResult) result = {0};
+    ProcessSpec spec = {.argv = words, .env = (const char *const *)env, .capture = FILE_LIMIT, .timeout_seconds = COMMAND_SECONDS};
+    bool ran = process_run(&spec, &result, NULL) && process_ok(&result);
+    return g_strsplit(ran ? process_text(result.out) : "", "\n", -1);
+}
+
+static bool is_allowed_file(const char *path) {
+    g_auto(GStrv) lines = allowed_by_git(FILE_ALLOWED);
+    const char *own = g_getenv("SLIPWAY__FORGE__TOKEN_FILE");
+    g_autofree char *own_path = own != NULL ? expanded(own) : NULL;
+    bool allowed = g_strcmp0(own_path, path) == 0;
+    for (guint i = 0; lines[i] != NULL && !allowed; i++) {
+        g_autofree char *line = expanded(lines[i]);
+        allowed = g_str_equal(line, path);
+    }
+    return allowed;
+}
+
+static bool is_allowed_command(const char *const *command) {
+    g_auto(GStrv) lines = allowed_by_git(COMMAND_ALLOWED);
+    bool allowed = false;
+    for (guint i = 0; lines[i] != NULL && !allowed; i++) {
+        g_auto(GStrv) words = NULL;
+        allowed = g_shell_parse_argv(lines[i], NULL, &words, NULL) && g_strv_equal((const char *const *)words, command);
+    }
+    return allowed;
+}
+
+/* As g_shell_parse_argv takes them apart. g_free. */
+static char *quoted_words(char **words) {
+    GString *line = g_string_new(NULL);
+    for (guint i = 0; words[i] != NULL; i++) {
+        bool plain = *words[i] != '\0' && strspn(words[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@%+,-") == strlen(words[i]);
+        g_autofree char *quoted = plain ? g_strdup(words[i]) : g_shell_quote(words[i]);
+        g_string_append_printf(line, "%s%s", i > 0 ? " " : "", quoted);
+    }
+    return g_string_free(line, FALSE);
+}
+
+/* slipway.yaml comes with the repository, a plan from elsewhere with the remote. Were their word enough, a hostile one would have any file of the user sent to
+ * its own server, and `slipway plan` run any program. So the user says it, where he names git's credential helpers. */
+static bool not_allowed(const Wanted *wanted, const char *key, const char *name, const char *value, GError **error) {
+    g_autofree char *shown = text_escape(value, -1, false);
+    g_autofree char *quoted = g_shell_quote(shown);
+    error_set(error, ERROR_CONFIG, "%s: %s is not used: you have not allowed it", key, shown);
+    error_why(error, "the configuration comes with the repository; that what this gives goes to %s is yours to say", wanted->host);
+    error_fix(error, "if it gives your token of %s: git config --add %s %s", wanted->host, name, quoted);
+    return false;
+}
+
 /* ---- where it may be ---- */
 
 static bool take(ForgeToken *token, const char *text, gsize length, const char *from, GError **error) {
@@ -147,7 +220,9 @@ static bool from_file(const Wanted *wanted, ForgeToken *token, GError **error) {
     const char *said = jsonx_string(wanted->params, "token_file");
     if (said == NULL || *said == '\0')
         return true;
-    g_autofree char *path = g_str_has_prefix(said, "~/") ? g_build_filename(g_get_home_dir(), said + 2, NULL) : g_strdup(said);
+    g_autofree char *path = expanded(said);
+    if (!is_allowed_file(path))
+        return not_allowed(wanted, "forge.token-file", FILE_ALLOWED, said, error);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     bool good = check_file(path, fd, error);
     char *text = g_malloc0(FILE_LIMIT + 1);
@@ -178,6 +253,10 @@ static bool from_command(const Wanted *wanted, ForgeToken *token, GError **error
     g_auto(ProcessResult) result = {0};
     if (words == NULL || *words == NULL)
         return true;
+    if (!is_allowed_command((const char *const *)words)) {
+        g_autofree char *line = quoted_words(words);
+        return not_allowed(wanted, "forge.token-command", COMMAND_ALLOWED, line, error);
+    }
     ProcessSpec spec = {
         .argv = (const char *const *)words,
         .env = (const char *const *)env,
@@ -194,17 +273,6 @@ static bool from_command(const Wanted *wanted, ForgeToken *token, GError **error
 }
 
 /* ---- git's credential helper ---- */
-
-/* The user's own environment: a helper may need what is in it. Nothing may ask a person. */
-static char **helper_environment(void) {
-    static const char *const rows[][2] = {{"GIT_TERMINAL_PROMPT", "0"},     {"GIT_ASKPASS", ""},          {"SSH_ASKPASS", ""},
-                                          {"SSH_ASKPASS_REQUIRE", "never"}, {"GCM_INTERACTIVE", "never"}, {"LC_ALL", "C"}};
-    char **env = g_get_environ();
-    for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
-        env = g_environ_setenv(env, rows[i][0], rows[i][1], TRUE);
-    env = g_environ_unsetenv(env, "GIT_TRACE");
-    return g_environ_unsetenv(env, "DISPLAY");
-}
 
 /* The protocol of git-credential(1): what is asked, as lines; where there is no more to say, an empty one. */
 static GBytes *question(const Wanted *wanted) {

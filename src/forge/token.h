@@ -2,6 +2,8 @@
  *
  * In this order: the environment, by the forge's kind and only for the host it is meant for; forge.token-file; forge.token-command; git's credential helper
  * (gitcredentials(7)), which is never let ask a person. What the last two answer is believed for five minutes, so that they are not asked for each effect.
+ * A file and a command come from a repository's configuration, or from a plan that another clone made: they are used where the user allowed them, by the same
+ * value in git's configuration (slipway.token-file, slipway.token-command) or the file in SLIPWAY__FORGE__TOKEN_FILE.
  * A token is looked up by the host of the repository's remote; another host (an address in the
  * configuration, a redirect) never gets it, except the API hosts that belong to a host (api.github.com to github.com, api.SUB.ghe.com to SUB.ghe.com). */
 #pragma once
@@ -24,8 +26,8 @@ typedef struct {
     const char *host_variable; /* names one more host, or an address at it: "GH_HOST", "CI_SERVER_URL"; or NULL */
 } ForgeTokenRow;
 
-/* rows: NULL variable at the end. params as of ForgeKind.open: kind, api, remote_host, token_file, token_command, anonymous. False: CONFIG (a file that cannot
- * be read or is open to others, a command that fails). None at all is no error. */
+/* rows: NULL variable at the end. params as of ForgeKind.open: kind, api, remote_host, token_file, token_command, anonymous. False: CONFIG (a file or command
+ * that the user has not allowed, a file that cannot be read or is open to others, a command that fails). None at all is no error. */
 bool forge_token_find(const ForgeTokenRow *rows, const json_t *params, ForgeToken *token, GError **error);
 
 /* What a person sets for this host: "GH_TOKEN", or "GH_ENTERPRISE_TOKEN (with GH_HOST=git.example.org)" where no variable is meant for it by itself. g_free. */

@@ -21,12 +21,12 @@ static const ForgeKind *kind_by_host(const ForgeRemote *remote) {
     return NULL;
 }
 
-/* A path in the configuration is one of the repository. */
+/* A path in the configuration is one of the repository, or below the user's home. */
 static void add_token_place(const World *world, json_t *params) {
     const char *file = config_string(world->config, "forge.token-file");
     g_autofree char *inside = g_build_filename(world->git->tree, file, NULL);
     if (*file != '\0')
-        json_object_set_new(params, "token_file", jsonx_path(g_path_is_absolute(file) ? file : inside));
+        json_object_set_new(params, "token_file", jsonx_path(g_path_is_absolute(file) || g_str_has_prefix(file, "~/") ? file : inside));
     json_t *command = config_get(world->config, "forge.token-command");
     if (json_array_size(command) > 0)
         json_object_set(params, "token_command", command);

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "share/share_private.h"
+#include "version/version.h"
 
 #include <string.h>
 
@@ -135,12 +136,16 @@ static bool broken(const char *name, const char *why, GError **error) {
     return false;
 }
 
-/* Ids become names of folders, names become refs. */
+/* Ids become names of folders, names become refs, and both stand in commands that a person is told to run: nothing that a shell would take for its own. */
 static bool is_plain(const char *text) {
     if (text == NULL || *text == '\0' || *text == '.' || *text == '-' || strlen(text) > MAX_NAME || strstr(text, "..") != NULL)
         return false;
+    return strpbrk(text, "/:^") == NULL && share_is_safe_word(text);
+}
+
+bool share_is_safe_word(const char *text) {
     for (const char *c = text; *c != '\0'; c++) {
-        if (g_ascii_iscntrl(*c) || strchr(" /\\:?*[~^", *c) != NULL)
+        if (g_ascii_iscntrl(*c) || strchr(" '\"`$;&|<>()!\\?*[]{}~", *c) != NULL)
             return false;
     }
     return true;
@@ -182,6 +187,9 @@ static bool read_head(ShareRecord *record, const json_t *head, GError **error) {
     g_autofree char *name = share_name(tag);
     if (!is_plain(id) || !g_str_equal(name, record->name) || !is_attempt(id, name) || strlen(project) > MAX_NAME || strlen(version) > MAX_NAME)
         return broken(record->name, "run.json is of another release than the ref", error);
+    g_autoptr(Version) parsed = version_parse(version, NULL);
+    if (parsed == NULL)
+        return broken(record->name, "run.json has no version that is one", error);
     if (!state_from_name(jsonx_string(head, "state"), &run->state))
         return broken(record->name, "run.json has no state that is known", error);
     run->id = g_strdup(id);

@@ -39,7 +39,7 @@ static char *local_id(const Git *git, const char *folder, const char *name) {
 
 static bool is_plain_ref(const Git *git, const char *folder, const char *name) {
     g_autofree char *ref = g_strconcat(folder, name, NULL);
-    return name != NULL && *name != '-' && git_write(git, NULL, "check-ref-format", ref, NULL);
+    return name != NULL && *name != '-' && share_is_safe_word(name) && git_write(git, NULL, "check-ref-format", ref, NULL);
 }
 
 bool share_names_are_plain(const Git *git, const Plan *plan, GError **error) {

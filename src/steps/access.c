@@ -50,6 +50,14 @@ static void lacks(const World *world, const ForgeAccess *access, GError **error)
     error_fix(error, "give the token what is named above, or use another one");
 }
 
+/* What the forge said while nothing had begun: there is nothing to resume. */
+static void say_nothing_begun(GError **error) {
+    g_autoptr(GString) fix = g_string_new(error_get_fix(*error));
+    error_state(error, "nothing was changed");
+    if (g_string_replace(fix, ", then: slipway resume", "", 0) + g_string_replace(fix, "slipway resume", "the same again", 0) > 0)
+        error_fix(error, "%s", fix->str);
+}
+
 /* ---- asking ---- */
 
 /* With the tag: some forges protect names of tags. */
@@ -59,19 +67,11 @@ static Forge *open_for(const World *world, const char *tag, GError **error) {
     return forge_open(params, error);
 }
 
-/* Nothing has begun: there is nothing to resume. Returns false. */
-static bool refused(const ForgeAccess *access, GError **error) {
-    error_state(error, "nothing was changed");
-    if (error != NULL && error_is(*error, ERROR_PERMISSION) && access->token_from != NULL)
-        error_fix(error, "renew the token of %s, or use another one", access->token_from);
-    return false;
-}
-
 static bool ask(const World *world, Forge *forge, ForgeAccess *access, GError **error) {
     if (forge->kind->probe == NULL)
         return true;
     if (!forge->kind->probe(forge, access, error))
-        return refused(access, error);
+        return false;
     if (access->token_from != NULL && access->missing != NULL && access->missing->len > 0)
         lacks(world, access, error);
     return access->token_from == NULL || access->missing == NULL || access->missing->len == 0;
@@ -99,8 +99,10 @@ static void check_taken(const Release *release, Forge *forge, Plan *plan) {
         error_state(&error, "nothing was changed");
         error_fix(&error, "slipway release patch, or remove that release yourself if nobody has seen it");
     }
-    if (error != NULL)
-        plan_problem(plan, error);
+    if (error == NULL)
+        return;
+    say_nothing_begun(&error);
+    plan_problem(plan, error);
 }
 
 static void block(const char *label, const GPtrArray *issues, Plan *plan) {
@@ -127,10 +129,30 @@ static void check_blockers(const Release *release, Forge *forge, Plan *plan) {
     }
     GError *error = NULL;
     g_autoptr(GPtrArray) issues = forge->kind->issues(forge, label, &error);
-    if (error != NULL)
+    if (error != NULL) {
+        say_nothing_begun(&error);
         plan_problem(plan, error);
-    else if (issues != NULL && issues->len > 0)
+    } else if (issues != NULL && issues->len > 0)
         block(label, issues, plan);
+}
+
+/* Scopes of issues are others than those of releases. Only reading can be tried without changing anything: is the first one there or not? */
+static void check_talk(const Release *release, Forge *forge, Plan *plan) {
+    const Config *config = release->world->config;
+    bool opens = config_bool(config, "sign-off.issue");
+    if ((!opens && !config_bool(config, "forge.comment")) || forge->kind->has_comment == NULL)
+        return;
+    bool has = false;
+    GError *problem = NULL;
+    if (forge->kind->has_comment(forge, forge->kind->pulls_apart && !opens ? -1 : 1, "slipway:", &has, &problem))
+        return;
+    if (!error_is(problem, ERROR_PERMISSION)) { /* it is not there, or cannot be asked now: others ask again */
+        g_error_free(problem);
+        return;
+    }
+    error_state(&problem, "nothing was changed");
+    error_fix(&problem, "give the token what is named above, or leave %s off", opens ? "sign-off.issue" : "forge.comment");
+    plan_problem(plan, problem);
 }
 
 void release_check_forge(Release *release, Plan *plan) {
@@ -139,6 +161,7 @@ void release_check_forge(Release *release, Plan *plan) {
     g_autoptr(Forge) forge = error == NULL ? open_for(world, release->tag, &error) : NULL;
     g_auto(ForgeAccess) access = {0};
     if (forge == NULL || !ask(world, forge, &access, &error)) {
+        say_nothing_begun(&error);
         plan_problem(plan, error);
         return;
     }
@@ -151,12 +174,18 @@ void release_check_forge(Release *release, Plan *plan) {
         return;
     check_taken(release, forge, plan);
     check_blockers(release, forge, plan);
+    check_talk(release, forge, plan);
 }
 
 bool release_may_act(const World *world, const char *tag, GError **error) {
     g_autoptr(Forge) forge = open_for(world, tag, error);
     g_auto(ForgeAccess) access = {0};
-    if (forge == NULL || !ask(world, forge, &access, error))
+    GError *problem = NULL;
+    if (forge != NULL && !ask(world, forge, &access, &problem)) {
+        say_nothing_begun(&problem);
+        g_propagate_error(error, problem);
+    }
+    if (forge == NULL || problem != NULL)
         return false;
     if (!forge->kind->needs_token || access.token_from != NULL)
         return true;

@@ -18,7 +18,13 @@ static bool plan_push(Release *release, Plan *plan, GError **error) {
     if (moves)
         json_array_append_new(refs, pushed(base, theirs, release->target));
     json_array_append_new(refs, pushed(tag, NULL, release->tag_object));
-    plan_add(plan, STAGE_PUSH, "push/refs", "push", json_pack("{s: s, s: o}", "remote", world->remote, "refs", refs), NULL);
+    json_t *params = json_pack("{s: s, s: o}", "remote", world->remote, "refs", refs);
+    if (plan_effect(plan, "stage/draft") != NULL) {
+        json_t *files = release->assets != NULL ? plan_result(release->assets, "files") : json_array();
+        json_object_update_new(params, json_pack("{s: O, s: s, s: o, s: o}", "forge", world->forge, "tag", release->tag, "files", files, "draft",
+                                                 plan_result("stage/draft", "id")));
+    }
+    plan_add(plan, STAGE_PUSH, "push/refs", "push", params, NULL);
     return true;
 }
 

@@ -225,8 +225,8 @@ bool journal_insert_run(Journal *journal, const JournalRun *run, GError **error)
 static bool append_in_transaction(Journal *journal, JournalEvent *event, const JournalRun *new_run, GError **error) {
     if (!journal_exec(journal, "BEGIN IMMEDIATE", error))
         return false;
-    bool done = journal_insert_event(journal, event, error) && (new_run == NULL || journal_insert_run(journal, new_run, error)) && journal_move_run(journal, event, error) &&
-                journal_exec(journal, "COMMIT", error);
+    bool done = journal_insert_event(journal, event, error) && (new_run == NULL || journal_insert_run(journal, new_run, error)) &&
+                journal_move_run(journal, event, error) && journal_exec(journal, "COMMIT", error);
     if (!done)
         journal_roll_back(journal);
     return done;

@@ -213,7 +213,7 @@ static json_t *call_read(Forge *forge, const json_t *call, GError **error) {
         return NULL;
     }
     guint64 size = 0;
-    g_autofree char *digest = forge_asset_digest(forge, release, asset, &size, error);
+    g_autofree char *digest = forge_asset_digest(forge, &(ForgeWanted){.release = release, .asset = asset, .limit = G_MAXUINT64}, &size, error);
     return digest != NULL ? json_pack("{s:s, s:I}", "sha256", digest, "size", (json_int_t)size) : NULL;
 }
 

@@ -131,7 +131,7 @@ static const ForgeTokenRow rows[] = {{"TEST_TOKEN", "forge.example", "TEST_HOST"
 static gint64 limited(const HttpAnswer *answer) {
     if (answer->status != 403)
         return -1;
-    return answer->retry_after;
+    return answer->retry_after >= 0 ? answer->retry_after : rest_until(answer, http_header(answer, "x-reset"));
 }
 
 static const RestKind kind = {

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from support.project import Project, git, listing, remove  # noqa: E402
+from support.project import CONFIG, Project, git, listing, remove  # noqa: E402
 
 CHUNKS = 12
 RELEASE = ("release", "minor", "--yes")
@@ -17,7 +17,8 @@ class Reference:
 
     def __init__(self, scratch):
         self.scratch = scratch
-        self.template = Project.make(scratch / "template" / "project")
+        # What other clones are told is tried in system/test_share.py, killed in every stage; here it would only take time.
+        self.template = Project.make(scratch / "template" / "project", config=CONFIG + 'journal: {share: "off"}\n')
         self.before = prior(self.template)
         log = scratch / "points"
         # Always in the same folder: the plan names the forge's, and its hash goes into what is published.
@@ -146,10 +147,11 @@ def killed_twice(reference, folder, point, command, choice):
         return None, None
     log = folder.parent / "second-points"
     log.unlink(missing_ok=True)
+    left = project.copy(fresh(folder.parent / "left"))  # effects run side by side: another kill at the same point may leave another state
     project.fault(command, SLIPWAY_FAULT_LOG=log)
     points = log.read_text().splitlines()
     second = points[choice % len(points)]
-    project = killed(reference, folder, point)
+    project = left.copy(fresh(folder))
     done = project.fault(command, SLIPWAY_FAULT_KILL=second)
     assert done.status == -9, f"{point}, then {second}: was not reached\n{done}"
     return project, second

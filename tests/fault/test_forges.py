@@ -35,7 +35,7 @@ def test_a_fault_at_every_call(matrix_of, kind, number, record_property):
     for cell in (cell for cell in cells if cell[0] in rows):
         results[cell], problem = matrix.cell(*cell)
         wrong += [(matrix.calls[cell[0]], cell[1], problem)] if problem else []
-    for line in table(matrix, results):
+    for line in table(matrix, results, legend=number == 0):
         record_property("note", line)
     assert not wrong, f"{len(wrong)} cells end otherwise; the first: {wrong[0]}"
     assert set(results.values()) <= {"+", "r", "-"}

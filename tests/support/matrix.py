@@ -128,15 +128,15 @@ def is_whole():
     return os.environ.get("FAULT_ALL") == "1"
 
 
-def table(matrix, results):
+def table(matrix, results, legend):
     """Lines: a call, and a letter for each fault."""
     width = max(len(f"{method} {path}") for method, path in matrix.calls)
     lines = [" " * width + "  " + " ".join(f"{number:>2}" for number in range(1, len(Faults.KINDS) + 1))]
     for number in sorted({number for number, _ in results}):
         letters = [f"{results.get((number, fault), ' '):>2}" for fault in Faults.KINDS]
         lines.append(f"{' '.join(matrix.calls[number]):<{width}}  {' '.join(letters)}")
-    legend = ", ".join(f"{number} {fault}" for number, fault in enumerate(Faults.KINDS, 1))
-    return [*lines, legend, "+ got over it, r stopped and was resumed, - does not occur there"]
+    words = ", ".join(f"{number} {fault}" for number, fault in enumerate(Faults.KINDS, 1))
+    return [*lines, words, "+ got over it, r stopped and was resumed, - does not occur there"] if legend else lines[1:]
 
 
 __all__ = ["KINDS", "NAME", "Matrix", "is_whole", "table"]

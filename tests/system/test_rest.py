@@ -1,7 +1,9 @@
 """What the forges on servers share: pages, limits, ETags, refusals, what a lost answer means; and where tokens come from and go to."""
 
+import calendar
 import json
 import re
+import shlex
 import stat
 import time
 
@@ -270,6 +272,34 @@ def test_a_limit_that_is_too_long(op):
         assert op != "change" or came["outcome"] == "failed"
 
 
+HOUR = "Sun, 01 Jan 2006 12:00:00 GMT"  # by no clock that runs now
+RESETS = {
+    "by its own clock": ([("Date", HOUR), ("X-Reset", "1136116800")], 0, "done"),
+    "long past": ([("Date", HOUR), ("X-Reset", "5")], 0, "done"),
+    "in an hour": ([("Date", HOUR), ("X-Reset", str(1136116800 + 3600))], 3600, "LIMITED"),
+    "never": ([("X-Reset", str(2**63 - 1))], 365 * 24 * 3600, "LIMITED"),
+    "never, from the year one": ([("Date", "Mon, 01 Jan 0001 00:00:00 GMT"), ("X-Reset", str(2**63 - 1))], 365 * 24 * 3600, "LIMITED"),
+}
+
+
+@pytest.mark.parametrize("name", RESETS)
+def test_until_when_a_limit_holds_is_by_the_clock_of_the_server(name):
+    headers, seconds, end = RESETS[name]
+    state = {"left": 1}
+
+    def act(_request):
+        state["left"] -= 1
+        return answer(403, '{"message": "slow down"}', headers) if state["left"] >= 0 else as_json({"fine": 1})
+
+    with faulty.Server(act) as server:
+        came = rest(server, "get")
+        assert came["ok"] == (end == "done"), came
+        if end == "LIMITED":
+            assert came["error"]["code"] == "LIMITED", came
+            until = time.strptime(re.search(r"before (\S+Z)", came["error"]["what"])[1], "%Y-%m-%dT%H:%M:%SZ")
+            assert abs(calendar.timegm(until) - time.time() - seconds) < 300
+
+
 def test_changes_are_paced():
     moments = []
 
@@ -335,37 +365,74 @@ def test_a_token_is_not_for_another_host():
     assert came["error"]["code"] == "CONFIG" and "TEST_TOKEN" in came["error"]["what"]
 
 
+def allowed(*pairs):
+    """What the user says in git's configuration."""
+    env = {"GIT_CONFIG_COUNT": str(len(pairs))}
+    for i, (name, value) in enumerate(pairs):
+        env |= {f"GIT_CONFIG_KEY_{i}": f"slipway.{name}", f"GIT_CONFIG_VALUE_{i}": str(value)}
+    return env
+
+
+def test_what_a_repository_names_is_allowed_by_the_user(tmp_path):
+    """Its slipway.yaml, and a plan from elsewhere: else a hostile one has a file sent to its own server, or runs a program."""
+    path, other, marker = tmp_path / "token", tmp_path / "other", tmp_path / "ran"
+    for each in (path, other):
+        each.write_text(TOKEN)
+        each.chmod(0o600)
+    file = at("evil.example", token_file=str(path))
+    for env in ({}, allowed(("token-file", other)), allowed(("token-command", path)), {"SLIPWAY__FORGE__TOKEN_FILE": str(other)}):
+        came = found(file, env)
+        assert came["error"]["code"] == "CONFIG" and "not allowed" in came["error"]["what"] and "evil.example" in came["error"]["why"], came
+        assert f"git config --add slipway.token-file '{path}'" in came["error"]["fix"], came
+    assert found(file, allowed(("token-file", other), ("token-file", path)))["value"]["there"]
+    assert found(file, {"SLIPWAY__FORGE__TOKEN_FILE": str(path)})["value"]["there"]
+    words = ["sh", "-c", f"touch {marker}; cat {path}"]
+    command = at("evil.example", token_command=words)
+    for env in ({}, allowed(("token-command", " ".join(words))), allowed(("token-command", "sh")), allowed(("token-command", "'"))):
+        came = found(command, env)
+        assert came["error"]["code"] == "CONFIG" and "not allowed" in came["error"]["what"], came
+        assert not marker.exists()
+    fix = shlex.split(came["error"]["fix"].split(": ", 1)[1])
+    assert fix[:4] == ["git", "config", "--add", "slipway.token-command"] and shlex.split(fix[4]) == words
+    assert found(command, allowed(("token-command", fix[4])))["value"]["there"] and marker.exists()
+
+
 def test_a_file(tmp_path):
     path = tmp_path / "token"
     path.write_text(f"  {TOKEN}\n")
     path.chmod(0o600)
     given = at("any.example", token_file=str(path))
-    assert found(given)["value"] == {"from": f"forge.token-file {path}", "there": True}
-    assert found(at("any.example", token_file="~/token"), {"HOME": str(tmp_path)})["value"]["there"]
+    mine = allowed(("token-file", path))
+    assert found(given, mine)["value"] == {"from": f"forge.token-file {path}", "there": True}
+    assert found(at("any.example", token_file="~/token"), {"HOME": str(tmp_path)} | mine)["value"]["there"]
+    assert found(given, {"HOME": str(tmp_path)} | allowed(("token-file", "~/token")))["value"]["there"]
     for mode in (0o640, 0o604, 0o620, 0o666):
         path.chmod(mode)
-        came = found(given)
+        came = found(given, mine)
         assert came["error"]["code"] == "CONFIG" and "others" in came["error"]["why"] and "chmod 600" in came["error"]["fix"], came
     path.chmod(0o600)
     for text in ("", "\n", "two\nlines", "x" * 70_000):
         path.write_text(text)
-        assert found(given)["error"]["code"] == "CONFIG"
-    for other in (tmp_path, tmp_path / "missing", "/dev/zero"):
-        assert found(at("any.example", token_file=str(other)))["error"]["code"] == "CONFIG"
+        came = found(given, mine)
+        assert came["error"]["code"] == "CONFIG" and ("holds no token" in came["error"]["what"] or "64 KiB" in came["error"]["why"]), came
+    for other, why in ((tmp_path, "is not used"), (tmp_path / "missing", "cannot be read"), ("/dev/zero", "is not used")):
+        came = found(at("any.example", token_file=str(other)), allowed(("token-file", other)))
+        assert came["error"]["code"] == "CONFIG" and came["error"]["what"].endswith(why), came
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_command(tmp_path):
     def command(script, **env):
-        return found(at("any.example", token_command=["sh", "-c", script]), env)
+        return found(at("any.example", token_command=["sh", "-c", script]), env | allowed(("token-command", shlex.join(["sh", "-c", script]))))
 
     assert command(f"echo {TOKEN}; echo more")["value"] == {"from": "forge.token-command", "there": True}
     assert command('printf %s "$OTHER_TOKEN"', OTHER_TOKEN=TOKEN)["error"]["code"] == "CONFIG", "it gets no other token"
     came = command(f"echo {TOKEN}; echo locked >&2; exit 3")
     assert came["error"]["code"] == "CONFIG" and "exit 3: locked" in came["error"]["why"]
-    assert found(at("any.example", token_command=["no-such-program"]))["error"]["code"] == "PROGRAM_MISSING"
+    assert found(at("any.example", token_command=["no-such-program"]), allowed(("token-command", "no-such-program")))["error"]["code"] == "PROGRAM_MISSING"
     marker = tmp_path / "ran"
-    found(at("any.example", token_command=["echo", "x;", f"touch {marker}"]))
+    words = ["echo", "x;", f"touch {marker}"]
+    assert found(at("any.example", token_command=words), allowed(("token-command", shlex.join(words))))["ok"]
     assert not marker.exists()
 
 
@@ -385,8 +452,9 @@ def test_gits_credential_helper(tmp_path):
 
 def test_programs_are_asked_once(tmp_path):
     script = f"echo asked >>{tmp_path}/log; echo {TOKEN}"
+    mine = allowed(("token-command", shlex.join(["sh", "-c", script])))
     given = [at(host, token_command=["sh", "-c", script]) for host in ("a.example", "a.example", "b.example", "a.example")]
-    answers = driver.run([{"op": "token", "path": "/", "params": each} for each in given], {}, parallel=True)[0]
+    answers = driver.run([{"op": "token", "path": "/", "params": each} for each in given], mine, parallel=True)[0]
     assert all(each["value"]["there"] for each in answers)
     assert (tmp_path / "log").read_text().count("asked") == 2, "once for each host"
 

@@ -473,6 +473,11 @@ def option_for_branch(record):
     record.seal()
 
 
+def command_for_base(record):
+    record.plan["release"]["base"] = "main;id"
+    record.seal()
+
+
 def option_for_id(record):
     record.head["refs"]["branch"] = "--all"
 
@@ -520,7 +525,7 @@ def hidden_words(record):
 
 HOSTILE = [
     (deep, "PARSE"), (wrong_hash, "JOURNAL_EDITED"), (cut_off, "JOURNAL_EDITED"), (newer, "JOURNAL_NEWER"), (other_engine, "PLAN_STALE"), (unknown_kind, "PLAN_BROKEN"),
-    (changed_plan, "PLAN_BROKEN"), (other_config, "PLAN_STALE"), (other_remote, "PLAN_STALE"), (other_forge, "PLAN_STALE"), (option_for_branch, "PLAN_BROKEN"), (option_for_id, "CONFLICT"), (other_candidate, "CONFLICT"), (no_such_effect, "JOURNAL_EDITED"), (no_such_event, "JOURNAL_EDITED"),
+    (changed_plan, "PLAN_BROKEN"), (other_config, "PLAN_STALE"), (other_remote, "PLAN_STALE"), (other_forge, "PLAN_STALE"), (option_for_branch, "PLAN_BROKEN"), (command_for_base, "PLAN_BROKEN"), (option_for_id, "CONFLICT"), (other_candidate, "CONFLICT"), (no_such_effect, "JOURNAL_EDITED"), (no_such_event, "JOURNAL_EDITED"),
     (leads_out, "JOURNAL_EDITED"), (climbs_out, "JOURNAL_EDITED"), (other_id, "JOURNAL_EDITED"), (other_release, "JOURNAL_EDITED"), (huge, "JOURNAL_EDITED"), (no_json, "PARSE"),
 ]
 

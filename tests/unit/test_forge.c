@@ -229,17 +229,26 @@ static void test_assets(gconstpointer kind) {
     g_assert_cmpstr(g_bytes_get_data(bytes, NULL), ==, "asset's bytes\n");
     g_autofree char *expected = digest_string("asset's bytes\n");
     guint64 size = 0;
-    g_autofree char *digest = forge_asset_digest(world.forge, draft, asset, &size, &error);
+    ForgeWanted wanted = {.release = draft, .asset = asset, .limit = 14};
+    g_autofree char *digest = forge_asset_digest(world.forge, &wanted, &size, &error);
     g_assert_cmpstr(digest, ==, expected);
     g_assert_cmpuint(size, ==, 14);
     g_autofree char *saved = g_build_filename(world.scratch, "saved", NULL);
     g_autofree char *again = NULL;
-    ok(forge_asset_save(world.forge, draft, asset, saved, &again, &error), &error);
+    ok(forge_asset_save(world.forge, &wanted, saved, &again, &error), &error);
     g_assert_cmpstr(again, ==, expected);
     g_autofree char *kept = digest_file(saved, NULL, NULL);
     g_assert_cmpstr(kept, ==, expected);
     g_assert_null(forge_asset_bytes(world.forge, draft, asset, 13, &error));
     assert_refused(false, &error, ERROR_TOO_LARGE);
+    g_autoptr(GError) more = NULL, much = NULL;
+    g_autofree char *not_kept = g_build_filename(world.scratch, "not-kept", NULL);
+    wanted.limit = 13;
+    g_assert_null(forge_asset_digest(world.forge, &wanted, &size, &more));
+    assert_refused(false, &more, ERROR_TOO_LARGE);
+    g_assert_cmpuint(size, <=, 13);
+    assert_refused(forge_asset_save(world.forge, &wanted, not_kept, NULL, &much), &much, ERROR_TOO_LARGE);
+    g_assert_false(g_file_test(not_kept, G_FILE_TEST_EXISTS));
     /* Other bytes under a name that is taken are somebody else's. */
     write_file(world.file, "other bytes\n");
     g_autoptr(GError) other = NULL;

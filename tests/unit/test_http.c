@@ -254,7 +254,7 @@ static void test_what_is_not_redacted(void) {
     g_autoptr(Secret) tiny = secret_new("tok", 3);
     g_autofree char *text = canary_text();
     g_autofree char *cut = g_strndup(text, strlen(text) - 4);
-    g_assert_nonnull(tiny);
+    g_assert_true(secret != NULL && tiny != NULL);
     for (guint i = 0; i < G_N_ELEMENTS(plain); i++)
         g_assert_null(secret_redact(plain[i]));
     g_assert_null(secret_redact(cut));

@@ -152,6 +152,7 @@ static const Hostile hostile_heads[] = {
     {"count", "\"events\":5", "\"events\":4", ERROR_JOURNAL_EDITED},
     {"project", "\"project\":\"tool\"", "\"project\":\"other\"", ERROR_JOURNAL_EDITED},
     {"number", "\"version\":\"1.1.0\"", "\"version\":1", ERROR_JOURNAL_EDITED},
+    {"command for a version", "\"version\":\"1.1.0\"", "\"version\":\"1.1.0;id\"", ERROR_JOURNAL_EDITED},
     {"array", "{", "[{", ERROR_PARSE},
 };
 
@@ -175,6 +176,19 @@ static void check_hostile(const Hostile *row, bool of_head) {
     g_test_message("%s: %s", row->name, error != NULL ? error->message : "-");
     g_assert_null(back);
     g_assert_error(error, SLIPWAY_ERROR, (int)row->code);
+}
+
+/* Names stand in what a person is told to run. */
+static void test_hostile_names(void) {
+    static const char *const names[] = {"v1;id", "v1$(id)", "v1`id`", "v1'id", "v1|id", "v1&id", "v1>id", "v1\\id", "-v1", "..", "v1\"", NULL};
+    g_autoptr(GBytes) nothing = g_bytes_new("{}", 2);
+    for (guint i = 0; names[i] != NULL; i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(ShareRecord) back = share_record_read(names[i], nothing, nothing, &error);
+        g_assert_null(back);
+        g_assert_error(error, SLIPWAY_ERROR, ERROR_JOURNAL_EDITED);
+        g_assert_null(strstr(error_get_fix(error), names[i]));
+    }
 }
 
 static void test_hostile(void) {
@@ -261,6 +275,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/share/out-and-in", test_what_goes_out_comes_in);
     g_test_add_func("/share/common", test_what_is_common);
     g_test_add_func("/share/hostile", test_hostile);
+    g_test_add_func("/share/hostile-names", test_hostile_names);
     g_test_add_func("/share/names", test_names);
     g_test_add_func("/share/describe", test_kinds_describe_anything);
     g_test_add_func("/share/import", test_import);
