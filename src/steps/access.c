@@ -67,19 +67,11 @@ static Forge *open_for(const World *world, const char *tag, GError **error) {
     return forge_open(params, error);
 }
 
-/* Nothing has begun: there is nothing to resume. Returns false. */
-static bool refused(const ForgeAccess *access, GError **error) {
-    error_state(error, "nothing was changed");
-    if (error != NULL && error_is(*error, ERROR_PERMISSION) && access->token_from != NULL)
-        error_fix(error, "renew the token of %s, or use another one", access->token_from);
-    return false;
-}
-
 static bool ask(const World *world, Forge *forge, ForgeAccess *access, GError **error) {
     if (forge->kind->probe == NULL)
         return true;
     if (!forge->kind->probe(forge, access, error))
-        return refused(access, error);
+        return false;
     if (access->token_from != NULL && access->missing != NULL && access->missing->len > 0)
         lacks(world, access, error);
     return access->token_from == NULL || access->missing == NULL || access->missing->len == 0;

@@ -150,6 +150,8 @@ def test_the_plan_says_where_the_token_is_from(made, source, tmp_path):
     (tmp_path / "token").chmod(0o600)
     more = {"forge.token-file": f", token-file: {tmp_path}/token", "forge.token-command": f", token-command: [cat, {tmp_path}/token]"}.get(source, "")
     project = made("github", forge="patience: 2, pace: 0" + more)
+    git(project.work, "config", "slipway.token-file", f"{tmp_path}/token")
+    git(project.work, "config", "slipway.token-command", f"cat {tmp_path}/token")
     env = {"GH_ENTERPRISE_TOKEN": TOKEN if source == "variable" else ""}
     if source != "git's credential helper":
         without_token(project)
