@@ -39,18 +39,24 @@ static Observed inspect(EffectRun *run, GError **error) {
     if (there == NULL)
         return OBSERVED_UNKNOWN;
     g_autoptr(GArray) refs = refs_of(run);
-    guint arrived = 0, before = 0;
+    guint arrived = 0, before = 0, made = 0, moved_on = 0;
     g_autoptr(GString) words = g_string_new(NULL);
     for (guint i = 0; i < refs->len; i++) {
         const GitPushRef *ref = &g_array_index(refs, GitPushRef, i);
         const char *id = g_hash_table_lookup(there, ref->ref);
         arrived += ref->after != NULL && g_strcmp0(id, ref->after) == 0 ? 1 : 0;
-        before += g_strcmp0(id, ref->before) == 0 ? 1 : 0;
+        bool here = ref->after != NULL && g_strcmp0(id, ref->after) == 0, still = g_strcmp0(id, ref->before) == 0;
+        before += still ? 1 : 0;
+        made += here && ref->before == NULL ? 1 : 0;
+        moved_on += !here && !still && id != NULL ? 1 : 0;
         g_string_append_printf(words, "%s%s is %.12s (planned from %.12s)", i > 0 ? ", " : "", ref->ref, id != NULL ? id : "absent",
                                ref->before != NULL ? ref->before : "absent");
     }
     if (arrived == refs->len)
         return OBSERVED_SAME;
+    /* One push, all or nothing: what it made is there, so the rest arrived with it, and others have pushed on top since. */
+    if (made > 0 && arrived + moved_on == refs->len)
+        return effect_saw(run, OBSERVED_SAME, "it arrived, and others have pushed since: %s", words->str);
     if (before == refs->len)
         return OBSERVED_ABSENT;
     error_set(error, ERROR_REMOTE_MOVED, "%s is not where the plan saw it", jsonx_string(run->params, "remote"));

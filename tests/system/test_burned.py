@@ -334,14 +334,10 @@ def test_words_from_the_remote_are_escaped(pair):
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory):
-    """A release that was killed when its push had arrived; then a commit came on top, so that the push is not to be seen as it was sent. Always in the same
-    folder: its plan names it."""
+    """A release that was killed when its push had arrived. Always in the same folder: its plan names it."""
     root = tmp_path_factory.mktemp("killed")
     ada = Project.make(root / "run" / "ada")
     assert ada.fault("release", "minor", "--yes", SLIPWAY_FAULT_KILL="apply-after push/refs #1").status == -9
-    bob = clone(ada, "bob")
-    bob.commit()
-    git(bob.work, "push", "--quiet", "origin", "main")
     (root / "run").rename(root / "template")
     return root
 
@@ -350,7 +346,21 @@ def killed(tmp_path_factory):
 def gone_out(killed):
     remove(killed / "run")
     shutil.copytree(killed / "template", killed / "run", symlinks=True)
-    return Project(killed / "run" / "ada")
+    project = Project(killed / "run" / "ada")
+    # As a server leaves it that keeps half of a push: the tag is there, the branch is where it was.
+    git(project.origin, "update-ref", "refs/heads/main", "v1.0.0^{commit}")
+    return project
+
+
+def test_a_push_that_others_built_upon_has_arrived(killed, gone_out):
+    git(gone_out.origin, "update-ref", "refs/heads/main", "v1.1.0^{commit}")
+    bob = clone(gone_out, "bob")
+    bob.commit()
+    git(bob.work, "push", "--quiet", "origin", "main")
+    top = git(gone_out.origin, "rev-parse", "main")
+    done = gone_out.run("resume")
+    assert done.status == 0 and "is released" in done.out, done
+    assert git(gone_out.origin, "rev-parse", "main") == top and git(gone_out.origin, "for-each-ref", REF) == ""
 
 
 def test_an_aborted_release_whose_tag_is_out(gone_out):
