@@ -178,21 +178,21 @@ static bool is_exempt(const char *host) {
 }
 
 /* Said to libcurl explicitly, so that what is named is what is used. This machine is never asked through another. */
-char *http_address_proxy(const char *text) {
+char *http_address_proxy(const char *url) {
     static const char *const plain[] = {"http_proxy", "all_proxy", "ALL_PROXY", NULL}; /* not HTTP_PROXY: CGI sets that from a header */
     static const char *const secure[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL};
-    g_autoptr(CurlUrl) url = http_address_parse(text);
-    if (url == NULL)
+    g_autoptr(CurlUrl) parsed = http_address_parse(url);
+    if (parsed == NULL)
         return NULL;
-    g_autofree char *scheme = http_address_part(url, CURLUPART_SCHEME, 0);
-    g_autofree char *raw = http_address_part(url, CURLUPART_HOST, 0);
+    g_autofree char *scheme = http_address_part(parsed, CURLUPART_SCHEME, 0);
+    g_autofree char *raw = http_address_part(parsed, CURLUPART_HOST, 0);
     g_autofree char *host = bare_host(raw);
     const char *proxy = first_of(g_str_equal(scheme, "https") ? secure : plain);
     return proxy == NULL || http_address_is_loopback(host) || is_exempt(host) ? NULL : g_strdup(proxy);
 }
 
-char *http_proxy_for(const char *text) {
-    g_autofree char *proxy = http_address_proxy(text);
+char *http_proxy_for(const char *url) {
+    g_autofree char *proxy = http_address_proxy(url);
     if (proxy == NULL)
         return NULL;
     const char *scheme = strstr(proxy, "://");

@@ -4,13 +4,17 @@
 #include "git/git.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static int print_keys(void) {
     guint count;
     const ConfigKey *keys = config_keys(&count);
+    int width = 0;
     for (guint i = 0; i < count; i++)
-        printf("%-26s %-15s %s%s%s%s\n", keys[i].path, config_type_name(keys[i].type), keys[i].doc, *keys[i].fallback != '\0' ? " (" : "", keys[i].fallback,
-               *keys[i].fallback != '\0' ? ")" : "");
+        width = MAX(width, (int)strlen(keys[i].path));
+    for (guint i = 0; i < count; i++)
+        printf("%-*s  %-15s %s%s%s%s\n", width, keys[i].path, config_type_name(keys[i].type), keys[i].doc, *keys[i].fallback != '\0' ? " (" : "",
+               keys[i].fallback, *keys[i].fallback != '\0' ? ")" : "");
     return 0;
 }
 

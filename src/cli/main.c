@@ -87,7 +87,7 @@ static void hide_tokens(void) {
     for (const char *const *name = process_token_names(); *name != NULL; name++) {
         char *shown = getenv(*name);
         g_autofree char *value = g_strdup(shown);
-        if (value != NULL && g_setenv(*name, value, TRUE) && getenv(*name) != shown)
+        if (shown != NULL && g_setenv(*name, value, TRUE) && getenv(*name) != shown)
             explicit_bzero(shown, strlen(shown));
     }
 }

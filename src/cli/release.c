@@ -82,6 +82,15 @@ static bool is_clean(const World *world, GError **error) {
     return false;
 }
 
+/* Since the plan was made. */
+static bool is_not_burned(const World *world, const Plan *plan, GError **error) {
+    const char *text = jsonx_string(plan->release, "version");
+    g_autoptr(Version) version = text != NULL ? world_next(world, &(Wish){.how = text}, error) : NULL;
+    if (version != NULL && world->burned_problem != NULL)
+        g_propagate_error(error, g_error_copy(world->burned_problem));
+    return version != NULL && world->burned_problem == NULL;
+}
+
 static Plan *load_plan(const World *world, GError **error) {
     g_autoptr(Plan) plan = read_plan(error);
     const char *tag = plan != NULL ? jsonx_string(plan->release, "tag") : NULL;
@@ -92,7 +101,7 @@ static Plan *load_plan(const World *world, GError **error) {
         return NULL;
     }
     g_autoptr(json_t) now = release_world(world, tag);
-    return same_world(plan, now, error) && is_clean(world, error) ? g_steal_pointer(&plan) : NULL;
+    return same_world(plan, now, error) && is_clean(world, error) && is_not_burned(world, plan, error) ? g_steal_pointer(&plan) : NULL;
 }
 
 /* ---- a new plan ---- */
@@ -239,7 +248,7 @@ const Command command_release = {
     .help = "Prepares the candidate (version, changelog, commit, merge, tag), proves it (gates, docs, packages), stages a draft,\n"
             "pushes branch and tag in one atomic push (the point of no return), publishes, and looks at the result as a stranger would.\n"
             "Every effect is recorded before and after it happens: after a crash, Ctrl-C or a failure `slipway resume` goes on and\n"
-            "`slipway abort` takes everything back.",
+            "`slipway abort` takes everything back. At GitHub, GitLab, Gitea and Forgejo it needs a token: `slipway plan` says which one is used.",
     .example = "slipway release minor\nslipway release 2.0.0 --draft",
     .options = options,
     .run = run,

@@ -68,8 +68,8 @@ void review_print(const json_t *review) {
     g_autofree char *url = jsonx_get_path(json_object_get(review, "url"));
     g_autofree char *place = url != NULL ? text_escape(url, -1, false) : g_strdup("");
     int width = 0;
-    if (json_array_size(rows) == 0) /* the error says why */
-        return;
+    if (json_array_size(rows) == 0)
+        return; /* it could not be looked at: the error says why */
     for (gsize i = 0; i < json_array_size(rows); i++)
         width = MAX(width, (int)g_utf8_strlen(jsonx_string(json_array_get(rows, i), "what"), -1));
     printf("%sthe draft %s%s  %s\n", colour("bold"), jsonx_string(review, "release"), colour("reset"), place);

@@ -41,9 +41,9 @@ static json_t *journaled_files(const char *tag) {
     return NULL;
 }
 
-int verify_published(const char *text, bool json, GError **error) {
+int verify_published(const char *wanted, bool json, GError **error) {
     g_autoptr(World) world = world_open(".", &(WorldOptions){.remote = false}, error);
-    g_autoptr(Version) version = world == NULL ? NULL : text != NULL ? version_parse(text, error) : published_newest(world, error);
+    g_autoptr(Version) version = world == NULL ? NULL : wanted != NULL ? version_parse(wanted, error) : published_newest(world, error);
     if (version == NULL)
         return 0;
     g_autofree char *tag = world_tag(world, version);

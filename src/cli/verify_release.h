@@ -5,5 +5,5 @@
 
 /* The draft of the unfinished release. Returns the exit status. */
 int verify_draft(bool json, GError **error);
-/* A public release, as a stranger has it; version NULL: the newest final one. */
-int verify_published(const char *version, bool json, GError **error);
+/* A public release, as a stranger has it; wanted: a version; NULL: the newest final one. */
+int verify_published(const char *wanted, bool json, GError **error);

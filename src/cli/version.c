@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/how.h"
 #include "cli/session.h"
+#include "cli/version_burn.h"
 #include "cli/version_check.h"
 #include "cli/version_strings.h"
 #include "effects/effects.h"
@@ -11,7 +12,7 @@
 
 static How how;
 static gboolean no_commit, dry_run, json, fix, yes, strict;
-static char *scheme;
+static char *scheme, *reason;
 
 /* ---- showing ---- */
 
@@ -103,7 +104,12 @@ static Plan *make_plan(const World *world, const Version *version, GError **erro
 }
 
 static int raise_version(const World *world, const Wish *wish, GError **error) {
-    g_autoptr(Version) version = world_next(world, wish, error);
+    g_autoptr(GPtrArray) over = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(Version) version = world_next(world, &(Wish){.how = wish->how, .pre = wish->pre, .over = over}, error);
+    for (guint i = 0; i < over->len; i++) {
+        g_autofree char *line = text_escape(g_ptr_array_index(over, i), -1, false);
+        fprintf(stderr, "! %s\n", line);
+    }
     g_autoptr(Plan) plan = version != NULL ? make_plan(world, version, error) : NULL;
     if (plan == NULL)
         return 0;
@@ -127,12 +133,17 @@ static int run(char **args, GError **error) {
         VersionCheckOptions check = {.fix = fix, .yes = yes, .json = json, .strict = strict, .dry_run = dry_run};
         return here != NULL ? version_check(here, &check, error) : 0;
     }
+    if (version_burn_is(args[0]))
+        return version_burn(args, &(VersionBurnOptions){.reason = reason, .yes = yes, .json = json}, error);
+    if (reason != NULL)
+        return error_set(error, ERROR_USAGE, "--reason is for `slipway version burn`");
     Wish wish;
     if (!how_read(&how, args, &wish, error))
         return 0;
-    g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
+    g_autoptr(World) world = world_open(".", &(WorldOptions){.burned = wish.how != NULL}, error);
     if (world == NULL)
         return 0;
+    version_burn_warn(world);
     if (how.explain) {
         how_explain(world, &wish, json, error);
         return 0;
@@ -148,23 +159,27 @@ static GOptionEntry options[] = {
     {"fix", 0, 0, G_OPTION_ARG_NONE, &fix, "check: set right what disagrees, after showing the changes", NULL},
     {"strict", 0, 0, G_OPTION_ARG_NONE, &strict, "check: fail on places that nobody keeps, too", NULL},
     {"scheme", 0, 0, G_OPTION_ARG_FILENAME, &scheme, "parse, compare, sort: semver (this is so by itself) or pep440", "SCHEME"},
-    {"yes", 'y', 0, G_OPTION_ARG_NONE, &yes, "check --fix: do not ask", NULL},
+    {"reason", 0, 0, G_OPTION_ARG_FILENAME, &reason, "burn: why, for those who come after", "TEXT"},
+    {"yes", 'y', 0, G_OPTION_ARG_NONE, &yes, "check --fix, burn: do not ask", NULL},
     G_OPTION_ENTRY_NULL,
 };
 
 const Command command_version = {
     .name = "version",
     .summary = "show the version, check that all places agree on it, raise it in every file that carries it",
-    .usage = "[patch|minor|major|auto|X.Y.Z | check | parse|compare|sort V…|-] [OPTION…]",
+    .usage = "[patch|minor|major|auto|X.Y.Z | check | burn X.Y.Z | burned | parse|compare|sort V…|-] [OPTION…]",
     .help = "Without a version: prints it and where it stands. With one: writes it into every file that carries it and turns the changelog's\n"
             "[Unreleased] into its section (where that is empty, writes a section to be filled in), and commits that.\n"
             "`slipway release` does this by itself; use this command to do it apart.\n"
             "`auto` is what the commits since the last release ask for (Conventional Commits); --explain says which asks for what.\n"
             "`check` lists every place that carries the version, those that nobody declared too, and fails when they disagree: for hooks and CI.\n"
+            "`burn` says in refs/slipway/burned on the remote that a version must never be used (again): plans of all clones step over it, and refuse it by\n"
+            "name. What is out under it, a tag or a release, stays as it is. `burned` lists what is burned there, in version.burned, and by [YANKED].\n"
             "`parse`, `compare` and `sort` are for scripts and need no repository; they take versions as words, or one a line on standard input for `-`.\n"
             "`parse` prints each in its normal form or `invalid`, and exits 1 when one is; `compare` prints <, = or >; `sort` puts the lowest first\n"
             "and leaves equal ones in their order. --scheme pep440 reads them as Python does; --json says what each is made of.",
     .example = "slipway version\nslipway version auto --explain\nslipway version --minor --pre rc --dry-run\nslipway version check --fix\n"
+               "slipway version burn 1.1.0 --reason \"the tag went out with a wrong wheel\"\n"
                "git tag | sed s/^v// | slipway version sort -",
     .options = options,
     .run = run,

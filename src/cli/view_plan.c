@@ -11,11 +11,29 @@ static const char *colour(const char *name) {
     return terminal_colour(STDOUT_FILENO, name);
 }
 
+#define LABEL_WIDTH 12
+#define NARROWEST 40
+
+/* On a terminal the text is broken between words, so that what goes on stands below where it began. */
+static void print_labelled(const char *label, const char *text) {
+    gsize room = isatty(STDOUT_FILENO) ? MAX(terminal_width(STDOUT_FILENO), NARROWEST) - LABEL_WIDTH : G_MAXSIZE;
+    g_auto(GStrv) words = g_strsplit(text, " ", -1);
+    gsize column = 0;
+    printf("  %-9s ", label);
+    for (guint i = 0; words[i] != NULL; i++) {
+        gsize length = (gsize)g_utf8_strlen(words[i], -1);
+        bool fits = i == 0 || column + 1 + length <= room;
+        printf("%s%*s%s", i == 0 ? "" : fits ? " " : "\n", fits ? 0 : LABEL_WIDTH, "", words[i]);
+        column = (i == 0 || !fits ? 0 : column + 1) + length;
+    }
+    putchar('\n');
+}
+
 static void print_field(const json_t *release, const char *key, const char *label) {
     const char *text = jsonx_string(release, key);
     g_autofree char *clean = text != NULL ? text_escape(text, -1, false) : NULL;
     if (clean != NULL)
-        printf("  %-9s %s\n", label, clean);
+        print_labelled(label, clean);
 }
 
 static void print_header(const Plan *plan) {
@@ -92,7 +110,7 @@ void view_print_notes(const Plan *plan) {
         const json_t *row = json_array_get(plan->notes, i);
         g_autofree char *subject = text_escape(jsonx_string(row, "subject"), -1, false);
         g_autofree char *text = text_escape(jsonx_string(row, "text"), -1, false);
-        printf("  %-9s %s\n", subject, text);
+        print_labelled(subject, text);
     }
 }
 

@@ -64,7 +64,7 @@ const char *effects_owner(const ForgeRelease *is) {
 Observed effects_trouble(EffectRun *run, GError *problem, GError **error) {
     if (error_is(problem, ERROR_CONFLICT)) {
         Observed seen = effect_saw(run, OBSERVED_DIFFERENT, "%s", problem->message);
-        g_error_free(problem);
+        g_propagate_error(error, problem); /* its why names what is there */
         return seen;
     }
     g_propagate_error(error, problem);

@@ -13,10 +13,11 @@ static bool apply(EffectRun *run, GError **error) {
         effect_note(run, "signed off by %s", who != NULL ? who : "unknown");
         return true;
     }
-    const char *what = jsonx_string(run->params, "what");
-    error_set(error, ERROR_WAITING, "%s is proven and staged; it waits for a sign-off", what);
+    const char *what = jsonx_string(run->params, "what"), *issue = jsonx_string(run->params, "issue");
+    error_set(error, ERROR_WAITING, "%s is proven and staged; it waits for a sign-off%s%s", what, issue != NULL ? ", asked for in " : "",
+              issue != NULL ? issue : "");
     error_why(error, "%s", jsonx_string(run->params, "why"));
-    error_state(error, "nothing that others can see has changed");
+    error_state(error, issue != NULL ? "nothing that others can see has changed, but the issue" : "nothing that others can see has changed");
     error_fix(error, "slipway publish, or: slipway abort");
     return false;
 }

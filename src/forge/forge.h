@@ -98,14 +98,16 @@ typedef struct {
     const char *doc;
     /* What it does otherwise than others, in words for the plan: what cannot be done, and what is done instead; NULL-ended, or NULL. */
     const char *const *differences;
-    bool push_publishes;    /* a pushed tag makes its draft public at once: every check stands before the push */
-    bool sets_latest;       /* which release is the latest can be said; otherwise the forge decides by itself */
-    bool needs_token;       /* to change anything */
-    const char *token_hint; /* "GH_TOKEN": what a person sets */
-    const char *pull_sign;  /* what stands before the number of a pull request: "#", "!" */
-    guint64 max_asset;      /* bytes of one asset; 0: no limit is known */
-    guint max_assets;       /* 0: none */
-    guint max_notes;        /* characters; 0: none */
+    bool push_publishes; /* a pushed tag makes its draft public at once: every check stands before the push */
+    bool sets_latest;    /* which release is the latest can be said; otherwise the forge decides by itself */
+    bool needs_token;    /* to change anything */
+    /* What a person sets for a host: "GH_TOKEN". g_free; NULL: it takes no token. */
+    char *(*token_hint)(const char *host);
+    const char *pull_sign; /* what stands before the number of a pull request: "#", "!" */
+    bool pulls_apart;      /* pull requests have numbers of their own, which issues have, too */
+    guint64 max_asset;     /* bytes of one asset; 0: no limit is known */
+    guint max_assets;      /* 0: none */
+    guint max_notes;       /* characters; 0: none */
     /* Is the repository there, by its host? NULL: never by itself. */
     bool (*claims)(const ForgeRemote *remote);
     /* The parameters that open it, for a repository: {kind, url, api, project}. `api` from the configuration, or NULL: by the forge's rule. New reference.
@@ -144,8 +146,12 @@ typedef struct {
     GPtrArray *(*issues)(Forge *forge, const char *label, GError **error); /* of ForgeIssue*: the open ones with this label */
     /* Once: one that holds `mark` already (open or not) is the answer. */
     ForgeIssue *(*create_issue)(Forge *forge, const ForgeIssue *issue, const char *mark, GError **error);
+    /* The one that holds `mark`, open or not; *issue NULL without error: none. */
+    bool (*find_issue)(Forge *forge, const char *mark, ForgeIssue **issue, GError **error);
     /* On an issue or pull request; once, by the mark. Where pull requests are numbered apart (GitLab's merge requests), -N is the pull request N. */
     bool (*comment)(Forge *forge, gint64 number, const char *body, const char *mark, GError **error);
+    /* Is a comment with `mark` there? CONFLICT: what it would stand on is not. */
+    bool (*has_comment)(Forge *forge, gint64 number, const char *mark, bool *has, GError **error);
     GPtrArray *(*pulls)(Forge *forge, const char *commit, GError **error); /* of ForgePull*: merged ones that brought it */
     void (*close)(Forge *forge);
 } ForgeKind;

@@ -422,6 +422,10 @@ static const char *const differences[] = {
     NULL,
 };
 
+static char *token_hint(const char *host) {
+    return forge_token_hint(tokens, host);
+}
+
 const ForgeKind forge_kind_gitea = {
     .name = "gitea",
     .title = "Gitea",
@@ -430,7 +434,7 @@ const ForgeKind forge_kind_gitea = {
     .push_publishes = true,
     .needs_token = true,
     .pull_sign = "#",
-    .token_hint = "GITEA_TOKEN",
+    .token_hint = token_hint,
     .claims = gitea_claims,
     .locate = gitea_locate,
     .open = gitea_open,
@@ -451,7 +455,9 @@ const ForgeKind forge_kind_gitea = {
     .place = gitea_place,
     .issues = gitea_issues,
     .create_issue = gitea_create_issue,
+    .find_issue = gitea_find_issue,
     .comment = gitea_comment,
+    .has_comment = gitea_has_comment,
     .pulls = gitea_pulls,
     .close = gitea_close,
 };

@@ -70,5 +70,7 @@ bool gitea_open_draft(Gitea *gitea, const char *tag, const char *mark, bool miss
 bool gitea_probe(Forge *forge, ForgeAccess *access, GError **error);
 GPtrArray *gitea_issues(Forge *forge, const char *label, GError **error);
 ForgeIssue *gitea_create_issue(Forge *forge, const ForgeIssue *issue, const char *mark, GError **error);
+bool gitea_find_issue(Forge *forge, const char *mark, ForgeIssue **issue, GError **error);
+bool gitea_has_comment(Forge *forge, gint64 number, const char *mark, bool *has, GError **error);
 bool gitea_comment(Forge *forge, gint64 number, const char *body, const char *mark, GError **error);
 GPtrArray *gitea_pulls(Forge *forge, const char *commit, GError **error);

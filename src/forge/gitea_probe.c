@@ -182,12 +182,13 @@ bool gitea_probe(Forge *forge, ForgeAccess *access, GError **error) {
     access->missing = access->missing != NULL ? access->missing : g_ptr_array_new_with_free_func(g_free);
     access->remarks = access->remarks != NULL ? access->remarks : g_ptr_array_new_with_free_func(g_free);
     access->token_from = gitea->rest.token.secret != NULL ? g_strdup(gitea->rest.token.from) : NULL;
-    bool token = access->token_from != NULL;
-    if (token && !probe_user(gitea, access, error))
+    if (access->token_from == NULL)
+        return true; /* who has none asks nothing */
+    if (!probe_user(gitea, access, error))
         return false;
     if (access->missing->len > 0)
         return true; /* a token that is not taken can do nothing else */
     if (!probe_version(gitea, access, error) || !probe_repository(gitea, access, &writer, error))
         return false;
-    return !token || !writer || (probe_writing(gitea, access, error) && probe_protections(gitea, access, error));
+    return !writer || (probe_writing(gitea, access, error) && probe_protections(gitea, access, error));
 }

@@ -76,6 +76,10 @@ static bool find_marked(Gitea *gitea, const char *mark, ForgeIssue **issue, GErr
     return true;
 }
 
+bool gitea_find_issue(Forge *forge, const char *mark, ForgeIssue **issue, GError **error) {
+    return find_marked((Gitea *)forge, mark, issue, error);
+}
+
 static gint64 label_id(const json_t *list, const char *name) {
     for (gsize i = 0; i < json_array_size(list); i++) {
         const json_t *label = json_array_get(list, i);
@@ -167,6 +171,16 @@ static bool has_comment(Gitea *gitea, const char *path, const char *mark, bool *
     return true;
 }
 
+static char *comments_path(const Gitea *gitea, gint64 number) {
+    return g_strdup_printf("%s/issues/%" G_GINT64_FORMAT "/comments", gitea->repo, number);
+}
+
+bool gitea_has_comment(Forge *forge, gint64 number, const char *mark, bool *has, GError **error) {
+    Gitea *gitea = (Gitea *)forge;
+    g_autofree char *path = comments_path(gitea, number);
+    return has_comment(gitea, path, mark, has, error);
+}
+
 static bool look_for_comment(Gitea *gitea, const char *path, const char *mark, GError **error) {
     gint64 began = 0;
     bool is = false;
@@ -181,7 +195,7 @@ static bool look_for_comment(Gitea *gitea, const char *path, const char *mark, G
 
 bool gitea_comment(Forge *forge, gint64 number, const char *body, const char *mark, GError **error) {
     Gitea *gitea = (Gitea *)forge;
-    g_autofree char *path = g_strdup_printf("%s/issues/%" G_GINT64_FORMAT "/comments", gitea->repo, number);
+    g_autofree char *path = comments_path(gitea, number);
     g_autofree char *text = marked(body, mark);
     bool is = false;
     if (!has_comment(gitea, path, mark, &is, error) || is)

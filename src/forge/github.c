@@ -260,6 +260,10 @@ static const char *const differences[] = {
     NULL,
 };
 
+static char *token_hint(const char *host) {
+    return forge_token_hint(tokens, host);
+}
+
 const ForgeKind forge_kind_github = {
     .name = "github",
     .title = "GitHub",
@@ -268,7 +272,7 @@ const ForgeKind forge_kind_github = {
     .sets_latest = true,
     .needs_token = true,
     .pull_sign = "#",
-    .token_hint = "GH_TOKEN",
+    .token_hint = token_hint,
     .max_asset = (G_GUINT64_CONSTANT(2) << 30) - 1,
     .max_assets = 1000,
     .max_notes = 125000,
@@ -292,7 +296,9 @@ const ForgeKind forge_kind_github = {
     .place = github_place,
     .issues = forge_github_issues,
     .create_issue = forge_github_create_issue,
+    .find_issue = forge_github_find_issue,
     .comment = forge_github_comment,
+    .has_comment = forge_github_has_comment,
     .pulls = forge_github_pulls,
     .close = github_close,
 };

@@ -113,5 +113,7 @@ char *forge_github_asset_path(const ForgeGithub *github, const ForgeAsset *asset
 bool forge_github_probe(Forge *forge, ForgeAccess *access, GError **error);
 GPtrArray *forge_github_issues(Forge *forge, const char *label, GError **error);
 ForgeIssue *forge_github_create_issue(Forge *forge, const ForgeIssue *issue, const char *mark, GError **error);
+bool forge_github_find_issue(Forge *forge, const char *mark, ForgeIssue **issue, GError **error);
+bool forge_github_has_comment(Forge *forge, gint64 number, const char *mark, bool *has, GError **error);
 bool forge_github_comment(Forge *forge, gint64 number, const char *body, const char *mark, GError **error);
 GPtrArray *forge_github_pulls(Forge *forge, const char *commit, GError **error);

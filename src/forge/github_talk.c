@@ -98,6 +98,10 @@ static bool find_marked(ForgeGithub *github, const char *mark, ForgeIssue **issu
     return true;
 }
 
+bool forge_github_find_issue(Forge *forge, const char *mark, ForgeIssue **issue, GError **error) {
+    return find_marked((ForgeGithub *)forge, mark, issue, error);
+}
+
 static ForgeIssue *look_for_issue(ForgeGithub *github, const char *mark, GError **error) {
     gint64 began = 0;
     do {
@@ -160,6 +164,16 @@ static bool has_comment(ForgeGithub *github, const char *path, const char *mark,
     return true;
 }
 
+static char *comments_path(const ForgeGithub *github, gint64 number) {
+    return g_strdup_printf("%s/issues/%" G_GINT64_FORMAT "/comments", github->repo, number);
+}
+
+bool forge_github_has_comment(Forge *forge, gint64 number, const char *mark, bool *has, GError **error) {
+    ForgeGithub *github = (ForgeGithub *)forge;
+    g_autofree char *path = comments_path(github, number);
+    return has_comment(github, path, mark, has, error);
+}
+
 static bool look_for_comment(ForgeGithub *github, const char *path, const char *mark, GError **error) {
     gint64 began = 0;
     do {
@@ -174,7 +188,7 @@ static bool look_for_comment(ForgeGithub *github, const char *path, const char *
 
 bool forge_github_comment(Forge *forge, gint64 number, const char *body, const char *mark, GError **error) {
     ForgeGithub *github = (ForgeGithub *)forge;
-    g_autofree char *path = g_strdup_printf("%s/issues/%" G_GINT64_FORMAT "/comments", github->repo, number);
+    g_autofree char *path = comments_path(github, number);
     bool has = false;
     if (!has_comment(github, path, mark, &has, error))
         return false;

@@ -272,10 +272,10 @@ static json_t *gitlab_locate(const ForgeRemote *remote, const char *api) {
     g_autofree char *top = g_str_has_suffix(base, "/api/v4") ? g_strndup(base, strlen(base) - strlen("/api/v4")) : g_strdup(base);
     const char *authority = strstr(top, "://");
     const char *below = authority != NULL ? strchr(authority + 3, '/') : NULL;
+    g_autofree char *prefix = below != NULL && below[1] != '\0' ? g_strconcat(below + 1, "/", NULL) : NULL;
     const char *project = remote->path;
-    gsize prefix = below != NULL ? strlen(below + 1) : 0;
-    if (prefix > 0 && strncmp(project, below + 1, prefix) == 0 && project[prefix] == '/')
-        project += prefix + 1;
+    if (prefix != NULL && g_str_has_prefix(project, prefix))
+        project += strlen(prefix);
     return json_pack("{s:s, s:o, s:s, s:s, s:s}", "kind", "gitlab", "url", json_sprintf("%s/%s", top, project), "api", base, "project", project, "remote_host",
                      web_host(remote));
 }
@@ -335,6 +335,10 @@ static const char *const differences[] = {
     NULL,
 };
 
+static char *token_hint(const char *host) {
+    return forge_token_hint(tokens, host);
+}
+
 const ForgeKind forge_kind_gitlab = {
     .name = "gitlab",
     .title = "GitLab",
@@ -343,7 +347,8 @@ const ForgeKind forge_kind_gitlab = {
     .sets_latest = true,
     .needs_token = true,
     .pull_sign = "!",
-    .token_hint = "GITLAB_TOKEN",
+    .token_hint = token_hint,
+    .pulls_apart = true,
     .max_asset = G_GUINT64_CONSTANT(5) << 30,
     .max_notes = 1000000,
     .claims = gitlab_claims,
@@ -366,7 +371,9 @@ const ForgeKind forge_kind_gitlab = {
     .place = gitlab_place,
     .issues = forge_gitlab_issues,
     .create_issue = forge_gitlab_create_issue,
+    .find_issue = forge_gitlab_find_issue,
     .comment = forge_gitlab_comment,
+    .has_comment = forge_gitlab_has_comment,
     .pulls = forge_gitlab_pulls,
     .close = gitlab_close,
 };

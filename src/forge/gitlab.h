@@ -117,5 +117,7 @@ bool forge_gitlab_set_latest(Forge *forge, const char *tag, GError **error);
 bool forge_gitlab_probe(Forge *forge, ForgeAccess *access, GError **error);
 GPtrArray *forge_gitlab_issues(Forge *forge, const char *label, GError **error);
 ForgeIssue *forge_gitlab_create_issue(Forge *forge, const ForgeIssue *issue, const char *mark, GError **error);
+bool forge_gitlab_find_issue(Forge *forge, const char *mark, ForgeIssue **issue, GError **error);
+bool forge_gitlab_has_comment(Forge *forge, gint64 number, const char *mark, bool *has, GError **error);
 bool forge_gitlab_comment(Forge *forge, gint64 number, const char *body, const char *mark, GError **error);
 GPtrArray *forge_gitlab_pulls(Forge *forge, const char *commit, GError **error);

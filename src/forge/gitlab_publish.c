@@ -282,10 +282,11 @@ bool forge_gitlab_withdraw(Forge *forge, const char *tag, const char *mark, GErr
     g_auto(ForgeGitlabState) state = {0};
     if (!forge_gitlab_state_load(gitlab, tag, &state, error))
         return false;
-    const ForgeRelease *there = state.release != NULL ? state.release->release : state.package.record;
-    if (there != NULL && !forge_gitlab_check_mark(tag, there->mark, mark, error))
+    const ForgeRelease *there = state.release != NULL ? state.release->release : NULL;
+    const ForgeRelease *marked = there != NULL ? there : state.package.record;
+    if (marked != NULL && !forge_gitlab_check_mark(tag, marked->mark, mark, error))
         return false;
-    if (state.release == NULL)
+    if (there == NULL)
         return error_set(error, ERROR_CONFLICT, "there is no published release %s on GitLab", tag);
     return there->state == FORGE_WITHDRAWN || change_state(gitlab, state.release, FORGE_WITHDRAWN, false, error);
 }

@@ -53,14 +53,18 @@ static bool find_marked(ForgeGitlab *gitlab, const char *mark, ForgeIssue **issu
     g_autofree char *segment = http_segment(mark);
     g_autofree char *path = forge_gitlab_path(gitlab, error, "/issues?state=all&scope=all&in=description&search=%s", segment);
     g_autoptr(GPtrArray) issues = list_issues(gitlab, path, error);
+    *issue = NULL;
     if (issues == NULL)
         return false;
-    *issue = NULL;
     for (guint i = 0; i < issues->len && *issue == NULL; i++) {
         if (strstr(((ForgeIssue *)issues->pdata[i])->body, mark) != NULL)
             *issue = g_ptr_array_steal_index(issues, i);
     }
     return true;
+}
+
+bool forge_gitlab_find_issue(Forge *forge, const char *mark, ForgeIssue **issue, GError **error) {
+    return find_marked((ForgeGitlab *)forge, mark, issue, error);
 }
 
 static ForgeIssue *look_for_issue(ForgeGitlab *gitlab, const char *mark, GError **error) {
@@ -132,6 +136,16 @@ static bool has_comment(ForgeGitlab *gitlab, const char *path, const char *mark,
     return true;
 }
 
+static char *comments_path(ForgeGitlab *gitlab, gint64 number, GError **error) {
+    return forge_gitlab_path(gitlab, error, "/%s/%" G_GINT64_FORMAT "/notes", number < 0 ? "merge_requests" : "issues", number < 0 ? -number : number);
+}
+
+bool forge_gitlab_has_comment(Forge *forge, gint64 number, const char *mark, bool *has, GError **error) {
+    ForgeGitlab *gitlab = (ForgeGitlab *)forge;
+    g_autofree char *path = comments_path(gitlab, number, error);
+    return path != NULL && has_comment(gitlab, path, mark, has, error);
+}
+
 static bool look_for_comment(ForgeGitlab *gitlab, const char *path, const char *mark, GError **error) {
     gint64 began = 0;
     do {
@@ -146,8 +160,7 @@ static bool look_for_comment(ForgeGitlab *gitlab, const char *path, const char *
 
 bool forge_gitlab_comment(Forge *forge, gint64 number, const char *body, const char *mark, GError **error) {
     ForgeGitlab *gitlab = (ForgeGitlab *)forge;
-    g_autofree char *path =
-        forge_gitlab_path(gitlab, error, "/%s/%" G_GINT64_FORMAT "/notes", number < 0 ? "merge_requests" : "issues", number < 0 ? -number : number);
+    g_autofree char *path = comments_path(gitlab, number, error);
     bool has = false;
     if (path == NULL || !has_comment(gitlab, path, mark, &has, error))
         return false;

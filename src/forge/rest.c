@@ -163,9 +163,9 @@ char *rest_words(const Rest *rest, const HttpAnswer *answer, const json_t *body)
 static void refused_token(const Rest *rest, GError **error) {
     const char *from = rest->token.from;
     if (from == NULL) {
+        g_autofree char *hint = forge_token_hint(rest->kind->tokens, rest->host);
         error_set(error, ERROR_PERMISSION, "%s wants a token", rest->host);
-        error_fix(error, "set %s to a token of %s, then: slipway resume", rest->kind->tokens != NULL ? rest->kind->tokens[0].variable : "forge.token-file",
-                  rest->host);
+        error_fix(error, "set %s to a token of %s, then: slipway resume", hint, rest->host);
         return;
     }
     bool variable = strchr(from, ' ') == NULL && strchr(from, '.') == NULL;
@@ -176,9 +176,8 @@ static void refused_token(const Rest *rest, GError **error) {
 /* ERROR_PERMISSION for 401 and 403, NETWORK for 5xx, ANSWER for what else is no success. */
 bool rest_not_allowed(const Rest *rest, const HttpAnswer *answer, const json_t *body, GError **error) {
     g_autofree char *words = rest_words(rest, answer, body);
-    if (answer->status == 401) {
-        refused_token(rest, error);
-    } else if (answer->status == 403 && rest->token.from == NULL) {
+    bool no_token = answer->status == 403 && rest->token.from == NULL;
+    if (answer->status == 401 || no_token) {
         refused_token(rest, error);
     } else if (answer->status == 403) {
         error_set(error, ERROR_PERMISSION, "%s does not allow it with the token from %s", rest->host, rest->token.from);

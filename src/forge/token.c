@@ -162,6 +162,18 @@ static bool not_allowed(const Wanted *wanted, const char *key, const char *name,
     return false;
 }
 
+char *forge_token_hint(const ForgeTokenRow *rows, const char *host) {
+    const ForgeTokenRow *other = NULL;
+    host += g_str_has_prefix(host, "api.") ? strlen("api.") : 0; /* of github.com and *.ghe.com, whose tokens are for both */
+    for (const ForgeTokenRow *row = rows; row != NULL && row->variable != NULL; row++) {
+        if (is_meant_for(row, host))
+            return g_strdup(row->variable);
+        if (other == NULL && row->host_variable != NULL)
+            other = row;
+    }
+    return other != NULL ? g_strdup_printf("%s (with %s=%s)", other->variable, other->host_variable, host) : g_strdup("forge.token-file");
+}
+
 /* ---- where it may be ---- */
 
 static bool take(ForgeToken *token, const char *text, gsize length, const char *from, GError **error) {

@@ -29,3 +29,6 @@ typedef struct {
 /* rows: NULL variable at the end. params as of ForgeKind.open: kind, api, remote_host, token_file, token_command, anonymous. False: CONFIG (a file or command
  * that the user has not allowed, a file that cannot be read or is open to others, a command that fails). None at all is no error. */
 bool forge_token_find(const ForgeTokenRow *rows, const json_t *params, ForgeToken *token, GError **error);
+
+/* What a person sets for this host: "GH_TOKEN", or "GH_ENTERPRISE_TOKEN (with GH_HOST=git.example.org)" where no variable is meant for it by itself. g_free. */
+char *forge_token_hint(const ForgeTokenRow *rows, const char *host);

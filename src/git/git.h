@@ -28,13 +28,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Git, git_free)
 /* Any git command. `read` says it is one that must not write. words: NULL-ended, without "git". stdout is returned without its last newline (NUL-terminated;
  * may hold NULs: length). A non-zero exit is REPOSITORY with git's words as the why. */
 typedef struct {
-    bool read;
     const char *const *words;
     const char *const *env; /* extra "K=V", or NULL */
     GBytes *input;          /* or NULL */
     const char *cwd;        /* or NULL: the work tree */
-    mode_t umask;           /* of what it writes; 0: the user's */
     gint64 timeout;         /* seconds; 0: none. REPOSITORY when it is over */
+    mode_t umask;           /* of what it writes; 0: the user's */
+    bool read;              /* it writes nothing */
     bool hooks;             /* let hooks run (pre-push); otherwise core.hooksPath=/dev/null */
     int *exit_status;       /* when given, a non-zero exit is no error; *exit_status holds it and stderr_text the words */
     char **stderr_text;

@@ -1,4 +1,5 @@
 /* Which version comes next. */
+#include "base/clock.h"
 #include "project/bump.h"
 
 #include <string.h>
@@ -14,25 +15,48 @@ static char *burned_by_words(const World *world, const char *text) {
     return NULL;
 }
 
+/* By the tag: a repository may hold several projects. */
+static char *burned_by_remote(const World *world, const Version *version) {
+    g_autofree char *tag = world_tag(world, version);
+    for (guint i = 0; world->burned != NULL && i < world->burned->len; i++) {
+        const ShareBurned *burned = g_ptr_array_index(world->burned, i);
+        if (!g_str_equal(burned->tag, tag))
+            continue;
+        g_autofree char *date = clock_date(burned->when);
+        return g_strdup_printf("burned by %s on %s: %s", burned->who, date, burned->reason);
+    }
+    return NULL;
+}
+
 char *world_burned(const World *world, const Version *version) {
     g_autofree char *text = version_to_string(version);
-    char *named = burned_by_words(world, text);
+    char *said = burned_by_remote(world, version);
+    char *named = said != NULL ? said : burned_by_words(world, text);
     const ChangelogSection *section = named == NULL && world->changelog != NULL ? changelog_find(world->changelog, text) : NULL;
     if (section == NULL || !section->yanked)
         return named;
     return g_strdup_printf("%s:%u says that it was yanked", world_changelog_path(world), section->line);
 }
 
-static Version *step_over(const World *world, Version *version, GError **error) {
-    for (guint i = 0; version != NULL && i < 1000; i++) {
+static Version *after(const World *world, const Version *version, const Wish *wish, GError **error) {
+    bool pre = wish->pre != NULL && version_is_prerelease(version);
+    return pre ? version_bump_pre(version, world->previous, NULL, wish->pre, error) : version_bump(version, "patch", error);
+}
+
+/* However many there are: each step leads to a higher one, and the lists are bounded. */
+static Version *step_over(const World *world, Version *version, const Wish *wish, GError **error) {
+    while (version != NULL) {
         g_autofree char *why = world_burned(world, version);
         if (why == NULL)
             return version;
-        Version *next = version_bump(version, "patch", error);
+        g_autofree char *text = version_to_string(version);
+        if (wish->over != NULL)
+            g_ptr_array_add(wish->over, g_strdup_printf("%s is stepped over: %s", text, why));
+        Version *next = after(world, version, wish, error);
         version_free(version);
         version = next;
     }
-    return version;
+    return NULL;
 }
 
 static Version *refuse_burned(const World *world, Version *taken, GError **error) {
@@ -79,8 +103,8 @@ static Version *by_name(const Wish *wish, GError **error) {
 Version *world_next(const World *world, const Wish *wish, GError **error) {
     static const char *const parts[] = {"patch", "minor", "major", NULL};
     if (g_str_equal(wish->how, "auto"))
-        return step_over(world, by_commits(world, wish->pre, error), error);
+        return step_over(world, by_commits(world, wish->pre, error), wish, error);
     if (g_strv_contains(parts, wish->how))
-        return step_over(world, by_part(world, wish, error), error);
+        return step_over(world, by_part(world, wish, error), wish, error);
     return refuse_burned(world, by_name(wish, error), error);
 }

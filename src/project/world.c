@@ -18,11 +18,13 @@ void world_free(World *world) {
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     g_clear_pointer(&world->remote_refs, g_hash_table_unref);
+    g_clear_pointer(&world->burned, g_ptr_array_unref);
     g_clear_pointer(&world->tags, g_hash_table_unref);
     g_clear_pointer(&world->files, g_ptr_array_unref);
     g_clear_pointer(&world->carriers, g_ptr_array_unref);
     g_clear_pointer(&world->names, g_ptr_array_unref);
-    GError *problems[] = {world->remote_problem, world->version_problem, world->identity_problem, world->changelog_problem, world->forge_problem};
+    GError *problems[] = {world->remote_problem,   world->burned_problem,    world->version_problem,
+                          world->identity_problem, world->changelog_problem, world->forge_problem};
     for (guint i = 0; i < G_N_ELEMENTS(problems); i++) {
         if (problems[i] != NULL)
             g_error_free(problems[i]);
@@ -180,6 +182,15 @@ static void read_changelog(World *world) {
         world->changelog = changelog_parse(world->changelog_bytes, path, &world->changelog_problem);
 }
 
+/* All branches and tags, and what is burned. */
+static void read_remote(World *world, const WorldOptions *options) {
+    static const char *const patterns[] = {"refs/heads/*", "refs/tags/*", SHARE_BURNED_REF, NULL};
+    if (options->remote && world->remote_url != NULL)
+        world->remote_refs = git_remote_refs(world->git, world->remote, patterns, &world->remote_problem);
+    if (options->remote || options->burned)
+        world->burned = share_burned(world->git, world->remote, world->remote_refs, &world->burned_problem);
+}
+
 World *world_open(const char *path, const WorldOptions *options, GError **error) {
     g_autoptr(World) world = g_new0(World, 1);
     world->now = clock_now();
@@ -192,8 +203,7 @@ World *world_open(const char *path, const WorldOptions *options, GError **error)
     world->remote = g_strdup(config_string(world->config, "git.remote"));
     if (!read_local(world, options->survey, error) || (!options->survey && !tags_find_previous(world, error)))
         return NULL;
-    if (options->remote && world->remote_url != NULL)
-        world->remote_refs = git_remote_refs(world->git, world->remote, NULL, &world->remote_problem);
+    read_remote(world, options);
     read_changelog(world);
     forges_choose(world);
     return g_steal_pointer(&world);

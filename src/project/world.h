@@ -7,6 +7,7 @@
 #include "git/git.h"
 #include "manifest/manifest.h"
 #include "project/config.h"
+#include "share/share.h"
 #include "version/version.h"
 
 /* A file that carries the version. */
@@ -38,6 +39,8 @@ typedef struct {
     char *remote_url;        /* NULL: there is no such remote */
     GHashTable *remote_refs; /* full ref → id; NULL: could not be read */
     GError *remote_problem;
+    GPtrArray *burned; /* of ShareBurned*: what the remote says; NULL: not read, or burned_problem */
+    GError *burned_problem;
     GHashTable *tags;        /* tag → commit id */
     GPtrArray *files;        /* tracked paths, sorted */
     GPtrArray *carriers;     /* of Carrier*, the one that is believed first */
@@ -63,6 +66,7 @@ typedef struct {
 
 typedef struct {
     bool remote;            /* read the remote too; commands that stay local do not */
+    bool burned;            /* where the remote is not read: the burned versions that it named when it was last */
     bool survey;            /* files and tags only: neither the previous release nor who commits here */
     const json_t *settings; /* over the configuration, see config_load; or NULL */
 } WorldOptions;
@@ -75,6 +79,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(World, world_free)
 typedef struct {
     const char *how; /* patch, minor, major, auto or X.Y.Z */
     const char *pre; /* "rc": a pre-release of it; NULL: the version itself */
+    GPtrArray *over; /* or NULL: of char*, gets a line for each version that is stepped over */
 } Wish;
 /* The version that is wished for; burned ones are stepped over, an explicit one that is burned is refused. Errors BAD_VERSION, NOTHING_TO_RELEASE,
  * version_problem's. */

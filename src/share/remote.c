@@ -96,7 +96,7 @@ ShareRecord *share_fetch(const Git *git, const char *remote, const char *name, G
 
 /* ---- writing ---- */
 
-static char *nonce(void) {
+char *share_nonce(void) {
     guint8 bytes[16] = {0};
     if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
         g_error("no random bytes");
@@ -143,9 +143,30 @@ static void add_data(GString *stream, const char *path, const char *text) {
     g_string_append_printf(stream, "M 100644 inline %s\ndata %" G_GSIZE_FORMAT "\n%s\n", path, strlen(text), text);
 }
 
-/* All objects of a write by one git, on a ref that says: this may be on its way. */
+/* All objects of a write by one git. */
+char *share_commit(const Git *git, const ShareCommit *commit, GError **error) {
+    g_autoptr(GString) stream = g_string_new("feature done\n");
+    g_string_append_printf(stream, "reset %s\n\ncommit %s\nmark :1\n", commit->ref, commit->ref);
+    g_string_append_printf(stream, "committer " IDENTITY " %" G_GINT64_FORMAT " +0000\ndata %" G_GSIZE_FORMAT "\n%s\n", commit->when, strlen(commit->message),
+                           commit->message);
+    if (commit->parent != NULL)
+        g_string_append_printf(stream, "from %s\n", commit->parent);
+    g_string_append(stream, "deleteall\n");
+    for (guint i = 0; i < commit->count; i++)
+        add_data(stream, commit->files[i].path, commit->files[i].text);
+    g_string_append(stream, "\nget-mark :1\ndone\n");
+    g_autoptr(GBytes) input = g_bytes_new(stream->str, stream->len);
+    const char *words[] = {"fast-import", "--quiet", "--force", NULL};
+    g_autofree char *id = git_call(git, &(GitCall){.words = words, .input = input}, error);
+    if (id != NULL && !share_is_id(id)) {
+        error_set(error, ERROR_REPOSITORY, "git fast-import did not say what it made");
+        return NULL;
+    }
+    return g_steal_pointer(&id);
+}
+
 static char *make_commit(const Git *git, ShareRecord *record, const SharePush *push, GError **error) {
-    g_autofree char *once = nonce();
+    g_autofree char *once = share_nonce();
     json_decref(record->head);
     record->head = head_of(record, push->candidate, once);
     g_autofree char *head = jsonx_pretty(record->head);
@@ -153,19 +174,10 @@ static char *make_commit(const Git *git, ShareRecord *record, const SharePush *p
     g_autofree char *machine = g_strdelimit(g_strdup(record->machine), "\n\r", ' ');
     g_autofree char *message = g_strdup_printf("slipway %s: %s\n\nrun %s\nmachine %s\nsequence %" G_GINT64_FORMAT "\nnonce %s\n", record->run->id,
                                                run_state_name(record->run->state), record->run->id, machine, record->sequence, once);
-    g_autoptr(GString) stream = g_string_new("feature done\n");
-    g_string_append_printf(stream, "reset " SHARE_PENDING "%s\n\ncommit " SHARE_PENDING "%s\nmark :1\n", record->name, record->name);
-    g_string_append_printf(stream, "committer " IDENTITY " %" G_GINT64_FORMAT " +0000\ndata %" G_GSIZE_FORMAT "\n%s\n", record->written, strlen(message),
-                           message);
-    if (push->parent != NULL)
-        g_string_append_printf(stream, "from %s\n", push->parent);
-    g_string_append(stream, "deleteall\n");
-    add_data(stream, "run.json", head);
-    add_data(stream, "events.jsonl", lines);
-    g_string_append(stream, "\nget-mark :1\ndone\n");
-    g_autoptr(GBytes) input = g_bytes_new(stream->str, stream->len);
-    const char *words[] = {"fast-import", "--quiet", "--force", NULL};
-    return git_call(git, &(GitCall){.words = words, .input = input}, error);
+    g_autofree char *ref = g_strconcat(SHARE_PENDING, record->name, NULL);
+    const ShareFile files[] = {{"run.json", head}, {"events.jsonl", lines}};
+    ShareCommit commit = {.ref = ref, .parent = push->parent, .message = message, .when = record->written, .files = files, .count = G_N_ELEMENTS(files)};
+    return share_commit(git, &commit, error);
 }
 
 /* What arrived is this clone's lease from now on. */
@@ -203,8 +215,6 @@ bool share_push(const Git *git, ShareRecord *record, const SharePush *push, GErr
     g_autofree char *commit = make_commit(git, record, push, error);
     if (commit == NULL)
         return false;
-    if (!share_is_id(commit))
-        return error_set(error, ERROR_REPOSITORY, "git fast-import did not say what it made");
     g_autofree char *run_ref = g_strconcat(SHARE_RUNS, record->name, NULL);
     g_autofree char *candidate_ref = g_strconcat(SHARE_CANDIDATES, record->name, NULL);
     GitPushRef refs[] = {{run_ref, push->lease, commit}, {candidate_ref, push->candidate_before, push->candidate->commit}};

@@ -72,6 +72,8 @@ GHashTable *share_done(const Plan *plan, const GPtrArray *events);
 char *share_record_text(const ShareRecord *record);
 /* NAME of a tag. g_free. */
 char *share_name(const char *tag);
+/* "Name <mail>" of whoever writes here, else the login's name. g_free. */
+char *share_who(const Git *git);
 
 /* ---- the remote ---- */
 
@@ -87,6 +89,32 @@ ShareRecord *share_fetch(const Git *git, const char *remote, const char *name, G
 bool share_is_ours(const Git *git, const char *name, const char *id);
 /* What this clone wrote or took last. NULL: nothing, or it cannot be read. */
 ShareRecord *share_last(const Git *git, const char *name);
+
+/* ---- burned versions ---- */
+
+/* refs/slipway/burned: a commit on the one before, whose tree holds burned.jsonl, one object a line: {version, tag, reason, who, when}. The tag is what is
+ * burned: a repository may hold several projects. A member that is not known stays. */
+typedef struct {
+    char *version, *tag, *reason, *who;
+    gint64 when; /* seconds since 1970 */
+} ShareBurned;
+void share_burned_free(ShareBurned *burned);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ShareBurned, share_burned_free)
+
+#define SHARE_BURNED_LIMIT (1u << 20)
+#define SHARE_BURNED_LINES 10000u
+#define SHARE_REASON_LIMIT 1000u
+
+/* The pattern for git_remote_refs. */
+#define SHARE_BURNED_REF "refs/slipway/burned"
+/* The list in burned.jsonl, of ShareBurned*. JOURNAL_EDITED, PARSE, TOO_LARGE. */
+GPtrArray *share_burned_read(GBytes *lines, GError **error);
+/* The list that the remote has by its refs (git_remote_refs with the pattern above); fetched only where it is not here. refs NULL: nobody is asked, it is as
+ * this clone read it last. Empty where there is none. Errors as share_burned_read and git_fetch. */
+GPtrArray *share_burned(const Git *git, const char *remote, GHashTable *refs, GError **error);
+/* Adds it to the list on the remote; of two that write at once both stay. One whose tag is there already stays as it is: *already. Errors as share_burned,
+ * PUSH_REJECTED (the server takes no refs/slipway), PUSH_UNKNOWN, REMOTE_MOVED (others were faster again and again). */
+bool share_burn(const Git *git, const char *remote, const ShareBurned *burned, bool *already, GError **error);
 
 /* ---- going on with a release of another clone ---- */
 

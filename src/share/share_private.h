@@ -15,6 +15,22 @@ bool share_names_are_plain(const Git *git, const Plan *plan, GError **error);
 #define SHARE_CANDIDATES "refs/slipway/candidates/"
 #define SHARE_PENDING "refs/slipway/pending/"
 
+/* A commit of files alone, made by one git on a ref of this clone; its message ends in what is to be its own. Returns its id (checked). g_free. */
+typedef struct {
+    const char *path, *text;
+} ShareFile;
+typedef struct {
+    const char *ref;    /* here: it says that this may be on its way */
+    const char *parent; /* NULL: none */
+    const char *message;
+    gint64 when;
+    const ShareFile *files;
+    guint count;
+} ShareCommit;
+char *share_commit(const Git *git, const ShareCommit *commit, GError **error);
+/* So that two writers never make the same object. g_free. */
+char *share_nonce(void);
+
 /* What git and the disk have of a release that the remote's branches have not. */
 typedef struct {
     char *commit; /* of refs/slipway/candidates/NAME, made; NULL: none */

@@ -17,13 +17,18 @@ struct Share {
     char *said;          /* the last warning */
 };
 
+char *share_who(const Git *git) {
+    GitIdentity identity = {0};
+    char *who = git_identity(git, &identity, NULL) ? g_strdup_printf("%s <%s>", identity.name, identity.email) : g_strdup(g_get_user_name());
+    git_identity_clear(&identity);
+    return who;
+}
+
 Share *share_new(const Git *git, Journal *journal) {
     Share *share = g_new0(Share, 1);
     share->git = git;
     share->journal = journal;
-    GitIdentity identity = {0};
-    share->who = git_identity(git, &identity, NULL) ? g_strdup_printf("%s <%s>", identity.name, identity.email) : g_strdup(g_get_user_name());
-    git_identity_clear(&identity);
+    share->who = share_who(git);
     return share;
 }
 

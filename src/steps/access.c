@@ -27,11 +27,17 @@ static void note_proxy(const World *world, Plan *plan) {
         plan_note(plan, "proxy", "%s is asked through %s, as the environment says", api, proxy);
 }
 
+static char *hint_of(const World *world, const ForgeKind *kind) {
+    const char *host = jsonx_string(world->forge, "remote_host");
+    return kind->token_hint != NULL ? kind->token_hint(host != NULL ? host : "") : g_strdup("a token");
+}
+
 static void no_token(const World *world, const ForgeKind *kind, GError **error) {
     error_set(error, ERROR_PERMISSION, "there is no token for %s at %s", kind->title, jsonx_string(world->forge, "remote_host"));
     error_why(error, "looked for in the environment, forge.token-file, forge.token-command and git's credential helper");
     error_state(error, "nothing was changed");
-    error_fix(error, "set %s, or write forge.kind: directory in slipway.yaml", kind->token_hint);
+    g_autofree char *hint = hint_of(world, kind);
+    error_fix(error, "set %s, or write forge.kind: directory in slipway.yaml", hint);
 }
 
 static void lacks(const World *world, const ForgeAccess *access, GError **error) {
@@ -42,6 +48,14 @@ static void lacks(const World *world, const ForgeAccess *access, GError **error)
     error_why(error, "%s", list);
     error_state(error, "nothing was changed");
     error_fix(error, "give the token what is named above, or use another one");
+}
+
+/* What the forge said while nothing had begun: there is nothing to resume. */
+static void say_nothing_begun(GError **error) {
+    g_autoptr(GString) fix = g_string_new(error_get_fix(*error));
+    error_state(error, "nothing was changed");
+    if (g_string_replace(fix, ", then: slipway resume", "", 0) + g_string_replace(fix, "slipway resume", "the same again", 0) > 0)
+        error_fix(error, "%s", fix->str);
 }
 
 /* ---- asking ---- */
@@ -64,11 +78,11 @@ static bool ask(const World *world, Forge *forge, ForgeAccess *access, GError **
 }
 
 static void note_access(const World *world, const ForgeKind *kind, const ForgeAccess *access, Plan *plan) {
+    g_autofree char *hint = hint_of(world, kind);
     if (kind->probe == NULL)
         return;
     if (access->token_from == NULL)
-        plan_note(plan, "forge", "%s, %s: no token, so it was not asked and `slipway release` will refuse; set %s", kind->title, place_of(world),
-                  kind->token_hint);
+        plan_note(plan, "forge", "%s, %s: no token, so it was not asked and `slipway release` will refuse; set %s", kind->title, place_of(world), hint);
     else
         plan_note(plan, "forge", "%s, %s%s%s (token: %s)", kind->title, place_of(world), access->login != NULL ? ", as " : "",
                   access->login != NULL ? access->login : "", access->token_from);
@@ -85,8 +99,10 @@ static void check_taken(const Release *release, Forge *forge, Plan *plan) {
         error_state(&error, "nothing was changed");
         error_fix(&error, "slipway release patch, or remove that release yourself if nobody has seen it");
     }
-    if (error != NULL)
-        plan_problem(plan, error);
+    if (error == NULL)
+        return;
+    say_nothing_begun(&error);
+    plan_problem(plan, error);
 }
 
 static void block(const char *label, const GPtrArray *issues, Plan *plan) {
@@ -113,10 +129,30 @@ static void check_blockers(const Release *release, Forge *forge, Plan *plan) {
     }
     GError *error = NULL;
     g_autoptr(GPtrArray) issues = forge->kind->issues(forge, label, &error);
-    if (error != NULL)
+    if (error != NULL) {
+        say_nothing_begun(&error);
         plan_problem(plan, error);
-    else if (issues != NULL && issues->len > 0)
+    } else if (issues != NULL && issues->len > 0)
         block(label, issues, plan);
+}
+
+/* Scopes of issues are others than those of releases. Only reading can be tried without changing anything: is the first one there or not? */
+static void check_talk(const Release *release, Forge *forge, Plan *plan) {
+    const Config *config = release->world->config;
+    bool opens = config_bool(config, "sign-off.issue");
+    if ((!opens && !config_bool(config, "forge.comment")) || forge->kind->has_comment == NULL)
+        return;
+    bool has = false;
+    GError *problem = NULL;
+    if (forge->kind->has_comment(forge, forge->kind->pulls_apart && !opens ? -1 : 1, "slipway:", &has, &problem))
+        return;
+    if (!error_is(problem, ERROR_PERMISSION)) { /* it is not there, or cannot be asked now: others ask again */
+        g_error_free(problem);
+        return;
+    }
+    error_state(&problem, "nothing was changed");
+    error_fix(&problem, "give the token what is named above, or leave %s off", opens ? "sign-off.issue" : "forge.comment");
+    plan_problem(plan, problem);
 }
 
 void release_check_forge(Release *release, Plan *plan) {
@@ -125,6 +161,7 @@ void release_check_forge(Release *release, Plan *plan) {
     g_autoptr(Forge) forge = error == NULL ? open_for(world, release->tag, &error) : NULL;
     g_auto(ForgeAccess) access = {0};
     if (forge == NULL || !ask(world, forge, &access, &error)) {
+        say_nothing_begun(&error);
         plan_problem(plan, error);
         return;
     }
@@ -132,16 +169,23 @@ void release_check_forge(Release *release, Plan *plan) {
     note_access(world, forge->kind, &access, plan);
     note_differences(forge->kind, plan);
     note_proxy(world, plan);
-    if (forge->kind->needs_token && access.token_from == NULL)
+    release->mute = forge->kind->needs_token && access.token_from == NULL;
+    if (release->mute)
         return;
     check_taken(release, forge, plan);
     check_blockers(release, forge, plan);
+    check_talk(release, forge, plan);
 }
 
 bool release_may_act(const World *world, const char *tag, GError **error) {
     g_autoptr(Forge) forge = open_for(world, tag, error);
     g_auto(ForgeAccess) access = {0};
-    if (forge == NULL || !ask(world, forge, &access, error))
+    GError *problem = NULL;
+    if (forge != NULL && !ask(world, forge, &access, &problem)) {
+        say_nothing_begun(&problem);
+        g_propagate_error(error, problem);
+    }
+    if (forge == NULL || problem != NULL)
         return false;
     if (!forge->kind->needs_token || access.token_from != NULL)
         return true;

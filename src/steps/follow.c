@@ -1,6 +1,7 @@
 /* After publishing: look at it as a stranger would, and tidy up. */
 #include "steps/published.h"
 #include "steps/step.h"
+#include "steps/talk.h"
 
 #include <string.h>
 
@@ -27,6 +28,7 @@ static bool plan_follow(Release *release, Plan *plan, GError **error) {
     plan_add(plan, STAGE_FOLLOW, "follow/published", "check-published", json_pack("{s: O, s: s, s: o}", "forge", forge, "tag", release->tag, "files", files),
              NULL);
     add_installs(plan, release->tag, forge);
+    release_add_comments(release, plan);
     release_remove_worktrees(plan);
     return true;
 }

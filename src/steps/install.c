@@ -150,6 +150,10 @@ static json_t *previous_of(const Release *release, const PackageRecipe *recipe, 
         return NULL;
     }
     const char *tag = before->tag;
+    if (release->mute) {
+        *reason = g_strdup_printf("without a token the forge was not asked for %s", tag);
+        return NULL;
+    }
     g_autoptr(json_t) files = published_files(release, tag);
     g_autofree char *written = release_written(world, before->version, NULL);
     g_autofree char *also = version_to_string(before->version);

@@ -27,7 +27,7 @@ static GPtrArray *releases_of(const World *world) {
 
 char *release_newest_stable(const Release *release) {
     const World *world = release->world;
-    g_autoptr(GPtrArray) releases = releases_of(world);
+    g_autoptr(GPtrArray) releases = release->mute ? NULL : releases_of(world);
     bool own = !version_is_prerelease(release->version);
     Newest newest = {.tag = own ? g_strdup(release->tag) : NULL, .highest = own ? release->version : NULL};
     for (guint i = 0; releases != NULL && i < releases->len; i++) {

@@ -62,6 +62,18 @@ static char *upgrade_text(const World *world, const char *version, const History
 
 /* ---- the parts ---- */
 
+/* They are asked for once, whoever wants them. */
+static bool add_pulls(const World *world, const HistoryPart *part, const NotesWish *wish, json_t *parts, GError **error) {
+    bool named = config_bool(world->config, "notes.pulls");
+    g_autoptr(json_t) pulls = named || wish->pulls != NULL ? release_pulls(world, part, error) : json_array();
+    if (pulls == NULL)
+        return false;
+    json_object_set_new(parts, "pulls", named ? json_incref(pulls) : json_array());
+    if (wish->pulls != NULL)
+        *wish->pulls = json_incref(pulls);
+    return true;
+}
+
 static json_t *make_parts(const World *world, const Version *version, const NotesWish *wish, GError **error) {
     g_autofree char *text = version_to_string(version);
     g_autofree char *tag = world_tag(world, version);
@@ -93,11 +105,7 @@ static json_t *make_parts(const World *world, const Version *version, const Note
         .mentions = style->style.mentions,
     };
     g_autoptr(json_t) parts = notes_parts(&input);
-    g_autoptr(json_t) pulls = config_bool(world->config, "notes.pulls") ? release_pulls(world, part, error) : json_array();
-    if (pulls == NULL)
-        return NULL;
-    json_object_set(parts, "pulls", pulls);
-    return g_steal_pointer(&parts);
+    return add_pulls(world, part, wish, parts, error) ? g_steal_pointer(&parts) : NULL;
 }
 
 static bool check_required(const World *world, const json_t *parts, GError **error) {
@@ -170,10 +178,12 @@ static bool check_length(const Release *release, Plan *plan) {
 }
 
 static bool plan_notes(Release *release, Plan *plan, GError **error) {
-    NotesWish wish = {.date = release->date, .changes = release->changes};
+    bool told = config_bool(release->world->config, "forge.comment");
+    NotesWish wish = {.date = release->date, .changes = release->changes, .pulls = told ? &release->pulls : NULL};
     GError *problem = NULL;
     g_autoptr(json_t) parts = release_notes_parts(release->world, release->version, &wish, &problem);
     release->notes = parts != NULL ? release_notes_write(release->world, parts, &problem) : NULL;
+    release->summary = g_strdup(jsonx_string(parts, "summary"));
     add_evidence(release);
     if (release->notes != NULL)
         return check_length(release, plan);

@@ -124,6 +124,8 @@ static void check_remote(const Release *release, Plan *plan) {
         plan_problem(plan, g_error_copy(world->remote_problem));
     else
         check_remote_base(world, plan);
+    if (world->burned_problem != NULL)
+        plan_problem(plan, g_error_copy(world->burned_problem));
 }
 
 static void say_tag_is_taken(const Release *release, const char *where, const char *id, Plan *plan) {

@@ -14,10 +14,11 @@ static const Step *const steps[] = {
 };
 
 void release_clear(Release *release) {
-    char *texts[] = {release->tag, release->branch, release->date, release->written, release->changes, release->notes};
+    char *texts[] = {release->tag, release->branch, release->date, release->written, release->changes, release->notes, release->summary};
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     json_decref(release->target);
+    json_decref(release->pulls);
     json_decref(release->tag_object);
 }
 
@@ -65,7 +66,8 @@ static void describe(const Release *release, Plan *plan) {
 }
 
 Plan *release_plan(const World *world, const Wish *wish, const ReleaseChoice *choice, GError **error) {
-    g_autoptr(Version) version = world_next(world, wish, error);
+    g_autoptr(GPtrArray) over = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(Version) version = world_next(world, &(Wish){.how = wish->how, .pre = wish->pre, .over = over}, error);
     if (version == NULL)
         return NULL;
     g_auto(Release) release = {.world = world, .version = version, .draft = choice->draft, .gates = choice->gates};
@@ -77,6 +79,8 @@ Plan *release_plan(const World *world, const Wish *wish, const ReleaseChoice *ch
         return NULL;
     g_autoptr(Plan) plan = plan_new(effect_kinds(), "release", world->now);
     describe(&release, plan);
+    for (guint i = 0; i < over->len; i++)
+        plan_note(plan, "version", "%s", (const char *)g_ptr_array_index(over, i));
     plan_note(plan, "journal", "%s", share_words(jsonx_string(plan->release, "share")));
     for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {
         if (!steps[i]->plan(&release, plan, error))

@@ -29,11 +29,14 @@ typedef struct {
     bool draft;                /* of ReleaseChoice */
     GateChoice gates;          /* of ReleaseChoice */
     bool closed;               /* preflight: only who has a token sees what is published at the forge */
+    bool mute;                 /* preflight: the forge has no token here, so a plan asks it nothing */
     bool own_branch;           /* candidate: there is a release branch, the tree is switched to it */
     json_t *target;            /* candidate: the commit that is released, an id or a reference */
     json_t *tag_object;        /* candidate: a reference */
     char *changes;             /* candidate: the changelog's body for this version, Markdown; NULL: none */
     char *notes;               /* notes: Markdown */
+    char *summary;             /* notes: their summary, Markdown; NULL or "": none */
+    json_t *pulls;             /* notes: as release_pulls gives them, where forge.comment wants them; NULL: not asked */
     const char *assets;        /* packages: the effect whose result {folder, files} is what a release ships; NULL: it ships none */
 } Release;
 
@@ -67,6 +70,7 @@ char *release_written(const World *world, const Version *version, GError **error
 typedef struct {
     const char *date;    /* ISO */
     const char *changes; /* the changelog's body; NULL: made out of the commits since the previous release */
+    json_t **pulls;      /* where the pull requests go that were asked for; they are asked for whatever notes.pulls says. NULL: as notes.pulls says */
 } NotesWish;
 /* The parts as notes_parts gives them; CHANGELOG when one is missing that notes.require asks for. New reference. */
 json_t *release_notes_parts(const World *world, const Version *version, const NotesWish *wish, GError **error);

@@ -4,7 +4,9 @@
  *   before   effects applied first: [{kind, params}]
  *   params   of the effect
  *   foreign  commands: what another hand might do after it; undo must then refuse
- *   fails    parameters with which a check must fail */
+ *   fails    parameters with which a check must fail
+ *   refused  words: the directory forge, which these tests have, cannot do it, so it must refuse with these words and change nothing. Such a kind is tried
+ *            alive against the emulators of forges (tests/system) */
 #include "effects/effects.h"
 
 #include "base/process.h"
@@ -246,11 +248,43 @@ static void test_fails(gconstpointer data) {
     fs_remove_tree(base, NULL);
 }
 
+static void test_refused(gconstpointer data) {
+    const EffectKind *kind = data;
+    g_autofree char *base = fs_make_temp_dir("slipway-contract", NULL);
+    Case test;
+    begin(&test, kind, base);
+    const char *words = jsonx_string(test.data, "refused");
+    g_autoptr(json_t) params = fill(&test, json_object_get(test.data, "params"));
+    g_autofree char *line = kind->describe(params);
+    g_assert_cmpuint(strlen(line), >, 8);
+    g_assert_null(strchr(line, '\n'));
+    g_autofree char *before = snapshot(&test);
+    g_auto(EffectRun) run = {0};
+    g_autoptr(GError) error = NULL;
+    kinds_run(&test.world, kind, params, &run);
+    g_assert_cmpint(kind->inspect(&run, &error), ==, OBSERVED_UNKNOWN);
+    g_assert_nonnull(strstr(error->message, words));
+    kinds_assert_refused(&test.world, kind, kind->apply, params, ERROR_CONFLICT, words);
+    if (kind->undo != NULL)
+        check_undo(&test, kind, params, before);
+    else
+        g_assert_true(g_str_has_prefix(kind->undo_note, "cannot be undone, because "));
+    g_autofree char *after = snapshot(&test);
+    g_assert_cmpstr(before, ==, after);
+    end(&test);
+    fs_remove_tree(base, NULL);
+}
+
 static void add(const EffectKind *kind) {
     g_autoptr(json_t) data = read_case(kind);
     g_autofree char *promises = g_strdup_printf("/effects/%s/promises", kind->name);
     g_autofree char *foreign = g_strdup_printf("/effects/%s/foreign", kind->name);
     g_autofree char *fails = g_strdup_printf("/effects/%s/fails", kind->name);
+    g_autofree char *refused = g_strdup_printf("/effects/%s/refused", kind->name);
+    if (json_object_get(data, "refused") != NULL) {
+        g_test_add_data_func(refused, kind, test_refused);
+        return;
+    }
     g_test_add_data_func(promises, kind, test_promises);
     if (json_object_get(data, "foreign") != NULL)
         g_test_add_data_func(foreign, kind, test_foreign);

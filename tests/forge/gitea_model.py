@@ -278,5 +278,5 @@ class Repository:
         """Names of labels that are not there are passed over: with none left, nothing is filtered."""
         known = {label["name"] for label in self.labels}
         wanted = [name for name in labels if name in known]
-        issues = [issue for issue in self.issues if state == "all" or issue["state"] == state]
+        issues = [issue for issue in self.issues if (state == "all" or issue["state"] == state) and not issue.get("pull")]
         return [issue for issue in reversed(issues) if all(name in issue["labels"] for name in wanted)]

@@ -290,6 +290,8 @@ def comments(forge, _, model, index):
 @route("POST", "/repos/{owner}/{repo}/issues/{index}/comments", scope="issue")
 def create_comment(forge, call, model, index):
     issue = model.issue(number_in(index))
+    if issue.get("locked"):
+        raise Refusal(403, "The issue is locked: only who may write comments on it.")
     comment = {"id": model.number(), "body": call.json.get("body", "")}
     issue["comments"].append(comment)
     return 201, comment_json(forge, model, issue, comment), {}

@@ -84,6 +84,8 @@ class Talk:
         fields = self.fields(call, {"body": str})
         if not fields.get("body"):
             raise invalid("IssueComment", "body", "missing_field")
+        if self.issue_of(name, number).get("locked"):
+            raise Refusal(403, "Unable to create comment because issue is locked.")
         comment = {"id": next(self.ids), "body": fields["body"], "login": call.token.login}
         self.issue_of(name, number)["comments"].append(comment)
         call.exchange.effect = f"comment {comment['id']}"

@@ -120,6 +120,8 @@ class Talk:
         one, fields = self.commented(self.project(call, project_id), kind, number), call.json()
         if not fields.get("body"):
             raise Refusal(400, {"error": "body is missing"})
+        if one.get("locked"):
+            raise Refusal(403, {"message": "403 Forbidden"})
         note = {"id": self.number(), "body": fields["body"], **self.dates()}
         one["notes"].append(note)
         return 201, {"id": note["id"], "body": note["body"]}

@@ -176,7 +176,7 @@ def test_a_stranger_reads_what_is_public(forge, files):
         assert {name: stranger.call("read", tag=TAG, name=name)["sha256"] for name in files} == sums(files)
         assert stranger.call("list")[0]["assets"][0]["downloads"] > 0
         error = stranger.fails("draft", release=release(tag="v1.2.0"))
-        assert error.code == "PERMISSION" and error.error["fix"].startswith("set GH_TOKEN")
+        assert error.code == "PERMISSION" and error.error["fix"].startswith(f"set GH_ENTERPRISE_TOKEN (with GH_HOST={forge.host}) to a token of ")
     downloads = [exchange for exchange in forge.log[before:] if "/releases/download/" in exchange.path]
     assert len(downloads) == len(files)
     assert all(exchange.token is None for exchange in forge.log[before:])

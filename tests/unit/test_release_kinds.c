@@ -1,12 +1,13 @@
 /* The kinds of effects on releases: what the contract suite, which tries every kind alike, does not ask. */
 #include "base/digest.h"
 #include "base/process.h"
+#include "effects/talk.h"
 #include "kinds.h"
 
 #include <glib/gstdio.h>
 
 extern const EffectKind effect_kind_draft, effect_kind_upload, effect_kind_check_draft, effect_kind_publish, effect_kind_latest, effect_kind_withdraw,
-    effect_kind_check_published;
+    effect_kind_check_published, effect_kind_comment, effect_kind_open_issue;
 
 #define TARGET "11b2054aa1e4c0fe8a6f9b3f2b1b0a9d8c7e6f50"
 
@@ -348,8 +349,9 @@ static void test_publish_needs_the_tag(void) {
 /* ---- hostile and unfinished plans ---- */
 
 static void test_describe_anything(void) {
-    static const EffectKind *const kinds[] = {&effect_kind_draft,  &effect_kind_upload,   &effect_kind_check_draft,    &effect_kind_publish,
-                                              &effect_kind_latest, &effect_kind_withdraw, &effect_kind_check_published};
+    static const EffectKind *const kinds[] = {&effect_kind_draft,           &effect_kind_upload,  &effect_kind_check_draft,
+                                              &effect_kind_publish,         &effect_kind_latest,  &effect_kind_withdraw,
+                                              &effect_kind_check_published, &effect_kind_comment, &effect_kind_open_issue};
     static const char *const texts[] = {
         "{}", "[]", "7", "{\"forge\": 7, \"release\": [], \"tag\": {}, \"files\": \"x\"}",
         "{\"files\": {\"result\": \"prove/artifacts\", \"field\": \"files\"}, \"release\": {\"target\": {\"result\": \"a\", \"field\": \"b\"}}}"};
@@ -365,6 +367,47 @@ static void test_describe_references(void) {
     g_autoptr(json_t) params = jsonx_parse(text, strlen(text), 1024, "test", NULL);
     g_autofree char *line = effect_kind_upload.describe(params);
     g_assert_cmpstr(line, ==, "upload <prove/artifacts.files> to the draft v1 on the directory forge /srv/out");
+}
+
+/* What is said holds an address that the forge gave: it ends no link, and {link} in other text stays. */
+static void test_said_with_its_link(void) {
+    static const struct {
+        const char *url, *said;
+    } rows[] = {
+        {"\"https://h.example/a/v1%20x?y=1#z\"", "Out: [v1](https://h.example/a/v1%20x?y=1#z), {link}"},
+        {"\"https://h.example/) <img src=x> [b](c\"", "Out: [v1](https://h.example/%29%20%3Cimg%20src=x%3E%20[b]%28c), {link}"},
+        {"\"https://h.example/\\n\\\\`*\"", "Out: [v1](https://h.example/%0A%5C%60*), {link}"},
+        {"\"javascript:alert(1)\"", "Out: v1, {link}"},
+        {"\"\"", "Out: v1, {link}"},
+        {"null", "Out: v1, {link}"},
+        {"7", "Out: v1, {link}"},
+    };
+    g_auto(KindsWorld) world = {0};
+    kinds_begin(&world, base);
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = g_strdup_printf("{\"body\": \"Out: {link}, {link}\", \"link\": \"v1\", \"url\": %s}", rows[i].url);
+        g_autoptr(json_t) params = jsonx_parse(text, strlen(text), 1024, "test", NULL);
+        g_auto(EffectRun) run = {0};
+        kinds_run(&world, &effect_kind_comment, params, &run);
+        g_autofree char *said = effects_talk_body(&run, NULL);
+        g_assert_cmpstr(said, ==, rows[i].said);
+    }
+}
+
+static void test_numbers_are_bounded(void) {
+    g_auto(KindsWorld) world = {0};
+    kinds_begin(&world, base);
+    g_autoptr(json_t) params = json_pack("{s:o, s:s, s:s, s:s}", "forge", forge_params(&world), "tag", "v1", "body", "{link}", "link", "v1");
+    json_t *numbers = json_array();
+    json_object_set_new(params, "numbers", numbers);
+    for (guint i = 0; i < 101; i++)
+        json_array_append_new(numbers, json_integer(i + 1));
+    kinds_assert_refused(&world, &effect_kind_comment, effect_kind_comment.apply, params, ERROR_PLAN_BROKEN, "at most 100");
+    g_autofree char *line = effect_kind_comment.describe(params);
+    g_assert_nonnull(strstr(line, "#1, #2, #3, #4, #5 and 96 more"));
+    json_array_clear(numbers);
+    json_array_append_new(numbers, json_string("1"));
+    kinds_assert_refused(&world, &effect_kind_comment, effect_kind_comment.apply, params, ERROR_PLAN_BROKEN, "numbers");
 }
 
 int main(int argc, char **argv) {
@@ -385,6 +428,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/release-kinds/publish-needs-the-tag", test_publish_needs_the_tag);
     g_test_add_func("/release-kinds/describe-anything", test_describe_anything);
     g_test_add_func("/release-kinds/describe-references", test_describe_references);
+    g_test_add_func("/release-kinds/said-with-its-link", test_said_with_its_link);
+    g_test_add_func("/release-kinds/numbers-are-bounded", test_numbers_are_bounded);
     int status = g_test_run();
     fs_remove_tree(base, NULL);
     g_free(base);
