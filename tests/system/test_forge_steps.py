@@ -112,3 +112,11 @@ def test_a_signature_by_another_key_is_seen(tmp_path):
     assert error["code"] == "NOT_VERIFIED" and "SHA256SUMS.sig is no good signature by this key" in error["what"], done
     assert error["why"].startswith("it is by another one: ")
     assert error["fix"].endswith("then: slipway release patch")
+
+
+def test_a_draft_of_a_person_stands_in_the_way(tmp_path, forge):
+    project = forged(tmp_path, forge)
+    draft = ask(forge, "POST", "/releases", {"tag_name": "v1.1.0", "name": "mine", "draft": True})
+    done = project.run("plan", "minor")
+    assert done.status != 0 and "the forge has a release v1.1.0 already" in done.out + done.err and draft["html_url"] in done.out + done.err, done
+    assert project.run(*RELEASE).status != 0 and not project.has_run()
