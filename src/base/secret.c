@@ -97,12 +97,13 @@ static void remember(const char *text, gsize length) {
 
 /* ---- the type ---- */
 
-/* What a core file would show. Not PR_SET_DUMPABLE: it takes /proc/self from this process, too, and LeakSanitizer does not work with it. */
+/* What a core file would show. One byte, not none: a program that takes cores through a pipe (core(5), systemd-coredump) gets one whatever the limit, but for
+ * 1, by which the kernel knows its own helpers. Not PR_SET_DUMPABLE: it takes /proc/self from this process, too, and LeakSanitizer does not work with it. */
 static gpointer forbid_core(gpointer data) {
     struct rlimit limit;
     (void)data;
     if (getrlimit(RLIMIT_CORE, &limit) == 0) {
-        limit.rlim_cur = 0;
+        limit.rlim_cur = MIN(1, limit.rlim_max);
         setrlimit(RLIMIT_CORE, &limit);
     }
     return NULL;

@@ -1,6 +1,7 @@
 #include "cli/session.h"
 
 #include "cli/gate_report.h"
+#include "cli/gone_out.h"
 #include "cli/interrupt.h"
 #include "cli/summary.h"
 #include "effects/effects.h"
@@ -239,7 +240,9 @@ int session_resume(Session *session, const char *run, RunOutput output, GError *
 }
 
 int session_abort(Session *session, const char *run, RunOutput output, GError **error) {
-    return go_on(session, run, output, engine_abort, error);
+    int status = go_on(session, run, output, engine_abort, error);
+    gone_out_burn(session, run);
+    return status;
 }
 
 /* A run of checks that was cut off keeps nobody waiting: what it left running is ended, and it is closed. The lock is held, so its owner is dead. */

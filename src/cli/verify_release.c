@@ -60,5 +60,7 @@ int verify_published(const char *wanted, bool json, GError **error) {
     int status = session_do(g_steal_pointer(&plan), (RunOutput){.json = json, .passing = true}, error);
     if (*error == NULL && !json)
         printf("%s is public and as it was released\n", tag);
+    if (error_is(*error, ERROR_NOT_VERIFIED)) /* there is nothing to resume */
+        error_fix(error, "see at the forge who changed it, and tell those who have it; then: slipway release patch");
     return status;
 }

@@ -25,9 +25,10 @@ static bool open_talk(EffectRun *run, Talk *talk, GError **error) {
     bool whole = json_is_array(talk->numbers) && json_array_size(talk->numbers) <= MAX_NUMBERS;
     for (gsize i = 0; whole && i < json_array_size(talk->numbers); i++)
         whole = json_is_integer(json_array_get(talk->numbers, i));
-    if (!whole)
-        return error_set(error, ERROR_PLAN_BROKEN, "the effect %s has no list of at most %d numbers", run->id, MAX_NUMBERS);
-    talk->forge = effects_talk_forge(run, error);
+    if (whole)
+        talk->forge = effects_talk_forge(run, error);
+    else
+        error_set(error, ERROR_PLAN_BROKEN, "the effect %s has no list of at most %d numbers", run->id, MAX_NUMBERS);
     return talk->forge != NULL;
 }
 

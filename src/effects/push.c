@@ -80,7 +80,9 @@ static bool check_assets(EffectRun *run, const ForgeRelease *is, GError **error)
         if (wrong != NULL)
             return error_set(error, ERROR_NOT_VERIFIED, "the draft %s is not what was reviewed: its asset %s %s", is->tag, file.name, wrong);
     }
-    return true;
+    if (is->assets->len == json_array_size(files))
+        return true;
+    return error_set(error, ERROR_NOT_VERIFIED, "the draft %s is not what was reviewed: it has %u assets", is->tag, is->assets->len);
 }
 
 static bool check_draft(EffectRun *run, GError **error) {

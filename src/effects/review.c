@@ -131,6 +131,8 @@ bool effects_review_assets(Forge *forge, const ForgeRelease *is, const json_t *f
         g_autofree char *what = g_strconcat("asset ", asset->name, NULL);
         if (!is_planned(files, asset->name) && !is_loose(loose, asset->name))
             effects_review_add(rows, what, "none of this name", "there", false);
+        else if (forge_release_asset(is, asset->name) != asset) /* some forges take two of a name: only the first was read */
+            effects_review_add(rows, what, "one of this name", "there is another", false);
     }
     return true;
 }

@@ -91,18 +91,6 @@ static bool is_meant_for(const ForgeTokenRow *row, const char *host) {
     return other != NULL && is_same_host(host, other);
 }
 
-char *forge_token_hint(const ForgeTokenRow *rows, const char *host) {
-    const ForgeTokenRow *other = NULL;
-    host += g_str_has_prefix(host, "api.") ? strlen("api.") : 0; /* of github.com and *.ghe.com, whose tokens are for both */
-    for (const ForgeTokenRow *row = rows; row != NULL && row->variable != NULL; row++) {
-        if (is_meant_for(row, host))
-            return g_strdup(row->variable);
-        if (other == NULL && row->host_variable != NULL)
-            other = row;
-    }
-    return other != NULL ? g_strdup_printf("%s (with %s=%s)", other->variable, other->host_variable, host) : g_strdup("forge.token-file");
-}
-
 /* ---- what the user allows ---- */
 
 /* The user's own environment: a helper may need what is in it. Nothing may ask a person. */
@@ -172,6 +160,18 @@ static bool not_allowed(const Wanted *wanted, const char *key, const char *name,
     error_why(error, "the configuration comes with the repository; that what this gives goes to %s is yours to say", wanted->host);
     error_fix(error, "if it gives your token of %s: git config --add %s %s", wanted->host, name, quoted);
     return false;
+}
+
+char *forge_token_hint(const ForgeTokenRow *rows, const char *host) {
+    const ForgeTokenRow *other = NULL;
+    host += g_str_has_prefix(host, "api.") ? strlen("api.") : 0; /* of github.com and *.ghe.com, whose tokens are for both */
+    for (const ForgeTokenRow *row = rows; row != NULL && row->variable != NULL; row++) {
+        if (is_meant_for(row, host))
+            return g_strdup(row->variable);
+        if (other == NULL && row->host_variable != NULL)
+            other = row;
+    }
+    return other != NULL ? g_strdup_printf("%s (with %s=%s)", other->variable, other->host_variable, host) : g_strdup("forge.token-file");
 }
 
 /* ---- where it may be ---- */

@@ -94,12 +94,6 @@ ShareRecord *share_fetch(const Git *git, const char *remote, const char *name, G
     return commit != NULL ? read_commit(git, name, commit, error) : NULL;
 }
 
-char *share_candidate_of(const Git *git, const char *commit) {
-    g_autoptr(GBytes) bytes = git_blob(git, commit, "run.json", SHARE_HEAD_LIMIT, NULL);
-    g_autoptr(json_t) head = bytes != NULL ? jsonx_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), SHARE_HEAD_LIMIT, "run.json", NULL) : NULL;
-    return g_strdup(jsonx_string(head, "candidate"));
-}
-
 /* ---- writing ---- */
 
 char *share_nonce(void) {

@@ -53,8 +53,6 @@ typedef struct {
     const char *candidate_before; /* what the remote has; NULL: none */
 } SharePush;
 bool share_push(const Git *git, ShareRecord *record, const SharePush *push, GError **error);
-/* The candidate that the record in `commit` names; NULL: none. g_free. */
-char *share_candidate_of(const Git *git, const char *commit);
 /* This clone's refs of the name are dropped. */
 void share_forget(const Git *git, const char *name);
 

@@ -161,7 +161,8 @@ static char *fingerprint(const Key *key, GError **error) {
 static bool not_good(const char *signature, const ProcessResult *result, GError **error) {
     g_autofree char *said = g_strchomp(text_escape(process_text(result->err), -1, true));
     error_set(error, ERROR_NOT_VERIFIED, "%s is no good signature by this key", signature);
-    error_why(error, "%s", *said != '\0' ? said : process_text(result->out));
+    g_autofree char *out = g_strchomp(text_escape(process_text(result->out), -1, true));
+    error_why(error, "%s%s", process_ok(result) ? "it is by another one: " : "", *said != '\0' ? said : out);
     return false;
 }
 

@@ -2,12 +2,13 @@
 
 import json
 import pathlib
+import shutil
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from support.project import CONFIG, SLIPWAY, Project, git  # noqa: E402
+from support.project import CONFIG, SLIPWAY, Project, git, remove  # noqa: E402
 
 REF = "refs/slipway/burned"
 REASON = "the tag went out with a wrong wheel"
@@ -278,10 +279,16 @@ HOSTILE = {
 }
 
 
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    ada = Project.make(tmp_path_factory.mktemp("pair") / "ada")
+    return ada, clone(ada, "bob")
+
+
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_list_that_cannot_be_read(ada, bob, name):
+def test_a_list_that_cannot_be_read(pair, name):
     """It stops a plan, by name, until somebody who may push has seen it; nobody writes over it."""
-    files, code = HOSTILE[name]
+    (ada, bob), (files, code) = pair, HOSTILE[name]
     put(ada, **files)
     at = git(ada.origin, "rev-parse", REF)
     done = bob.run("plan", "minor")
@@ -304,17 +311,67 @@ def test_without_the_list(ada, bob):
     assert bob.run("plan", "minor").status == 0
 
 
-def test_a_blob_in_its_place(ada, bob):
+def test_a_blob_in_its_place(pair):
+    ada, bob = pair
     blob = git(ada.work, "hash-object", "-w", "--stdin", input=b"x")
-    git(ada.work, "push", "--quiet", "origin", f"{blob}:{REF}")
+    git(ada.work, "push", "--quiet", "--force", "origin", f"{blob}:{REF}")
     refused(bob.run("plan", "minor"), "JOURNAL_EDITED", REF)
     refused(bob.run(*BURN), "JOURNAL_EDITED", REF)
 
 
-def test_words_from_the_remote_are_escaped(ada, bob):
+def test_words_from_the_remote_are_escaped(pair):
+    ada, bob = pair
     row = {"version": "1.1.0", "tag": "v1.1.0", "reason": "\x1b[31mred\nnext", "who": "\u202eeve", "when": 1}
     put(ada, **{"burned.jsonl": json.dumps(row) + "\n"})
     for words in (("plan", "minor"), ("plan", "1.1.0"), ("version", "burned"), ("version", "burn", "1.1.0", "--reason", "r")):
         done = bob.run(*words)
         assert "red" in done.out + done.err or words[1] == "burn", done
         assert "\x1b[31m" not in done.out + done.err and "\u202e" not in done.out + done.err, done
+
+
+# ---- by itself ----
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory):
+    """A release that was killed when its push had arrived; then a commit came on top, so that the push is not to be seen as it was sent. Always in the same
+    folder: its plan names it."""
+    root = tmp_path_factory.mktemp("killed")
+    ada = Project.make(root / "run" / "ada")
+    assert ada.fault("release", "minor", "--yes", SLIPWAY_FAULT_KILL="apply-after push/refs #1").status == -9
+    bob = clone(ada, "bob")
+    bob.commit()
+    git(bob.work, "push", "--quiet", "origin", "main")
+    (root / "run").rename(root / "template")
+    return root
+
+
+@pytest.fixture
+def gone_out(killed):
+    remove(killed / "run")
+    shutil.copytree(killed / "template", killed / "run", symlinks=True)
+    return Project(killed / "run" / "ada")
+
+
+def test_an_aborted_release_whose_tag_is_out(gone_out):
+    done = gone_out.run("abort")
+    assert done.status == 0 and "! 1.1.0 is burned" in done.err, done
+    assert [(row["version"], row["reason"]) for row in rows(gone_out)] == [("1.1.0", "it was aborted after its tag had gone out")]
+    git(gone_out.origin, "tag", "-d", "v1.1.0")
+    refused(clone(gone_out, "eve").run("plan", "1.1.0"), "BAD_VERSION", "aborted after its tag had gone out")
+
+
+def test_it_is_said_where_nothing_may_be_written(gone_out):
+    hook = gone_out.origin / "hooks" / "update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text('#!/bin/sh\ncase $1 in refs/slipway/burned) exit 1;; esac\n')
+    hook.chmod(0o755)
+    done = gone_out.run("abort")
+    assert done.status == 0 and "write 1.1.0 to version.burned" in done.err and "is burned" not in done.err, done
+
+
+def test_a_tag_of_others_burns_nothing(gone_out):
+    """Ours is not there: as if the push had never arrived."""
+    git(gone_out.origin, "tag", "--force", "v1.1.0", "v1.0.0")
+    done = gone_out.run("abort")
+    assert done.status == 0 and "burned" not in done.err and git(gone_out.origin, "for-each-ref", REF) == "", done

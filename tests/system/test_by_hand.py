@@ -36,6 +36,15 @@ def delete_asset(forge, kind, draft):
     ask(forge, kind, "DELETE", f"{below}/{draft['assets'][0]['id']}")
 
 
+def add_twin(forge, kind, draft):
+    """Another asset of a name that is there: Gitea takes it."""
+    name, mark = draft["assets"][0]["name"], "xxBOUNDARYxx"
+    body = f'--{mark}\r\nContent-Disposition: form-data; name="attachment"; filename="{name}"\r\n\r\nother bytes\r\n--{mark}--\r\n'.encode()
+    headers = {"Authorization": f"token {TOKEN}", "Content-Type": f"multipart/form-data; boundary={mark}"}
+    with urllib.request.urlopen(urllib.request.Request(f"{forge.api}/repos/{NAME}/releases/{draft['id']}/assets?name={name}", body, headers, method="POST")) as answer:
+        answer.read()
+
+
 def publish(forge, kind, draft):
     ask(forge, kind, "PATCH", f"/releases/{draft['id']}", {"draft": False})
 
@@ -48,9 +57,11 @@ def draft_of(project):
     return next(release for release in project.releases() if release["tag"] == "v1.1.0")
 
 
-@pytest.mark.parametrize("act, words", [(delete, "is not at the forge any more"), (delete_asset, "is not what was reviewed: its asset")], ids=["draft", "asset"])
+@pytest.mark.parametrize("act, words", [(add_twin, "it has 4 assets"), (delete, "is not at the forge any more"), (delete_asset, "is not what was reviewed: its asset")], ids=["twin", "draft", "asset"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_went_before_the_push_is_seen_before_it(tmp_path, kind, act, words):
+    if act == add_twin and kind == "github":
+        return  # it takes none
     with KINDS[kind][0]() as forge:
         project = Forged.on(tmp_path / "p", kind, forge, config=CONFIG, forge="patience: 1, pace: 0")
         before = project.refs(project.origin)
@@ -64,9 +75,11 @@ def test_what_went_before_the_push_is_seen_before_it(tmp_path, kind, act, words)
         assert len(draft_of(project)["assets"]) == 3 and forge.violations == []
 
 
-@pytest.mark.parametrize("act", [delete, delete_asset, rename], ids=lambda act: act.__name__)
+@pytest.mark.parametrize("act", [add_twin, delete, delete_asset, rename], ids=lambda act: act.__name__)
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_changed_before_the_sign_off_is_not_signed_off(tmp_path, kind, act):
+    if act == add_twin and kind == "github":
+        return  # it takes none
     with KINDS[kind][0]() as forge:
         project = Forged.on(tmp_path / "p", kind, forge, config=CONFIG, forge="patience: 1, pace: 0")
         before = project.refs(project.origin)

@@ -1,6 +1,7 @@
 """The HTTP client against servers that fail in every way: what is repeated, what goes out once, what is sent to whom, and what is bounded."""
 
 import functools
+import ipaddress
 import os
 import socket
 import time
@@ -288,6 +289,20 @@ def test_where_a_redirect_may_lead(to):
     with faulty.Server(lambda _: answer(302, "", [("Location", to)])) as server:
         came = call(url=server.url(), redirects=4, private=[f"127.0.0.1:{server.port}"])
         assert came["error"]["code"] == "ADDRESS", came
+
+
+def test_a_name_that_leads_to_this_machine_is_refused():
+    """By what it leads to, not by how it looks: the name of this machine looks like any other."""
+    name = socket.gethostname()
+    try:
+        address = ipaddress.ip_address(socket.gethostbyname(name))
+    except OSError:
+        pytest.skip("this machine's name leads nowhere")
+    if address.is_global:
+        pytest.skip("this machine's name leads to where anybody may go")
+    with faulty.Server(lambda _: answer(200, "fine")) as server:
+        came = call(url=f"http://{name}:{server.port}/", private=[])
+        assert came["error"]["code"] == "ADDRESS" and server.requests == [], came
 
 
 def test_private_addresses_are_refused():

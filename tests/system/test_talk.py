@@ -13,7 +13,12 @@ from support.forged import NAME, TOKEN, Forged  # noqa: E402
 from support.project import Project, git  # noqa: E402
 
 KINDS = {"github": GitHub, "gitlab": GitLab, "gitea": Gitea}
-CONFIG = 'gates: {}\njournal: {share: "off"}\n'
+CONFIG = """\
+gates: {}
+journal: {share: "off"}
+packages:
+  tool: {run: [sh, build.sh, "{out}"], expect: ["tool-{version}.bin", "tool-{version}.txt"]}
+"""
 COMMENTS = r"POST .*/(comments|notes)(\?|$)"
 ISSUES = r"POST .*/issues(\?|$)"
 TALK = ("/pulls", "/pull", "/issues", "/comments", "/notes", "/merge_requests")
@@ -117,8 +122,9 @@ def test_pull_requests_are_told_once_after_a_kill_and_a_lost_answer(forge, kind,
 @each("github")
 def test_a_refused_token_is_no_locked_pull_request(forge, kind, tmp_path):
     talk = Talk(kind, forge, tmp_path, "", True, PULLS[:1])
-    forge.faults.add("401", r"(GET|POST) .*/(comments|notes)(\?|$)", forever=True)
-    done = talk.project.run("release", "minor", "--yes")
+    assert talk.project.run("release", "minor", "--yes", "--draft").error()["code"] == "WAITING"
+    forge.faults.add("401", r"(GET|POST) .*/(comments|notes)(\?|$)", nth=2, forever=True)  # after the first look
+    done = talk.project.run("publish", "--yes")
     assert done.error()["code"] == "PERMISSION" and "slipway resume" in done.err, done
     forge.faults.clear()
     assert talk.project.run("resume").status == 0
@@ -147,7 +153,7 @@ def test_an_issue_asks_for_the_sign_off_and_hears_that_it_is_out(forge, kind, tm
     assert len(talk.posts("/issues")) == 1
 
 
-@each("gitlab")
+@each()
 def test_an_issue_stays_and_is_told_once_of_an_abort(forge, kind, tmp_path):
     talk = Talk(kind, forge, tmp_path, "sign-off: {issue: true, required: true}\n")
     assert talk.project.run("release", "minor", "--yes").error()["code"] == "WAITING"
@@ -159,7 +165,7 @@ def test_an_issue_stays_and_is_told_once_of_an_abort(forge, kind, tmp_path):
     assert forge.releases(NAME) == []
 
 
-@each("gitea")
+@each()
 def test_nothing_is_said_where_nobody_asked_for_it(forge, kind, tmp_path):
     talk = Talk(kind, forge, tmp_path, "", False, PULLS[:1])
     assert talk.project.run("release", "minor", "--yes", "--draft").error()["code"] == "WAITING"

@@ -5,6 +5,7 @@
 #include "base/secret.h"
 
 #include <string.h>
+#include <sys/resource.h>
 
 /* ---- addresses ---- */
 
@@ -291,6 +292,15 @@ static void test_two_in_one_line_and_after_the_end(void) {
     g_assert_cmpstr(clean, ==, "x *** ****** y");
 }
 
+/* 1, not 0: see base/secret.c. */
+static void test_no_core(void) {
+    g_autoptr(Secret) secret = canary();
+    struct rlimit limit;
+    g_assert_nonnull(secret);
+    g_assert_cmpint(getrlimit(RLIMIT_CORE, &limit), ==, 0);
+    g_assert_cmpuint(limit.rlim_cur, ==, MIN(1, limit.rlim_max));
+}
+
 static void test_what_is_no_secret(void) {
     g_autofree char *large = g_strnfill(64 * 1024 + 1, 'x');
     g_assert_null(secret_new("", 0));
@@ -345,6 +355,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/secret/hostile", test_hostile_texts);
     g_test_add_func("/secret/two", test_two_in_one_line_and_after_the_end);
     g_test_add_func("/secret/none", test_what_is_no_secret);
+    g_test_add_func("/secret/no-core", test_no_core);
     g_test_add_func("/secret/errors", test_errors_are_redacted);
     g_test_add_func("/secret/json", test_json_is_redacted);
     return g_test_run();

@@ -98,6 +98,7 @@ static void test_life(void) {
     kinds_assert_seen(&world, &effect_kind_publish, assets, OBSERVED_ABSENT);
     kinds_assert_refused(&world, &effect_kind_check_published, effect_kind_check_published.apply, assets, ERROR_NOT_VERIFIED, "withdrawn");
     kinds_assert_refused(&world, &effect_kind_draft, effect_kind_draft.undo, draft, ERROR_CONFLICT, "withdrawn");
+    kinds_assert_seen(&world, &effect_kind_draft, draft, OBSERVED_DIFFERENT);
 }
 
 static void test_draft_of_others(void) {
@@ -113,6 +114,19 @@ static void test_draft_of_others(void) {
     kinds_assert_refused(&world, &effect_kind_draft, effect_kind_draft.apply, draft, ERROR_CONFLICT, "belongs to another run");
     kinds_assert_refused(&world, &effect_kind_upload, effect_kind_upload.apply, assets, ERROR_CONFLICT, "belongs to another run");
     kinds_assert_refused(&world, &effect_kind_draft, effect_kind_draft.undo, draft, ERROR_CONFLICT, "belongs to another run");
+}
+
+/* Of the same name and the same size, and yet another. */
+static void test_upload_is_held_against_digests(void) {
+    g_auto(KindsWorld) world = {0};
+    kinds_begin(&world, base);
+    g_autoptr(json_t) draft = draft_params(&world, "v1.1.0");
+    g_autoptr(json_t) assets = asset_params(&world, "v1.1.0");
+    g_autofree char *other = digest_string("two\n");
+    done(&world, &effect_kind_draft, draft);
+    done(&world, &effect_kind_upload, assets);
+    json_object_set_new(json_array_get(json_object_get(assets, "files"), 1), "sha256", json_string(other));
+    kinds_assert_seen(&world, &effect_kind_upload, assets, OBSERVED_PARTIAL);
 }
 
 /* Its own draft with other words is completed, not refused. */
@@ -407,6 +421,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/release-kinds/check-draft-sees", test_check_draft_sees);
     g_test_add_func("/release-kinds/check-published-sees", test_check_published_sees);
     g_test_add_func("/release-kinds/check-published-reads-sums", test_check_published_reads_sums);
+    g_test_add_func("/release-kinds/upload-digests", test_upload_is_held_against_digests);
     g_test_add_func("/release-kinds/latest-never-goes-back", test_latest_never_goes_back);
     g_test_add_func("/release-kinds/latest-is-put-back", test_latest_is_put_back);
     g_test_add_func("/release-kinds/withdraw-needs-a-public-one", test_withdraw_needs_a_public_one);
