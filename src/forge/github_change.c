@@ -85,7 +85,8 @@ static bool look_until_done(ForgeGithub *github, const char *path, const ForgeGi
         }
     } while (rest_wait(&github->rest, &began));
     rest_lost(error);
-    error_state(error, "%s may be changed, or may yet be; it was looked at for %" G_GINT64_FORMAT " s", is->release->url, github->rest.patience);
+    g_autofree char *looked = rest_looked(&github->rest);
+    error_state(error, "%s may be changed, or may yet be; it was looked at %s", is->release->url, looked);
     return false;
 }
 

@@ -58,8 +58,8 @@ static bool look_until_seen(ForgeGithub *github, const ForgeRelease *wanted, GEr
         }
     } while (rest_wait(&github->rest, &began));
     rest_lost(error);
-    error_state(error, "a draft of %s may be in %s, which nobody else sees; the list did not show it for %" G_GINT64_FORMAT " s", wanted->tag, github->project,
-                github->rest.patience);
+    g_autofree char *looked = rest_looked(&github->rest);
+    error_state(error, "a draft of %s may be in %s, which nobody else sees; the list did not show it %s", wanted->tag, github->project, looked);
     return false;
 }
 

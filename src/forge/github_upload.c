@@ -159,8 +159,8 @@ static Next settle(const Upload *upload, GError **error) {
         }
     } while (rest_wait(&upload->github->rest, &began));
     rest_lost(error);
-    error_state(error, "%s may be in the draft %s, which nobody else sees; it was not shown for %" G_GINT64_FORMAT " s", upload->name,
-                upload->draft->release->tag, upload->github->rest.patience);
+    g_autofree char *looked = rest_looked(&upload->github->rest);
+    error_state(error, "%s may be in the draft %s, which nobody else sees; it was not shown %s", upload->name, upload->draft->release->tag, looked);
     return STOP;
 }
 

@@ -68,6 +68,8 @@ bool rest_lost(GError **error);
 /* Waits a little longer each time (1, 2, 4 … s, at most `patience` in all since *began, which starts as 0); false: the time is up, or the run is being
  * stopped. For `while`: look until seen. */
 bool rest_wait(const Rest *rest, gint64 *began);
+/* For words behind that: "for 60 s", or "until the run was stopped". g_free. */
+char *rest_looked(const Rest *rest);
 
 /* Seconds until a time that a header names (Unix), by the clock of who names it (its Date), which need not be this machine's; at least 1; -1: it is no time. */
 gint64 rest_until(const HttpAnswer *answer, const char *reset);

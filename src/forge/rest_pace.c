@@ -21,6 +21,10 @@ bool rest_sleep(const Rest *rest, gint64 microseconds) {
     return !rest_is_stopped(rest);
 }
 
+char *rest_looked(const Rest *rest) {
+    return rest_is_stopped(rest) ? g_strdup("until the run was stopped") : g_strdup_printf("for %" G_GINT64_FORMAT " s", rest->patience);
+}
+
 /* ---- pace ---- */
 
 static GMutex lock;
