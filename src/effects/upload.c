@@ -94,7 +94,8 @@ typedef struct {
     const Upload *upload;
     const ForgeRelease *is;
     const char *folder;
-    GAsyncQueue *done; /* of Sent*, one for each file */
+    GAsyncQueue *todo; /* of Sent*, one for each file */
+    GAsyncQueue *done; /* the same, as they end */
     gint stop;         /* one failed: what was not begun is left */
 } Sending;
 
@@ -116,13 +117,16 @@ static bool send(const Sending *sending, Sent *sent) {
     return upload->forge->kind->upload(upload->forge, upload->tag, effects_mark(sending->run), sent->file.name, path, &sent->error);
 }
 
-static void send_on_thread(gpointer data, gpointer user_data) {
-    Sent *sent = data;
-    Sending *sending = user_data;
-    sent->skipped = g_atomic_int_get(&sending->stop) != 0 || g_atomic_int_get(sending->run->cancel) != 0;
-    if (!sent->skipped && !send(sending, sent))
-        g_atomic_int_set(&sending->stop, 1);
-    g_async_queue_push(sending->done, sent);
+static gpointer send_on_thread(gpointer data) {
+    Sending *sending = data;
+    Sent *sent;
+    while ((sent = g_async_queue_try_pop(sending->todo)) != NULL) {
+        sent->skipped = g_atomic_int_get(&sending->stop) != 0 || g_atomic_int_get(sending->run->cancel) != 0;
+        if (!sent->skipped && !send(sending, sent))
+            g_atomic_int_set(&sending->stop, 1);
+        g_async_queue_push(sending->done, sent);
+    }
+    return NULL;
 }
 
 /* Takes what came of one file. */
@@ -145,6 +149,10 @@ static bool settle(Sending *sending, Sent *sent, GError **error) {
     return false;
 }
 
+static void join(gpointer thread) {
+    g_thread_join(thread);
+}
+
 static bool send_all(Sending *sending, const json_t *files, gint at_once, GError **error) {
     gsize count = json_array_size(files);
     g_autofree Sent *sent = g_new0(Sent, count + 1);
@@ -153,15 +161,16 @@ static bool send_all(Sending *sending, const json_t *files, gint at_once, GError
         if (!effects_file(files, i, &sent[i].file, error))
             return false;
     }
-    GThreadPool *pool = g_thread_pool_new(send_on_thread, sending, at_once, TRUE, error);
-    if (pool == NULL)
-        return false;
     for (gsize i = 0; i < count; i++)
-        g_thread_pool_push(pool, &sent[i], NULL);
+        g_async_queue_push(sending->todo, &sent[i]);
+    /* Threads of their own, which are joined: what libraries keep for each thread is freed when the upload is done. */
+    g_autoptr(GPtrArray) threads = g_ptr_array_new_with_free_func(join);
+    for (gsize i = 0; i < MIN(count, (gsize)at_once); i++)
+        g_ptr_array_add(threads, g_thread_new("upload", send_on_thread, sending));
     GError *problem = NULL;
     for (gsize i = 0; i < count; i++)
         ok = settle(sending, g_async_queue_pop(sending->done), &problem) && ok;
-    g_thread_pool_free(pool, FALSE, TRUE);
+    g_ptr_array_set_size(threads, 0);
     if (problem != NULL)
         g_propagate_error(error, problem);
     else if (g_atomic_int_get(sending->run->cancel) != 0)
@@ -177,8 +186,9 @@ static bool apply(EffectRun *run, GError **error) {
         return false;
     if (is == NULL)
         return error_set(error, ERROR_CONFLICT, "there is no draft %s", upload.tag);
+    g_autoptr(GAsyncQueue) todo = g_async_queue_new();
     g_autoptr(GAsyncQueue) done = g_async_queue_new();
-    Sending sending = {.run = run, .upload = &upload, .is = is, .folder = folder, .done = done};
+    Sending sending = {.run = run, .upload = &upload, .is = is, .folder = folder, .todo = todo, .done = done};
     gint64 at_once = jsonx_int(run->params, "at_once", 1);
     if (!send_all(&sending, upload.files, (gint)CLAMP(at_once, 1, 64), error))
         return false;

@@ -67,8 +67,7 @@ static bool find_marked(Gitea *gitea, const char *mark, ForgeIssue **issue, GErr
     if (list == NULL)
         return false;
     for (gsize i = 0; i < json_array_size(list); i++) {
-        const char *body = jsonx_string(json_array_get(list, i), "body");
-        if (body == NULL || strstr(body, mark) == NULL)
+        if (!rest_has_mark(json_array_get(list, i), mark))
             continue;
         *issue = parse_issue(gitea, path, json_array_get(list, i), error);
         return *issue != NULL;
@@ -108,10 +107,6 @@ static json_t *label_ids(Gitea *gitea, const ForgeIssue *issue, GError **error) 
     return g_steal_pointer(&ids);
 }
 
-static char *marked(const char *body, const char *mark) {
-    return rest_notes_write(&(RestNotes){.mark = (char *)mark, .notes = (char *)(body != NULL ? body : "")});
-}
-
 static bool look_for_issue(Gitea *gitea, const char *mark, ForgeIssue **issue, GError **error) {
     gint64 began = 0;
     do {
@@ -146,7 +141,7 @@ ForgeIssue *gitea_create_issue(Forge *forge, const ForgeIssue *issue, const char
     json_t *labels = label_ids(gitea, issue, error);
     if (labels == NULL)
         return NULL;
-    g_autofree char *body = marked(issue->body, mark);
+    g_autofree char *body = rest_marked(issue->body, mark);
     g_autoptr(json_t) json = json_pack("{s:s, s:s, s:o}", "title", issue->title, "body", body, "labels", labels);
     if (json != NULL)
         return post_issue(gitea, json, mark, error);
@@ -156,21 +151,6 @@ ForgeIssue *gitea_create_issue(Forge *forge, const ForgeIssue *issue, const char
 
 /* ---- comments ---- */
 
-/* This list has no pages. */
-static bool has_comment(Gitea *gitea, const char *path, const char *mark, bool *is, GError **error) {
-    g_autoptr(json_t) list = NULL;
-    *is = false;
-    if (!rest_get(&gitea->rest, path, &list, error))
-        return false;
-    if (!json_is_array(list))
-        return error_set(error, ERROR_CONFLICT, "%s has no %s", gitea->rest.host, path);
-    for (gsize i = 0; i < json_array_size(list) && !*is; i++) {
-        const char *body = jsonx_string(json_array_get(list, i), "body");
-        *is = body != NULL && strstr(body, mark) != NULL;
-    }
-    return true;
-}
-
 static char *comments_path(const Gitea *gitea, gint64 number) {
     return g_strdup_printf("%s/issues/%" G_GINT64_FORMAT "/comments", gitea->repo, number);
 }
@@ -178,44 +158,13 @@ static char *comments_path(const Gitea *gitea, gint64 number) {
 bool gitea_has_comment(Forge *forge, gint64 number, const char *mark, bool *has, GError **error) {
     Gitea *gitea = (Gitea *)forge;
     g_autofree char *path = comments_path(gitea, number);
-    return has_comment(gitea, path, mark, has, error);
-}
-
-static bool look_for_comment(Gitea *gitea, const char *path, const char *mark, GError **error) {
-    gint64 began = 0;
-    bool is = false;
-    do {
-        if (has_comment(gitea, path, mark, &is, NULL) && is) {
-            g_clear_error(error);
-            return true;
-        }
-    } while (rest_wait(&gitea->rest, &began));
-    return rest_lost(error);
+    return rest_has_comment(&(RestComments){.rest = &gitea->rest, .path = path, .one_page = true}, mark, has, error);
 }
 
 bool gitea_comment(Forge *forge, gint64 number, const char *body, const char *mark, GError **error) {
     Gitea *gitea = (Gitea *)forge;
     g_autofree char *path = comments_path(gitea, number);
-    g_autofree char *text = marked(body, mark);
-    bool is = false;
-    if (!has_comment(gitea, path, mark, &is, error) || is)
-        return is;
-    g_autoptr(json_t) json = json_pack("{s:s}", "body", text), answer = NULL;
-    RestChange change = {.method = "POST", .path = path, .json = json};
-    long status = 0;
-    if (json == NULL)
-        return error_set(error, ERROR_PARSE, "the comment is not UTF-8");
-    switch (rest_change(&gitea->rest, &change, &status, &answer, error)) {
-    case REST_DONE:
-        return true;
-    case REST_REFUSED:
-        return rest_refused(&gitea->rest, &change, status, answer, error);
-    case REST_LOST:
-        return look_for_comment(gitea, path, mark, error);
-    case REST_FAILED:
-        break;
-    }
-    return false;
+    return rest_comment(&(RestComments){.rest = &gitea->rest, .path = path, .one_page = true}, body, mark, error);
 }
 
 /* ---- pull requests ---- */

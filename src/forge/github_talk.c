@@ -69,15 +69,6 @@ GPtrArray *forge_github_issues(Forge *forge, const char *label, GError **error) 
 
 /* ---- a new one, once ---- */
 
-static char *with_mark(const char *body, const char *mark) {
-    return strstr(body, mark) != NULL ? g_strdup(body) : g_strdup_printf("%s\n\n<!-- %s -->\n", body, mark);
-}
-
-static bool has_mark(const json_t *json, const char *mark) {
-    const char *body = jsonx_string(json, "body");
-    return body != NULL && strstr(body, mark) != NULL;
-}
-
 /* *issue NULL without error: none. */
 static bool find_marked(ForgeGithub *github, const char *mark, ForgeIssue **issue, GError **error) {
     g_autofree char *since = clock_date(g_get_real_time() / G_USEC_PER_SEC - LOOK_BACK);
@@ -90,7 +81,7 @@ static bool find_marked(ForgeGithub *github, const char *mark, ForgeIssue **issu
         return forge_github_hidden(github, error);
     for (gsize i = 0; i < json_array_size(list); i++) {
         const json_t *json = json_array_get(list, i);
-        if (is_pull(json) || !has_mark(json, mark))
+        if (is_pull(json) || !rest_has_mark(json, mark))
             continue;
         *issue = parse_issue(github, path, json, error);
         return *issue != NULL;
@@ -116,7 +107,7 @@ static ForgeIssue *look_for_issue(ForgeGithub *github, const char *mark, GError 
 }
 
 static json_t *issue_json(const ForgeIssue *issue, const char *mark) {
-    g_autofree char *body = with_mark(issue->body != NULL ? issue->body : "", mark);
+    g_autofree char *body = rest_marked(issue->body, mark);
     json_t *labels = json_array();
     for (guint i = 0; issue->labels != NULL && i < issue->labels->len; i++)
         json_array_append_new(labels, jsonx_text(issue->labels->pdata[i]));
@@ -152,18 +143,6 @@ ForgeIssue *forge_github_create_issue(Forge *forge, const ForgeIssue *issue, con
 
 /* ---- comments ---- */
 
-static bool has_comment(ForgeGithub *github, const char *path, const char *mark, bool *has, GError **error) {
-    g_autoptr(json_t) list = NULL;
-    *has = false;
-    if (!rest_list(&github->rest, path, NULL, &list, error))
-        return false;
-    if (list == NULL)
-        return error_set(error, ERROR_CONFLICT, "there is nothing on %s to comment on: %s", github->rest.host, path);
-    for (gsize i = 0; i < json_array_size(list) && !*has; i++)
-        *has = has_mark(json_array_get(list, i), mark);
-    return true;
-}
-
 static char *comments_path(const ForgeGithub *github, gint64 number) {
     return g_strdup_printf("%s/issues/%" G_GINT64_FORMAT "/comments", github->repo, number);
 }
@@ -171,45 +150,13 @@ static char *comments_path(const ForgeGithub *github, gint64 number) {
 bool forge_github_has_comment(Forge *forge, gint64 number, const char *mark, bool *has, GError **error) {
     ForgeGithub *github = (ForgeGithub *)forge;
     g_autofree char *path = comments_path(github, number);
-    return has_comment(github, path, mark, has, error);
-}
-
-static bool look_for_comment(ForgeGithub *github, const char *path, const char *mark, GError **error) {
-    gint64 began = 0;
-    do {
-        bool has = false;
-        if (has_comment(github, path, mark, &has, NULL) && has) {
-            g_clear_error(error);
-            return true;
-        }
-    } while (rest_wait(&github->rest, &began));
-    return rest_lost(error);
+    return rest_has_comment(&(RestComments){.rest = &github->rest, .path = path}, mark, has, error);
 }
 
 bool forge_github_comment(Forge *forge, gint64 number, const char *body, const char *mark, GError **error) {
     ForgeGithub *github = (ForgeGithub *)forge;
     g_autofree char *path = comments_path(github, number);
-    bool has = false;
-    if (!has_comment(github, path, mark, &has, error))
-        return false;
-    if (has)
-        return true;
-    g_autofree char *text = with_mark(body, mark);
-    g_autoptr(json_t) json = json_pack("{s:o}", "body", jsonx_text(text));
-    g_autoptr(json_t) answer = NULL;
-    RestChange change = {.method = "POST", .path = path, .json = json};
-    long status = 0;
-    switch (rest_change(&github->rest, &change, &status, &answer, error)) {
-    case REST_DONE:
-        return true;
-    case REST_LOST:
-        return look_for_comment(github, path, mark, error);
-    case REST_REFUSED:
-        return rest_refused(&github->rest, &change, status, answer, error);
-    case REST_FAILED:
-        break;
-    }
-    return false;
+    return rest_comment(&(RestComments){.rest = &github->rest, .path = path}, body, mark, error);
 }
 
 /* ---- pull requests ---- */

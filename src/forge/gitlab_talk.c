@@ -80,12 +80,8 @@ static ForgeIssue *look_for_issue(ForgeGitlab *gitlab, const char *mark, GError 
     return NULL;
 }
 
-static char *with_mark(const char *body, const char *mark) {
-    return strstr(body, mark) != NULL ? g_strdup(body) : g_strdup_printf("%s\n\n<!-- %s -->\n", body, mark);
-}
-
 static json_t *issue_json(const ForgeIssue *issue, const char *mark) {
-    g_autofree char *body = with_mark(issue->body != NULL ? issue->body : "", mark);
+    g_autofree char *body = rest_marked(issue->body, mark);
     g_autoptr(GString) labels = g_string_new(NULL);
     for (guint i = 0; issue->labels != NULL && i < issue->labels->len; i++)
         g_string_append_printf(labels, "%s%s", i > 0 ? "," : "", (const char *)issue->labels->pdata[i]);
@@ -122,20 +118,6 @@ ForgeIssue *forge_gitlab_create_issue(Forge *forge, const ForgeIssue *issue, con
 
 /* ---- comments ---- */
 
-static bool has_comment(ForgeGitlab *gitlab, const char *path, const char *mark, bool *has, GError **error) {
-    g_autoptr(json_t) list = NULL;
-    *has = false;
-    if (!rest_list(&gitlab->rest, path, NULL, &list, error))
-        return false;
-    if (list == NULL)
-        return error_set(error, ERROR_CONFLICT, "there is nothing on %s to comment on: %s", gitlab->rest.host, path);
-    for (gsize i = 0; i < json_array_size(list) && !*has; i++) {
-        const char *body = jsonx_string(json_array_get(list, i), "body");
-        *has = body != NULL && strstr(body, mark) != NULL;
-    }
-    return true;
-}
-
 static char *comments_path(ForgeGitlab *gitlab, gint64 number, GError **error) {
     return forge_gitlab_path(gitlab, error, "/%s/%" G_GINT64_FORMAT "/notes", number < 0 ? "merge_requests" : "issues", number < 0 ? -number : number);
 }
@@ -143,45 +125,13 @@ static char *comments_path(ForgeGitlab *gitlab, gint64 number, GError **error) {
 bool forge_gitlab_has_comment(Forge *forge, gint64 number, const char *mark, bool *has, GError **error) {
     ForgeGitlab *gitlab = (ForgeGitlab *)forge;
     g_autofree char *path = comments_path(gitlab, number, error);
-    return path != NULL && has_comment(gitlab, path, mark, has, error);
-}
-
-static bool look_for_comment(ForgeGitlab *gitlab, const char *path, const char *mark, GError **error) {
-    gint64 began = 0;
-    do {
-        bool has = false;
-        if (has_comment(gitlab, path, mark, &has, NULL) && has) {
-            g_clear_error(error);
-            return true;
-        }
-    } while (rest_wait(&gitlab->rest, &began));
-    return rest_lost(error);
+    return rest_has_comment(&(RestComments){.rest = &gitlab->rest, .path = path}, mark, has, error);
 }
 
 bool forge_gitlab_comment(Forge *forge, gint64 number, const char *body, const char *mark, GError **error) {
     ForgeGitlab *gitlab = (ForgeGitlab *)forge;
     g_autofree char *path = comments_path(gitlab, number, error);
-    bool has = false;
-    if (path == NULL || !has_comment(gitlab, path, mark, &has, error))
-        return false;
-    if (has)
-        return true;
-    g_autofree char *text = with_mark(body, mark);
-    g_autoptr(json_t) json = json_pack("{s:o}", "body", jsonx_text(text));
-    g_autoptr(json_t) answer = NULL;
-    RestChange change = {.method = "POST", .path = path, .json = json};
-    long status = 0;
-    switch (rest_change(&gitlab->rest, &change, &status, &answer, error)) {
-    case REST_DONE:
-        return true;
-    case REST_LOST:
-        return look_for_comment(gitlab, path, mark, error);
-    case REST_REFUSED:
-        return rest_refused(&gitlab->rest, &change, status, answer, error);
-    case REST_FAILED:
-        break;
-    }
-    return false;
+    return rest_comment(&(RestComments){.rest = &gitlab->rest, .path = path}, body, mark, error);
 }
 
 /* ---- merge requests ---- */

@@ -100,3 +100,18 @@ void rest_notes_clear(RestNotes *notes);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RestNotes, rest_notes_clear)
 /* The body as the forge gets it. A withdrawn one begins with a line that says so. g_free. */
 char *rest_notes_write(const RestNotes *notes);
+
+/* ---- talk ---- */
+
+/* A text with its mark, on a line that is not shown, if it has none. body may be NULL. g_free. */
+char *rest_marked(const char *body, const char *mark);
+bool rest_has_mark(const json_t *json, const char *mark); /* in its member `body` */
+/* The comments of one issue or pull request. path NULL: the error is set already. */
+typedef struct {
+    Rest *rest;
+    const char *path;
+    bool one_page; /* the list has no pages */
+} RestComments;
+bool rest_has_comment(const RestComments *comments, const char *mark, bool *has, GError **error);
+/* Once: one that holds the mark already is the one. */
+bool rest_comment(const RestComments *comments, const char *body, const char *mark, GError **error);

@@ -65,7 +65,8 @@ static char *upgrade_text(const World *world, const char *version, const History
 /* They are asked for once, whoever wants them. */
 static bool add_pulls(const World *world, const HistoryPart *part, const NotesWish *wish, json_t *parts, GError **error) {
     bool named = config_bool(world->config, "notes.pulls");
-    g_autoptr(json_t) pulls = named || wish->pulls != NULL ? release_pulls(world, part, error) : json_array();
+    bool wanted = !wish->mute && (named || wish->pulls != NULL);
+    g_autoptr(json_t) pulls = wanted ? release_pulls(world, part, error) : json_array();
     if (pulls == NULL)
         return false;
     json_object_set_new(parts, "pulls", named ? json_incref(pulls) : json_array());
@@ -179,7 +180,9 @@ static bool check_length(const Release *release, Plan *plan) {
 
 static bool plan_notes(Release *release, Plan *plan, GError **error) {
     bool told = config_bool(release->world->config, "forge.comment");
-    NotesWish wish = {.date = release->date, .changes = release->changes, .pulls = told ? &release->pulls : NULL};
+    NotesWish wish = {.date = release->date, .changes = release->changes, .mute = release->mute, .pulls = told ? &release->pulls : NULL};
+    if (release->mute && (told || config_bool(release->world->config, "notes.pulls")))
+        plan_note(plan, "notes", "pull requests are not asked for without a token: with one the notes name them");
     GError *problem = NULL;
     g_autoptr(json_t) parts = release_notes_parts(release->world, release->version, &wish, &problem);
     release->notes = parts != NULL ? release_notes_write(release->world, parts, &problem) : NULL;

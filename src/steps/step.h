@@ -70,6 +70,7 @@ char *release_written(const World *world, const Version *version, GError **error
 typedef struct {
     const char *date;    /* ISO */
     const char *changes; /* the changelog's body; NULL: made out of the commits since the previous release */
+    bool mute;           /* the forge is asked nothing */
     json_t **pulls;      /* where the pull requests go that were asked for; they are asked for whatever notes.pulls says. NULL: as notes.pulls says */
 } NotesWish;
 /* The parts as notes_parts gives them; CHANGELOG when one is missing that notes.require asks for. New reference. */
