@@ -92,7 +92,15 @@ static void hide_tokens(void) {
     }
 }
 
+/* The threads of pools wait for more work until the program ends. By itself GLib ends those above two, and one that ends in the same moment as the program does
+ * cannot give back what libcrypto keeps for each thread: that is gone already. */
+static void keep_threads(void) {
+    g_thread_pool_set_max_unused_threads(-1);
+    g_thread_pool_set_max_idle_time(0);
+}
+
 static int run_program(int argc, char **argv) {
+    keep_threads();
     char **args = argv + 1;
     if (argc > 2 && g_str_equal(args[0], "-C")) {
         if (chdir(args[1]) != 0) {
