@@ -53,7 +53,7 @@ def test_without_a_token_there_is_a_plan_and_no_release(tmp_path, forge):
     assert done.status == 0 and "no token, so it was not asked and `slipway release` will refuse" in done.out, done
     done = project.run(*RELEASE, env=env)
     error = done.error()
-    assert done.status == 7 and error["code"] == "PERMISSION" and "there is no token for GitHub" in error["what"] and "set GH_TOKEN" in error["fix"], done
+    assert done.status == 7 and error["code"] == "PERMISSION" and "there is no token for GitHub" in error["what"] and "set GH_ENTERPRISE_TOKEN" in error["fix"], done
     assert error["state"] == "nothing was changed" and project.refs(project.origin) == before and not project.has_run()
 
 
