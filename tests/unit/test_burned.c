@@ -1,4 +1,5 @@
-/* The list of burned versions as it comes from a remote: what a slipway wrote is read, all else is refused with its line. The ref is tested on the real binary. */
+/* The list of burned versions as it comes from a remote: what a slipway wrote is read, all else is refused with its line. The ref is tested on the real binary.
+ */
 #include "base/error.h"
 #include "share/share.h"
 
