@@ -3,7 +3,7 @@
 
 #include "cli/session.h"
 
-/* The push was tried, its answer lost, and then the remote's branch moved on, or the server took one ref without the other: to `abort` that is no push of ours.
+/* The push was tried, and the server took the tag without the branch: to `abort` that is no push of ours.
  * The very tag that the release made is out for all that, so its version is burned for every clone; on standard error it is said, and what to do where that is
  * not possible. Nothing where the release is not aborted, or its tag is not there. */
-void gone_out_burn(const Session *session, const char *run);
+void gone_out_burn(const Session *session, const char *id);

@@ -163,7 +163,7 @@ static char *with_line(GBytes *bytes, const ShareBurned *burned, const char *rem
     gsize length = 0;
     const char *text = g_bytes_get_data(bytes, &length);
     g_autofree char *line = line_of(burned);
-    char *all = g_strdup_printf("%.*s%s%s\n", (int)length, text != NULL ? text : "", length > 0 && text[length - 1] != '\n' ? "\n" : "", line);
+    char *all = g_strdup_printf("%.*s%s%s\n", (int)length, text != NULL ? text : "", text != NULL && length > 0 && text[length - 1] != '\n' ? "\n" : "", line);
     g_autoptr(GBytes) made = g_bytes_new(all, strlen(all));
     g_autoptr(GPtrArray) list = list_of(remote, made, error);
     if (list == NULL)

@@ -50,6 +50,7 @@ static void check(const char *name, GBytes *bytes, const Case *row) {
         g_assert_no_error(error);
         return;
     }
+    g_assert_nonnull(error);
     const char *why = error_get_why(error);
     g_autofree char *all = g_strdup_printf("%s\n%s", error->message, why != NULL ? why : "");
     g_assert_error(error, SLIPWAY_ERROR, (int)row->code);
