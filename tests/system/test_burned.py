@@ -147,8 +147,8 @@ def test_a_lost_lease_is_merged(ada, bob):
     """Bob's line comes in between Ada's look and her push: the first time that git is to push."""
     ada.run("version", "burn", "1.0.5", "--reason", "r", "--yes")
     path = instead_of_git(ada, f"""for word do
-    if test "$word" = push && mkdir {ada.root}/once 2>/dev/null; then
-        (cd {bob.work} && PATH=${{PATH#*:}} {SLIPWAY} version burn 1.2.0 --reason r --yes >&2) || exit 9
+    if test "$word" = push && mkdir "{ada.root}/once" 2>/dev/null; then
+        (cd "{bob.work}" && PATH=${{PATH#*:}} "{SLIPWAY}" version burn 1.2.0 --reason r --yes >&2) || exit 9
     fi
 done""")
     done = ada.run(*BURN, env={"PATH": path})
