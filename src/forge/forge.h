@@ -98,9 +98,8 @@ typedef struct {
     const char *doc;
     /* What it does otherwise than others, in words for the plan: what cannot be done, and what is done instead; NULL-ended, or NULL. */
     const char *const *differences;
-    bool push_publishes; /* a pushed tag makes its draft public at once: every check stands before the push */
-    bool sets_latest;    /* which release is the latest can be said; otherwise the forge decides by itself */
-    bool needs_token;    /* to change anything */
+    bool sets_latest; /* which release is the latest can be said; otherwise the forge decides by itself */
+    bool needs_token; /* to change anything */
     /* What a person sets for a host: "GH_TOKEN". g_free; NULL: it takes no token. */
     char *(*token_hint)(const char *host);
     const char *pull_sign; /* what stands before the number of a pull request: "#", "!" */

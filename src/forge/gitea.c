@@ -431,7 +431,6 @@ const ForgeKind forge_kind_gitea = {
     .title = "Gitea",
     .doc = "Gitea and Forgejo: gitea.com, codeberg.org, and any other server of these",
     .differences = differences,
-    .push_publishes = true,
     .needs_token = true,
     .pull_sign = "#",
     .token_hint = token_hint,

@@ -3,19 +3,17 @@
 
 #include <string.h>
 
-#define MAX_NOTES 125000
-
 static char *body_of(const ForgeRelease *release, const char *notes) {
     return rest_notes_write(&(RestNotes){.mark = release->mark, .notes = (char *)notes});
 }
 
-static bool check_notes(const ForgeRelease *release, GError **error) {
+static bool check_notes(const Forge *forge, const ForgeRelease *release, GError **error) {
     g_autofree char *body = body_of(release, release->notes);
     glong length = g_utf8_strlen(body, -1);
-    if (length <= MAX_NOTES)
+    if (length <= (glong)forge->kind->max_notes)
         return true;
     error_set(error, ERROR_TOO_LARGE, "the notes of %s have %ld characters", release->tag, length);
-    error_why(error, "GitHub takes at most %d, the line with the mark included", MAX_NOTES);
+    error_why(error, "GitHub takes at most %u, the line with the mark included", forge->kind->max_notes);
     error_fix(error, "shorten the notes in the changelog");
     return false;
 }
@@ -136,7 +134,7 @@ static bool complete(ForgeGithub *github, const ForgeGithubFound *found, const F
 bool forge_github_draft(Forge *forge, const ForgeRelease *wanted, GError **error) {
     ForgeGithub *github = (ForgeGithub *)forge;
     g_auto(ForgeGithubFound) found = {0};
-    if (!check_notes(wanted, error) || !forge_github_look(github, wanted->tag, wanted->mark, &found, error))
+    if (!check_notes(forge, wanted, error) || !forge_github_look(github, wanted->tag, wanted->mark, &found, error))
         return false;
     return found.is != NULL ? complete(github, &found, wanted, error) : make(github, wanted, error);
 }

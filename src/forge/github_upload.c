@@ -6,7 +6,6 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#define MAX_ASSETS 1000
 #define TRIES 3 /* of which the second and third follow a half upload that was removed */
 
 typedef struct {
@@ -258,8 +257,8 @@ bool forge_github_upload(Forge *forge, const char *tag, const char *mark, const 
     const ForgeAsset *there = forge_release_asset(draft->release, name);
     if (!prepare(&upload, error))
         return false;
-    if (there == NULL && draft->release->assets->len >= MAX_ASSETS)
-        return error_set(error, ERROR_TOO_LARGE, "the draft %s has %d assets: GitHub takes no more", tag, MAX_ASSETS);
+    if (there == NULL && draft->release->assets->len >= forge->kind->max_assets)
+        return error_set(error, ERROR_TOO_LARGE, "the draft %s has %u assets: GitHub takes no more", tag, forge->kind->max_assets);
     g_autofree char *half = there != NULL ? forge_github_asset_path(github, there) : NULL;
     switch (judge(&upload, there, error)) {
     case SAME:

@@ -2,6 +2,7 @@
 #include "changelog/notes.h"
 
 #include "changelog/escape.h"
+#include "forge/forge.h"
 #include "project/people.h"
 #include "steps/pulls.h"
 
@@ -9,6 +10,8 @@
 
 /* GitHub's limit for a release's body, in characters; the lowest of the forges'. */
 #define NOTES_LIMIT 125000
+/* What the line with the mark takes of it. */
+#define MARK_ROOM 256
 
 /* ---- what commits say ---- */
 
@@ -168,10 +171,13 @@ static void add_evidence(Release *release) {
 
 static bool check_length(const Release *release, Plan *plan) {
     gsize length = (gsize)g_utf8_strlen(release->notes, -1);
-    if (length <= NOTES_LIMIT)
+    const ForgeKind *kind = forge_kind(jsonx_string(release->world->forge, "kind"));
+    guint limit = kind != NULL && kind->max_notes > 0 ? kind->max_notes : NOTES_LIMIT;
+    if (length + MARK_ROOM <= limit)
         return true;
     GError *problem = NULL;
-    error_set(&problem, ERROR_TOO_LARGE, "the release notes have %" G_GSIZE_FORMAT " characters; a forge takes %d", length, NOTES_LIMIT);
+    error_set(&problem, ERROR_TOO_LARGE, "the release notes have %" G_GSIZE_FORMAT " characters; a forge takes %u", length, limit);
+    error_why(&problem, "%d of them are for a line of slipway's own, by which the release is known again", MARK_ROOM);
     error_state(&problem, "nothing was changed");
     error_fix(&problem, "shorten the section in %s, or set notes.template to one that links to it", world_changelog_path(release->world));
     plan_problem(plan, problem);

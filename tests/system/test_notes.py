@@ -104,6 +104,16 @@ def test_too_long_for_a_forge(tmp_path):
     assert done.status != 0 and "a forge takes 125000" in done.err and "notes.template" in done.err
 
 
+def test_the_line_of_the_mark_has_its_room(tmp_path):
+    """What would fit alone, and not with the line that is added at the forge, is refused before anything happens."""
+    for length, fits in ((124_700, True), (124_900, False)):
+        entry = "x" * (length - 350)  # what the notes have besides
+        project = make(tmp_path / str(length), **{"CHANGELOG.md": f"# C\n\n## [Unreleased]\n\n### Added\n\n- {entry}\n\n## [1.0.0] - 2026-01-02\n\n- x\n"})
+        done = project.run("plan", "minor")
+        assert (done.status == 0) is fits, done.err[:300]
+        assert fits or "slipway's own" in done.err
+
+
 @pytest.mark.parametrize("words, status", [(["--format", "pdf"], 2), (["9.9.9"], 1), (["1.0.0", "--latest"], 2)])
 def test_usage(tmp_path, words, status):
     assert make(tmp_path).run("notes", *words).status == status

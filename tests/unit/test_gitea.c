@@ -74,7 +74,6 @@ static void test_place(void) {
 
 /* What the plan is told: two sentences, and the flags that go with them. */
 static void test_differences(void) {
-    g_assert_true(gitea()->push_publishes);
     g_assert_true(gitea()->needs_token);
     g_assert_false(gitea()->sets_latest);
     g_assert_nonnull(strstr(gitea()->differences[0], "pushing the tag makes its draft public"));
