@@ -132,20 +132,19 @@ static bool explain(const ForgeGitlab *gitlab, gint64 package, GError **error) {
     return false;
 }
 
-static bool drop(ForgeGitlab *gitlab, const char *path, GError **error) {
+/* What is not there is done; a refusal is REST_FAILED, with its error. */
+static RestOutcome remove_at(ForgeGitlab *gitlab, const char *path, GError **error) {
     RestChange change = {.method = "DELETE", .path = path};
     g_autoptr(json_t) answer = NULL;
     long status = 0;
-    switch (rest_change(&gitlab->rest, &change, &status, &answer, error)) {
-    case REST_DONE:
-        return true;
-    case REST_REFUSED:
-        return status == 404 || rest_refused(&gitlab->rest, &change, status, answer, error);
-    case REST_LOST:
-    case REST_FAILED:
-        break;
-    }
-    return false;
+    RestOutcome outcome = rest_change(&gitlab->rest, &change, &status, &answer, error);
+    if (outcome != REST_REFUSED)
+        return outcome;
+    return status == 404 || rest_refused(&gitlab->rest, &change, status, answer, error) ? REST_DONE : REST_FAILED;
+}
+
+static bool drop(ForgeGitlab *gitlab, const char *path, GError **error) {
+    return remove_at(gitlab, path, error) == REST_DONE;
 }
 
 static bool drop_file(ForgeGitlab *gitlab, const char *tag, const ForgeGitlabPackage *package, const ForgeGitlabFile *file, GError **error) {
@@ -349,18 +348,8 @@ bool forge_gitlab_remove_draft(Forge *forge, const char *tag, const char *mark, 
     if (path == NULL)
         return false;
     forge_gitlab_package_remember(gitlab, tag, NULL, false);
-    RestChange change = {.method = "DELETE", .path = path};
-    g_autoptr(json_t) answer = NULL;
-    long status = 0;
-    switch (rest_change(&gitlab->rest, &change, &status, &answer, error)) {
-    case REST_DONE:
-        return true;
-    case REST_REFUSED:
-        return status == 404 || rest_refused(&gitlab->rest, &change, status, answer, error);
-    case REST_LOST:
+    RestOutcome outcome = remove_at(gitlab, path, error);
+    if (outcome == REST_LOST)
         return look_for_none(gitlab, tag, error);
-    case REST_FAILED:
-        break;
-    }
-    return explain(gitlab, state.package.id, error);
+    return outcome == REST_DONE || explain(gitlab, state.package.id, error);
 }
