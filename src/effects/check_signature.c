@@ -40,13 +40,12 @@ static bool check(EffectRun *run, Forge *forge, const ForgeRelease *is, GError *
 }
 
 static bool apply(EffectRun *run, GError **error) {
-    const char *tag = effects_tag(run, error);
-    g_autoptr(Forge) forge = tag != NULL ? effects_forge(run, error) : NULL;
+    g_autoptr(Forge) forge = NULL;
     g_autoptr(ForgeRelease) is = NULL;
-    if (forge == NULL || !effects_find(forge, tag, &is, error))
+    if (!effects_open_and_find(run, &forge, &is, error))
         return false;
     if (is == NULL)
-        return error_set(error, ERROR_NOT_VERIFIED, "there is no release %s", tag);
+        return error_set(error, ERROR_NOT_VERIFIED, "there is no release %s", effects_tag(run, NULL));
     g_autofree char *scratch = scratch_of(run);
     bool good = check(run, forge, is, error);
     return fs_remove_tree(scratch, good ? error : NULL) && good;

@@ -92,10 +92,10 @@ static bool check_assets(EffectRun *run, const ForgeRelease *is, GError **error)
 }
 
 static bool check_draft(EffectRun *run, GError **error) {
-    const char *tag = effects_tag(run, error);
-    g_autoptr(Forge) forge = tag != NULL ? effects_forge(run, error) : NULL;
+    const char *tag = effects_tag(run, NULL);
+    g_autoptr(Forge) forge = NULL;
     g_autoptr(ForgeRelease) is = NULL;
-    if (forge == NULL || !effects_find(forge, tag, &is, error))
+    if (!effects_open_and_find(run, &forge, &is, error))
         return false;
     if (is == NULL)
         return error_set(error, ERROR_NOT_VERIFIED, "the draft %s is not at the forge any more", tag);

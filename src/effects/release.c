@@ -80,6 +80,12 @@ bool effects_find(Forge *forge, const char *tag, ForgeRelease **release, GError 
     return false;
 }
 
+bool effects_open_and_find(EffectRun *run, Forge **forge, ForgeRelease **release, GError **error) {
+    const char *tag = effects_tag(run, error);
+    *forge = tag != NULL ? effects_forge(run, error) : NULL;
+    return *forge != NULL && effects_find(*forge, tag, release, error);
+}
+
 char *effects_fetch_asset(Forge *forge, const char *tag, const EffectsFile *file, const char *folder, GError **error) {
     g_autoptr(ForgeRelease) is = NULL;
     if (!effects_find(forge, tag, &is, error))

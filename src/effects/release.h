@@ -16,6 +16,8 @@ ForgeRelease *effects_release(EffectRun *run, GError **error);
 Observed effects_trouble(EffectRun *run, GError *problem, GError **error);
 /* Looks for the release of the tag; *release NULL: there is none. False: see effects_trouble. */
 bool effects_find(Forge *forge, const char *tag, ForgeRelease **release, GError **error);
+/* Opens the forge and looks for the release of the effect's tag; *release NULL: there is none. */
+bool effects_open_and_find(EffectRun *run, Forge **forge, ForgeRelease **release, GError **error);
 /* Does it carry this run's mark? */
 bool effects_is_own(EffectRun *run, const ForgeRelease *is);
 const char *effects_owner(const ForgeRelease *is); /* its mark, or "without a mark": for words. Borrowed */

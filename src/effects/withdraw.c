@@ -1,17 +1,11 @@
 #include "base/fault.h"
 #include "effects/release.h"
 
-static bool open_and_find(EffectRun *run, Forge **forge, ForgeRelease **is, GError **error) {
-    const char *tag = effects_tag(run, error);
-    *forge = tag != NULL ? effects_forge(run, error) : NULL;
-    return *forge != NULL && effects_find(*forge, tag, is, error);
-}
-
 static Observed inspect(EffectRun *run, GError **error) {
     g_autoptr(Forge) forge = NULL;
     g_autoptr(ForgeRelease) is = NULL;
     GError *problem = NULL;
-    if (!open_and_find(run, &forge, &is, &problem))
+    if (!effects_open_and_find(run, &forge, &is, &problem))
         return effects_trouble(run, problem, error);
     if (is == NULL || is->state == FORGE_DRAFT)
         return effect_saw(run, OBSERVED_DIFFERENT, "there is no published release to withdraw");
@@ -26,7 +20,7 @@ static Observed inspect(EffectRun *run, GError **error) {
 static bool apply(EffectRun *run, GError **error) {
     g_autoptr(Forge) forge = NULL;
     g_autoptr(ForgeRelease) is = NULL;
-    if (!open_and_find(run, &forge, &is, error))
+    if (!effects_open_and_find(run, &forge, &is, error))
         return false;
     if (is == NULL)
         return error_set(error, ERROR_CONFLICT, "there is no published release %s", effects_tag(run, NULL));
@@ -42,7 +36,7 @@ static bool undo(EffectRun *run, GError **error) {
     g_autoptr(ForgeRelease) is = NULL;
     if (json_object_get(run->kept, "latest") == NULL)
         return true;
-    if (!open_and_find(run, &forge, &is, error))
+    if (!effects_open_and_find(run, &forge, &is, error))
         return false;
     if (is == NULL || is->state == FORGE_DRAFT)
         return error_set(error, ERROR_CONFLICT, "the release %s is not there any more", effects_tag(run, NULL));
