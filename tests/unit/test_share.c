@@ -229,6 +229,7 @@ static void test_kinds_describe_anything(void) {
             g_autofree char *title = kinds[k]->describe(params);
             g_autofree char *detail = kinds[k]->detail != NULL ? kinds[k]->detail(params) : NULL;
             g_assert_nonnull(title);
+            g_assert_true(detail == NULL || g_utf8_validate(detail, -1, NULL));
         }
     }
 }
