@@ -1,12 +1,12 @@
 #include "changelog/changelog.h"
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "changelog/heading.h"
 #include "changelog/parsed.h"
 
 #include <string.h>
 
-#define SIZE_LIMIT (16u << 20)
 #define PLACEHOLDER "TODO: describe"
 
 static void section_free(ChangelogSection *section) {
@@ -173,8 +173,8 @@ const Definition *changelog_definition(const Changelog *changelog, const char *l
 
 static bool check_text(const char *text, gsize length, const char *path, GError **error) {
     const char *end = NULL;
-    if (length > SIZE_LIMIT)
-        return error_set(error, ERROR_TOO_LARGE, "%s is larger than 16 MiB", path);
+    if (!limits_keep(LIMITED_SOURCE, path, length, error))
+        return false;
     if (g_utf8_validate_len(text, length, &end))
         return true;
     guint line = 1;

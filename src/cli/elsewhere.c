@@ -1,6 +1,7 @@
 #include "cli/elsewhere.h"
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "effects/effects.h"
 #include "project/world.h"
@@ -131,7 +132,7 @@ static bool check_config(const Session *session, const Plan *plan, GError **erro
     const char *const *place = config_places();
     g_autofree char *known = head != NULL ? git_peel(session->git, head, "commit", NULL) : NULL;
     for (; known != NULL && *place != NULL; place++) {
-        bytes = git_blob(session->git, known, *place, 1 << 20, NULL);
+        bytes = git_blob(session->git, known, *place, CONFIG_LIMIT, NULL);
         if (bytes != NULL)
             break;
     }

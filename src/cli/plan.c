@@ -1,4 +1,5 @@
 #include "base/fs.h"
+#include "base/limits.h"
 #include "cli/command.h"
 #include "cli/gate_choice.h"
 #include "cli/how.h"
@@ -15,8 +16,10 @@ static char *out;
 
 static bool save(const Plan *plan, GError **error) {
     g_autoptr(json_t) document = plan_to_json(plan);
-    char *text = jsonx_pretty(document);
-    g_autoptr(GBytes) bytes = g_bytes_new_take(text, strlen(text));
+    g_autofree char *text = jsonx_pretty(document);
+    if (!limits_keep(LIMITED_PLAN, out, strlen(text), error))
+        return false;
+    g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
     return fs_write(out, bytes, 0644, error);
 }
 

@@ -1,4 +1,5 @@
 #include "base/fs.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/elsewhere.h"
@@ -10,8 +11,6 @@
 #include "steps/step.h"
 
 #include <string.h>
-
-#define PLAN_LIMIT (64u << 20)
 
 static How how;
 static GateOptions gates;

@@ -1,4 +1,5 @@
 #include "base/fs.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/findings.h"
@@ -9,7 +10,6 @@
 #include <string.h>
 
 #define SUMS "SHA256SUMS"
-#define SUMS_LIMIT (16u << 20)
 #define MAX_FILES 10000
 
 static gboolean json, strict, draft, published;

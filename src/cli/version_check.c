@@ -64,10 +64,31 @@ static void print_json(const World *world, const Places *places, const char *ver
     g_autoptr(GPtrArray) tags = world_strange_tags(world);
     for (guint i = 0; i < tags->len; i++)
         json_array_append_new(strange, jsonx_text(g_ptr_array_index(tags, i)));
-    g_autoptr(json_t) document = json_pack("{s: i, s: s, s: s, s: b, s: o, s: o}", "schema", 1, "version", version, "source", places->source, "agrees",
-                                           (int)agrees, "places", rows, "tags_that_name_no_version", strange);
+    json_t *unread = json_array();
+    for (guint i = 0; i < places->unread->len; i++)
+        json_array_append_new(unread, jsonx_text(g_ptr_array_index(places->unread, i)));
+    g_autoptr(json_t) document = json_pack("{s: i, s: s, s: s, s: b, s: o, s: o, s: o}", "schema", 1, "version", version, "source", places->source, "agrees",
+                                           (int)agrees, "places", rows, "not_looked_at", unread, "tags_that_name_no_version", strange);
     g_autofree char *text = jsonx_pretty(document);
     fputs(text, stdout);
+}
+
+static void print_unread(const Places *places) {
+    for (guint i = 0; i < places->unread->len; i++) {
+        g_autofree char *why = text_escape(g_ptr_array_index(places->unread, i), -1, false);
+        printf("  not looked at: %s\n", why);
+    }
+}
+
+static void print_end(const Places *places, guint wrong, guint undeclared) {
+    const char *rest = undeclared > 0 ? "; those that are undeclared would not go along with the next release" : "";
+    if (wrong > 0)
+        printf("\n%u of %u places disagree\n", wrong, places->list->len);
+    else if (places->unread->len > 0)
+        printf("\nall places that were looked at agree%s; %u %s not looked at\n", rest, places->unread->len,
+               places->unread->len == 1 ? "file was" : "files were");
+    else
+        printf("\nall places agree%s\n", rest);
 }
 
 static int conclude(const World *world, const Places *places, const VersionCheckOptions *options) {
@@ -78,18 +99,16 @@ static int conclude(const World *world, const Places *places, const VersionCheck
         wrong += place_is_wrong(place->verdict) ? 1 : 0;
         undeclared += place->verdict == PLACE_UNDECLARED ? 1 : 0;
     }
-    bool agrees = wrong == 0 && (!options->strict || undeclared == 0);
+    bool agrees = wrong == 0 && (!options->strict || undeclared + places->unread->len == 0);
     if (options->json) {
         print_json(world, places, version, agrees);
         return agrees ? 0 : 1;
     }
     printf("%s %s, as %s says\n\n", world->project, version, places->source);
     print_table(places);
+    print_unread(places);
     annotate(places, version);
-    if (wrong > 0)
-        printf("\n%u of %u places disagree\n", wrong, places->list->len);
-    else
-        printf("\nall places agree%s\n", undeclared > 0 ? "; those that are undeclared would not go along with the next release" : "");
+    print_end(places, wrong, undeclared);
     return agrees ? 0 : 1;
 }
 

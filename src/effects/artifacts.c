@@ -1,6 +1,7 @@
 #include "base/digest.h"
 #include "base/fault.h"
 #include "base/fs.h"
+#include "base/limits.h"
 #include "base/process.h"
 #include "effects/artifact.h"
 
@@ -95,6 +96,8 @@ static json_t *all_files(const json_t *from, GError **error) {
     if (sorted == NULL)
         return NULL;
     g_autofree char *text = sums_text(sorted);
+    if (!limits_keep(LIMITED_SUMS, NULL, strlen(text), error))
+        return NULL;
     g_autofree char *digest = digest_string(text);
     EffectsFile sums = {.name = EFFECTS_SUMS, .sha256 = digest, .size = strlen(text)};
     g_array_append_val(sorted, sums);

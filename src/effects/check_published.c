@@ -1,9 +1,8 @@
+#include "base/limits.h"
 #include "effects/review.h"
 #include "package/package.h"
 
 #include <string.h>
-
-#define MAX_SUMS (4u << 20)
 
 /* The list itself, and what signs it. */
 static bool is_about_sums(const char *name) {
@@ -30,7 +29,7 @@ static bool check_sums(Forge *forge, const ForgeRelease *is, const json_t *files
     const ForgeAsset *asset = forge_release_asset(is, EFFECTS_SUMS);
     if (asset == NULL)
         return true;
-    g_autoptr(GBytes) bytes = forge_asset_bytes(forge, is, asset, MAX_SUMS, error);
+    g_autoptr(GBytes) bytes = forge_asset_bytes(forge, is, asset, SUMS_LIMIT, error);
     if (bytes == NULL)
         return false;
     g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/fault.h"
+#include "base/limits.h"
 
 #include <string.h>
 
@@ -184,6 +185,8 @@ static void drop_old_records(ForgeGitlab *gitlab, const char *tag, const ForgeGi
 
 static bool put_record(ForgeGitlab *gitlab, const ForgeRelease *release, guint64 serial, GError **error) {
     g_autoptr(GBytes) bytes = forge_gitlab_record_write(release, serial);
+    if (!limits_keep(LIMITED_GITLAB_RECORD, release->tag, g_bytes_get_size(bytes), error))
+        return false;
     g_autofree char *digest = digest_bytes(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
     g_autofree char *name = forge_gitlab_record_name(serial);
     HttpBody body = {.type = "application/json", .bytes = bytes};

@@ -2,10 +2,9 @@
 #include "forge/gitlab.h"
 
 #include "base/fault.h"
+#include "base/limits.h"
 
 #include <string.h>
-
-#define RECORD_LIMIT (4 << 20)
 
 static void file_free(ForgeGitlabFile *file) {
     g_free(file->name);
@@ -120,7 +119,7 @@ static bool load_files(ForgeGitlab *gitlab, ForgeGitlabPackage *package, bool *t
 
 static bool take_record(const char *bytes, gsize length, void *data) {
     GByteArray *into = data;
-    bool fits = into->len + length <= RECORD_LIMIT;
+    bool fits = into->len + length <= GITLAB_RECORD_LIMIT;
     if (fits)
         g_byte_array_append(into, (const guint8 *)bytes, (guint)length);
     return fits;
@@ -136,7 +135,7 @@ static bool load_record(ForgeGitlab *gitlab, const char *tag, ForgeGitlabPackage
         newest = file;
         package->serial = serial;
     }
-    if (newest == NULL || newest->size > RECORD_LIMIT)
+    if (newest == NULL || newest->size > GITLAB_RECORD_LIMIT)
         return true;
     g_autofree char *below = forge_gitlab_package_path(gitlab, tag, newest->name);
     g_autofree char *path = forge_gitlab_path(gitlab, error, "%s", below);

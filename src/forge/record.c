@@ -1,14 +1,13 @@
 #include "forge/record.h"
 
 #include "base/fs.h"
+#include "base/limits.h"
 #include "forge/folder.h"
 #include "forge/page.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
-#define MAX_RECORD (1u << 20)
-#define MAX_NOTES (4u << 20)
 #define SCHEMA 1
 
 static char *text_beneath(const char *root, const char *folder, const char *name, gsize limit, GError **error) {
@@ -78,14 +77,14 @@ bool forge_record_load(const char *root, const char *folder, ForgeRelease **resu
     if (!forge_folder_is_dir(path) || fs_kind_beneath(root, record) != FS_FILE)
         return refuse(root, folder, error);
     g_autofree char *where = g_build_filename(root, record, NULL);
-    g_autofree char *text = text_beneath(root, folder, "release.json", MAX_RECORD, error);
-    g_autoptr(json_t) json = text != NULL ? jsonx_parse(text, strlen(text), MAX_RECORD, where, error) : NULL;
+    g_autofree char *text = text_beneath(root, folder, "release.json", FORGE_RECORD_LIMIT, error);
+    g_autoptr(json_t) json = text != NULL ? jsonx_parse(text, strlen(text), FORGE_RECORD_LIMIT, where, error) : NULL;
     if (json == NULL)
         return false;
     g_autoptr(ForgeRelease) release = forge_release_new();
     if (!from_json(release, folder, json))
         return refuse(root, folder, error);
-    release->notes = text_beneath(root, folder, "notes.md", MAX_NOTES, error);
+    release->notes = text_beneath(root, folder, "notes.md", FORGE_NOTES_LIMIT, error);
     if (release->notes == NULL)
         return false;
     release->url = g_steal_pointer(&path);
@@ -122,7 +121,9 @@ static bool write_text(const char *root, const char *folder, const char *name, c
 bool forge_record_save(const char *root, const char *folder, const ForgeRelease *release, GError **error) {
     g_autoptr(json_t) json = to_json(release);
     g_autofree char *text = jsonx_pretty(json);
-    g_autofree char *notes = text_beneath(root, folder, "notes.md", MAX_NOTES, NULL);
+    if (!limits_keep(LIMITED_FORGE_RECORD, release->tag, strlen(text), error) || !limits_keep(LIMITED_FORGE_NOTES, release->tag, strlen(release->notes), error))
+        return false;
+    g_autofree char *notes = text_beneath(root, folder, "notes.md", FORGE_NOTES_LIMIT, NULL);
     if (g_strcmp0(notes, release->notes) != 0 && !write_text(root, folder, "notes.md", release->notes, error))
         return false;
     return write_text(root, folder, "release.json", text, error);

@@ -1,12 +1,11 @@
 #include "project/carriers.h"
 
 #include "base/fs.h"
+#include "base/limits.h"
 #include "base/text.h"
 
 #include <fnmatch.h>
 #include <string.h>
-
-#define FILE_LIMIT (16u << 20)
 
 void carrier_free(Carrier *carrier) {
     g_free(carrier->path);
@@ -53,7 +52,7 @@ static Carrier *new_carrier(const char *path, const Look *look, GBytes *bytes, c
 
 /* The carrier that `path` is; NULL without error: it carries none. */
 static Carrier *look_into(const World *world, const char *path, const Look *look, GError **error) {
-    g_autoptr(GBytes) bytes = fs_read_beneath(world->git->tree, path, FILE_LIMIT, error);
+    g_autoptr(GBytes) bytes = fs_read_beneath(world->git->tree, path, SOURCE_LIMIT, error);
     if (bytes == NULL)
         return NULL;
     ManifestQuery query = {.path = path, .bytes = bytes, .pattern = look->pattern, .count = look->count, .names = world_names(world)};
@@ -218,14 +217,14 @@ static bool is_member(const char *root, const char *const *globs, const char *pa
 }
 
 static void take_name(World *world, const ManifestFormat *format, const char *path) {
-    g_autoptr(GBytes) bytes = format->package != NULL ? fs_read_beneath(world->git->tree, path, FILE_LIMIT, NULL) : NULL;
+    g_autoptr(GBytes) bytes = format->package != NULL ? fs_read_beneath(world->git->tree, path, SOURCE_LIMIT, NULL) : NULL;
     keep_name(world, bytes != NULL ? format->package(bytes) : NULL);
 }
 
 static void collect_members(World *world, const ManifestFormat *format, GPtrArray *paths) {
     for (guint i = 0; i < paths->len; i++) {
         const char *root = g_ptr_array_index(paths, i);
-        g_autoptr(GBytes) bytes = fs_read_beneath(world->git->tree, root, FILE_LIMIT, NULL);
+        g_autoptr(GBytes) bytes = fs_read_beneath(world->git->tree, root, SOURCE_LIMIT, NULL);
         g_auto(GStrv) globs = bytes != NULL ? format->members(bytes) : NULL;
         for (guint k = 0; globs != NULL && globs[0] != NULL && k < world->files->len; k++) {
             char *path = g_ptr_array_index(world->files, k);
@@ -253,7 +252,7 @@ static void lead_member(World *world, const ManifestFormat *format, const GPtrAr
     bool same = true;
     for (guint i = 0; first_value(world) == NULL && i < paths->len; i++) {
         const char *path = g_ptr_array_index(paths, i);
-        g_autoptr(GBytes) bytes = fs_read_beneath(world->git->tree, path, FILE_LIMIT, NULL);
+        g_autoptr(GBytes) bytes = fs_read_beneath(world->git->tree, path, SOURCE_LIMIT, NULL);
         g_autofree char *name = bytes != NULL && format->package != NULL ? format->package(bytes) : NULL;
         Carrier *carrier = try_into(world, path, format);
         same = same && (carrier == NULL || common == NULL || g_str_equal(common, carrier->value));

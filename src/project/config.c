@@ -1,6 +1,7 @@
 #include "project/config.h"
 
 #include "base/fs.h"
+#include "base/limits.h"
 
 #include <string.h>
 
@@ -182,7 +183,7 @@ Config *config_load(const char *tree, const json_t *settings, GError **error) {
     for (guint i = 0; places[i] != NULL; i++) {
         if (fs_kind_beneath(tree, places[i]) == FS_MISSING)
             continue;
-        g_autoptr(GBytes) bytes = fs_read_beneath(tree, places[i], 1 << 20, error);
+        g_autoptr(GBytes) bytes = fs_read_beneath(tree, places[i], CONFIG_LIMIT, error);
         if (bytes == NULL)
             return NULL;
         g_autoptr(Config) config = config_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), places[i], error);

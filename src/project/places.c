@@ -1,13 +1,12 @@
 #include "project/places.h"
 
 #include "base/fs.h"
+#include "base/limits.h"
 #include "docs/mentions.h"
 #include "project/carriers.h"
 
 #include <fnmatch.h>
 #include <string.h>
-
-#define FILE_LIMIT (16u << 20)
 
 const char *place_verdict_name(PlaceVerdict verdict) {
     static const char *const names[] = {"ok", "differs", "stale", "ahead", "undeclared", "old", "other"};
@@ -28,6 +27,7 @@ static void place_free(Place *place) {
 void places_free(Places *places) {
     g_clear_pointer(&places->version, version_free);
     g_clear_pointer(&places->list, g_ptr_array_unref);
+    g_clear_pointer(&places->unread, g_ptr_array_unref);
     g_free(places->source);
     g_free(places);
 }
@@ -142,8 +142,17 @@ static bool is_other_package(const World *world, const ManifestFormat *format, G
     return name != NULL && !g_strv_contains(world_names(world), name);
 }
 
+/* NULL: it cannot be read. A link is none of its own, and what is gone from the work tree names nothing. */
+static GBytes *read_place(const World *world, Places *places, const char *path, gsize limit) {
+    g_autoptr(GError) problem = NULL;
+    GBytes *bytes = fs_read_beneath(world->git->tree, path, limit, &problem);
+    if (bytes == NULL && fs_kind_beneath(world->git->tree, path) == FS_FILE)
+        g_ptr_array_add(places->unread, g_strdup(problem->message));
+    return bytes;
+}
+
 static void search_manifest(const World *world, Places *places, const char *path, const ManifestFormat *format) {
-    g_autoptr(GBytes) bytes = fs_read_beneath(world->git->tree, path, FILE_LIMIT, NULL);
+    g_autoptr(GBytes) bytes = read_place(world, places, path, SOURCE_LIMIT);
     g_autoptr(GPtrArray) found = bytes != NULL ? format->find(&(ManifestQuery){.path = path, .bytes = bytes, .names = world_names(world)}, NULL) : NULL;
     bool other = bytes != NULL && is_other_package(world, format, bytes);
     for (guint i = 0; found != NULL && i < found->len; i++) {
@@ -155,14 +164,14 @@ static void search_manifest(const World *world, Places *places, const char *path
 }
 
 static void search_text(const World *world, Places *places, const char *path) {
-    g_autoptr(GBytes) bytes = fs_read_beneath(world->git->tree, path, MENTIONS_LIMIT, NULL);
+    g_autoptr(GBytes) bytes = read_place(world, places, path, MENTIONS_LIMIT);
     g_autoptr(GPtrArray) found = bytes != NULL ? docs_mentions_by_word(bytes) : NULL;
     for (guint i = 0; found != NULL && i < found->len; i++)
         add_unkept(world, places, path, NULL, g_ptr_array_index(found, i));
 }
 
 static void search_docs(const World *world, Places *places, const char *path) {
-    g_autoptr(GBytes) bytes = fs_read_beneath(world->git->tree, path, MENTIONS_LIMIT, NULL);
+    g_autoptr(GBytes) bytes = read_place(world, places, path, MENTIONS_LIMIT);
     g_autoptr(GPtrArray) found = bytes != NULL ? docs_mentions_by_name(bytes, world_names(world)) : NULL;
     for (guint i = 0; found != NULL && i < found->len; i++) {
         const Mention *mention = g_ptr_array_index(found, i);
@@ -268,6 +277,7 @@ static void add_packages(const World *world, Places *places) {
 Places *places_find(const World *world, GError **error) {
     g_autoptr(Places) places = g_new0(Places, 1);
     places->list = g_ptr_array_new_with_free_func((GDestroyNotify)place_free);
+    places->unread = g_ptr_array_new_with_free_func(g_free);
     if (!choose_version(world, places, error))
         return NULL;
     for (guint i = 0; i < world->carriers->len; i++)

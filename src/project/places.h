@@ -27,9 +27,10 @@ typedef struct {
 } Place;
 
 typedef struct {
-    Version *version; /* what the first manifest says; what all are held against */
-    char *source;     /* where it says so */
-    GPtrArray *list;  /* of Place*, in the order of a release manager's trust */
+    Version *version;  /* what the first manifest says; what all are held against */
+    char *source;      /* where it says so */
+    GPtrArray *list;   /* of Place*, in the order of a release manager's trust */
+    GPtrArray *unread; /* of char*: what was not looked at, and why; it may name any version */
 } Places;
 
 /* VERSION_NOT_FOUND when nothing names a version. */

@@ -2,13 +2,12 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/limits.h"
 #include "project/carriers.h"
 #include "project/forges.h"
 #include "project/tags.h"
 
 #include <string.h>
-
-#define FILE_LIMIT (16u << 20)
 
 void world_free(World *world) {
     g_clear_pointer(&world->git, git_free);
@@ -62,7 +61,7 @@ bool world_has_file(const World *world, const char *path) {
 }
 
 GBytes *world_file(const World *world, const char *path, GError **error) {
-    return world_has_file(world, path) ? fs_read_beneath(world->git->tree, path, FILE_LIMIT, error) : NULL;
+    return world_has_file(world, path) ? fs_read_beneath(world->git->tree, path, SOURCE_LIMIT, error) : NULL;
 }
 
 char *world_tag(const World *world, const Version *version) {
@@ -177,7 +176,7 @@ static void read_changelog(World *world) {
     const char *path = world_changelog_path(world);
     /* one that is new and not tracked yet counts, too: it must not be written over */
     if (fs_kind_beneath(world->git->tree, path) != FS_MISSING)
-        world->changelog_bytes = fs_read_beneath(world->git->tree, path, FILE_LIMIT, &world->changelog_problem);
+        world->changelog_bytes = fs_read_beneath(world->git->tree, path, SOURCE_LIMIT, &world->changelog_problem);
     if (world->changelog_bytes != NULL)
         world->changelog = changelog_parse(world->changelog_bytes, path, &world->changelog_problem);
 }

@@ -1,5 +1,6 @@
 /* From YAML to typed values, by the rows of config.def. */
 #include "base/fyx.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "project/config.h"
 
@@ -256,8 +257,8 @@ static json_t *read_document(Reader *reader, FyParser *parser, FyDiag *diag) {
 
 static bool check_bytes(const char *text, gsize length, const char *where, GError **error) {
     const char *end = NULL;
-    if (length > 1 << 20)
-        return error_set(error, ERROR_CONFIG, "%s is larger than 1 MiB", where);
+    if (length > CONFIG_LIMIT)
+        return error_set(error, ERROR_CONFIG, "%s is larger than %d MiB", where, CONFIG_LIMIT >> 20);
     if (!g_utf8_validate_len(text, length, &end))
         return error_set(error, ERROR_CONFIG, "%s is not UTF-8 at byte %" G_GSIZE_FORMAT, where, (gsize)(end - text));
     /* Deep nesting would overflow the stack of the reader. */

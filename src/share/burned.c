@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define FILE_NAME "burned.jsonl"
-#define NAME_LIMIT 400u
 #define LAST_SECOND G_GINT64_CONSTANT(253402300799) /* of the year 9999 */
 #define TRIES 8u
 
@@ -38,11 +37,11 @@ static ShareBurned *burned_of(const json_t *row, guint line, GError **error) {
     const char *version = jsonx_string(row, "version"), *tag = jsonx_string(row, "tag"), *reason = jsonx_string(row, "reason"), *who = jsonx_string(row, "who");
     gint64 when = jsonx_int(row, "when", -1);
     g_autoptr(Version) parsed = version != NULL ? version_parse(version, NULL) : NULL;
-    if (parsed == NULL || !is_text(tag, NAME_LIMIT)) {
+    if (parsed == NULL || !is_text(tag, SHARE_WHO_LIMIT)) {
         broken(line, "it names no version and tag", error);
         return NULL;
     }
-    if (!is_text(reason, SHARE_REASON_LIMIT) || !is_text(who, NAME_LIMIT) || when < 0 || when > LAST_SECOND) {
+    if (!is_text(reason, SHARE_REASON_LIMIT) || !is_text(who, SHARE_WHO_LIMIT) || when < 0 || when > LAST_SECOND) {
         broken(line, "it does not say why, who and when", error);
         return NULL;
     }
@@ -56,18 +55,14 @@ GPtrArray *share_burned_read(GBytes *lines, GError **error) {
     const char *at = g_bytes_get_data(lines, &length);
     const char *end = at + length;
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)(void (*)(void))share_burned_free);
-    if (length > SHARE_BURNED_LIMIT) {
-        error_set(error, ERROR_TOO_LARGE, "the list in " SHARE_BURNED_REF " is larger than %u MiB", SHARE_BURNED_LIMIT >> 20);
+    if (!limits_keep(LIMITED_SHARE_BURNED, SHARE_BURNED_REF, length, error))
         return NULL;
-    }
     while (at < end) {
         const char *newline = memchr(at, '\n', (gsize)(end - at));
         gsize part = (gsize)((newline != NULL ? newline : end) - at);
         g_autofree char *where = g_strdup_printf(SHARE_BURNED_REF ":" FILE_NAME " (line %u)", list->len + 1);
-        if (list->len >= SHARE_BURNED_LINES) {
-            error_set(error, ERROR_TOO_LARGE, "the list in " SHARE_BURNED_REF " has more than %u lines", SHARE_BURNED_LINES);
+        if (!limits_keep(LIMITED_SHARE_LINES, SHARE_BURNED_REF, list->len + 1, error))
             return NULL;
-        }
         g_autoptr(json_t) row = jsonx_parse(at, part, SHARE_BURNED_LIMIT, where, error);
         ShareBurned *burned = row != NULL ? burned_of(row, list->len + 1, error) : NULL;
         if (burned == NULL)
@@ -96,7 +91,7 @@ static char *find(const Git *git, const char *remote, GHashTable *refs, GError *
 static GBytes *bytes_in(const Git *git, const char *commit, GError **error) {
     GBytes *bytes = git_blob(git, commit, FILE_NAME, SHARE_BURNED_LIMIT, error);
     if (bytes == NULL && error != NULL && *error == NULL) {
-        g_autofree char *why = g_strdup_printf("it has no " FILE_NAME " of at most %u MiB", SHARE_BURNED_LIMIT >> 20);
+        g_autofree char *why = g_strdup_printf("it has no " FILE_NAME " of at most %d MiB", SHARE_BURNED_LIMIT >> 20);
         broken(0, why, error);
     }
     return bytes;

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define MAX_FILES 256
-
 void share_candidate_clear(ShareCandidate *candidate) {
     g_free(candidate->commit);
     json_decref(candidate->refs);
@@ -90,14 +88,14 @@ static bool is_plain_name(const char *name) {
 
 /* Counts them; false: they do not fit, or one of them cannot go. */
 static bool measure(const char *folder, const GPtrArray *names, guint64 *bytes) {
-    bool fits = names->len <= MAX_FILES;
+    bool fits = names->len <= SHARE_FILES_LIMIT;
     for (guint i = 0; i < names->len; i++) {
         g_autofree char *path = g_build_filename(folder, names->pdata[i], NULL);
         struct stat info;
         fits = fits && lstat(path, &info) == 0 && S_ISREG(info.st_mode) && is_plain_name(names->pdata[i]);
         *bytes += fits ? (guint64)info.st_size : 0;
     }
-    return fits && *bytes <= SHARE_ARTIFACTS_LIMIT;
+    return fits && *bytes <= limits_most(LIMITED_SHARE_ARTIFACTS);
 }
 
 static bool add_artifacts(GByteArray *stream, const char *folder, const GPtrArray *names, GError **error) {
@@ -118,7 +116,7 @@ static bool add_tag(GByteArray *stream, const Git *git, const char *tag, GError 
     gsize length = 0;
     GitCall call = {.read = true, .words = words, .length = &length};
     g_autofree char *text = git_call(git, &call, error);
-    if (text == NULL)
+    if (text == NULL || !limits_keep(LIMITED_TAG, tag, length, error))
         return false;
     /* git_call takes the last newline away; a tag ends in one. */
     g_autofree char *whole = g_strconcat(text, "\n", NULL);

@@ -6,9 +6,6 @@
 
 #include <string.h>
 
-#define MAX_EVENTS 200000
-#define MAX_NAME 200
-
 ShareWhen share_when(const char *word) {
     return g_strcmp0(word, "on") == 0 ? SHARE_ON : g_strcmp0(word, "after-push") == 0 ? SHARE_AFTER_PUSH : SHARE_OFF;
 }
@@ -138,7 +135,7 @@ static bool broken(const char *name, const char *why, GError **error) {
 
 /* Ids become names of folders, names become refs, and both stand in commands that a person is told to run: nothing that a shell would take for its own. */
 static bool is_plain(const char *text) {
-    if (text == NULL || *text == '\0' || *text == '.' || *text == '-' || strlen(text) > MAX_NAME || strstr(text, "..") != NULL)
+    if (text == NULL || *text == '\0' || *text == '.' || *text == '-' || strlen(text) > SHARE_NAME_LIMIT || strstr(text, "..") != NULL)
         return false;
     return strpbrk(text, "/:^") == NULL && share_is_safe_word(text);
 }
@@ -185,7 +182,7 @@ static bool read_head(ShareRecord *record, const json_t *head, GError **error) {
     if (schema != 1 || id == NULL || tag == NULL || project == NULL || version == NULL || g_strcmp0(command, "release") != 0)
         return broken(record->name, "run.json lacks its schema, id, tag, project, command or version", error);
     g_autofree char *name = share_name(tag);
-    if (!is_plain(id) || !g_str_equal(name, record->name) || !is_attempt(id, name) || strlen(project) > MAX_NAME || strlen(version) > MAX_NAME)
+    if (!is_plain(id) || !g_str_equal(name, record->name) || !is_attempt(id, name) || strlen(project) > SHARE_NAME_LIMIT || strlen(version) > SHARE_NAME_LIMIT)
         return broken(record->name, "run.json is of another release than the ref", error);
     g_autoptr(Version) parsed = version_parse(version, NULL);
     if (parsed == NULL)
@@ -201,10 +198,10 @@ static bool read_head(ShareRecord *record, const json_t *head, GError **error) {
     run->begun = jsonx_int(head, "begun", 0);
     const char *who = jsonx_string(head, "who"), *machine = jsonx_string(head, "machine");
     const char *begun_who = jsonx_string(head, "begun_who"), *begun_machine = jsonx_string(head, "begun_machine");
-    record->who = g_strndup(who != NULL ? who : "somebody", MAX_NAME);
-    record->machine = g_strndup(machine != NULL ? machine : "a machine without a name", MAX_NAME);
-    record->begun_who = g_strndup(begun_who != NULL ? begun_who : record->who, MAX_NAME);
-    record->begun_machine = g_strndup(begun_machine != NULL ? begun_machine : record->machine, MAX_NAME);
+    record->who = g_strndup(who != NULL ? who : "somebody", SHARE_NAME_LIMIT);
+    record->machine = g_strndup(machine != NULL ? machine : "a machine without a name", SHARE_NAME_LIMIT);
+    record->begun_who = g_strndup(begun_who != NULL ? begun_who : record->who, SHARE_NAME_LIMIT);
+    record->begun_machine = g_strndup(begun_machine != NULL ? begun_machine : record->machine, SHARE_NAME_LIMIT);
     record->written = jsonx_int(head, "written", 0);
     record->sequence = jsonx_int(head, "sequence", 0);
     return true;
@@ -253,7 +250,7 @@ static bool read_lines(ShareRecord *record, GBytes *lines, GError **error) {
     while (at < end) {
         const char *newline = memchr(at, '\n', (gsize)(end - at));
         gsize part = (gsize)((newline != NULL ? newline : end) - at);
-        if (record->events->len >= MAX_EVENTS)
+        if (record->events->len >= SHARE_COUNT_LIMIT)
             return broken(record->name, "events.jsonl has too many events", error);
         if (!read_line(record, at, part, error))
             return false;
@@ -277,11 +274,9 @@ ShareRecord *share_record_read(const char *name, GBytes *head, GBytes *lines, GE
         broken("…", "its name is none that a release has", error);
         return NULL;
     }
-    if (g_bytes_get_size(lines) > SHARE_EVENTS_LIMIT) {
-        error_set(error, ERROR_TOO_LARGE, "the journal in refs/slipway/runs/%s is larger than %u MiB", name, SHARE_EVENTS_LIMIT >> 20);
-        return NULL;
-    }
     g_autofree char *where = g_strconcat("refs/slipway/runs/", name, ":run.json", NULL);
+    if (!limits_keep(LIMITED_SHARE_EVENTS, where, g_bytes_get_size(lines), error))
+        return NULL;
     record->head = jsonx_parse(g_bytes_get_data(head, NULL), g_bytes_get_size(head), SHARE_HEAD_LIMIT, where, error);
     if (record->head == NULL || !read_head(record, record->head, error) || !read_lines(record, lines, error) || !agree(record, error))
         return NULL;

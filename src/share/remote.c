@@ -165,12 +165,20 @@ char *share_commit(const Git *git, const ShareCommit *commit, GError **error) {
     return g_steal_pointer(&id);
 }
 
+/* What no clone could read is not written. */
+static bool keeps_limits(const ShareRecord *record, gsize head, gsize lines, GError **error) {
+    return limits_keep(LIMITED_SHARE_HEAD, record->run->id, head, error) && limits_keep(LIMITED_SHARE_EVENTS, record->run->id, lines, error) &&
+           limits_keep(LIMITED_SHARE_COUNT, record->run->id, record->events->len, error);
+}
+
 static char *make_commit(const Git *git, ShareRecord *record, const SharePush *push, GError **error) {
     g_autofree char *once = share_nonce();
     json_decref(record->head);
     record->head = head_of(record, push->candidate, once);
     g_autofree char *head = jsonx_pretty(record->head);
     g_autofree char *lines = share_record_lines(record);
+    if (!keeps_limits(record, strlen(head), strlen(lines), error))
+        return NULL;
     g_autofree char *machine = g_strdelimit(g_strdup(record->machine), "\n\r", ' ');
     g_autofree char *message = g_strdup_printf("slipway %s: %s\n\nrun %s\nmachine %s\nsequence %" G_GINT64_FORMAT "\nnonce %s\n", record->run->id,
                                                run_state_name(record->run->state), record->run->id, machine, record->sequence, once);

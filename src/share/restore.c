@@ -77,7 +77,7 @@ static bool has_candidate(const ShareRestore *restore) {
 
 /* The tag object out of its bytes. NULL: they make another one. */
 static char *make_tag(const ShareRestore *restore, const char *wanted, GError **error) {
-    g_autoptr(GBytes) bytes = git_blob(restore->git, candidate_of(restore), "tag", 1 << 20, error);
+    g_autoptr(GBytes) bytes = git_blob(restore->git, candidate_of(restore), "tag", TAG_LIMIT, error);
     const char *words[] = {"hash-object", "-t", "tag", "-w", "--stdin", NULL};
     gsize length = bytes != NULL ? g_bytes_get_size(bytes) : 0;
     for (gsize cut = 0; cut < 2 && cut < length; cut++) {
@@ -186,8 +186,7 @@ static bool check_artifacts(const ShareRestore *restore, GError **error) {
         jsonx_bool(json_object_get(restore->record->head, "artifacts"), "carried", false))
         return true;
     error_set(error, ERROR_CONFLICT, "the artifacts of %s are on %s alone", restore->record->run->id, restore->record->machine);
-    error_why(error, "they are more than %" G_GUINT64_FORMAT " MiB, which is not carried by refs/slipway, and the forge has not got them yet",
-              SHARE_ARTIFACTS_LIMIT >> 20);
+    error_why(error, "they are more than %u MiB, which is not carried by refs/slipway, and the forge has not got them yet", SHARE_ARTIFACTS_LIMIT >> 20);
     error_state(error, "nothing was changed, here or on the remote");
     error_fix(error, "on %s: slipway resume; or there: slipway abort, then here: slipway release %s", restore->record->machine, restore->record->run->version);
     return false;
@@ -242,7 +241,7 @@ static bool put_tree(const Places *places, GError **error) {
 }
 
 static bool too_large(GError **error) {
-    error_set(error, ERROR_TOO_LARGE, "the artifacts that came with the release are more than %" G_GUINT64_FORMAT " MiB", SHARE_ARTIFACTS_LIMIT >> 20);
+    error_set(error, ERROR_TOO_LARGE, "the artifacts that came with the release are more than %u MiB", SHARE_ARTIFACTS_LIMIT >> 20);
     error_state(error, "not all of them were written; nothing was published");
     return false;
 }

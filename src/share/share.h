@@ -11,6 +11,7 @@
  * What comes from the remote is hostile: bounded, checked for form, and nothing of it is executed before a person has said so (cli/elsewhere.c asks). */
 #pragma once
 
+#include "base/limits.h"
 #include "engine/engine.h"
 #include "git/git.h"
 
@@ -49,10 +50,6 @@ typedef struct {
 } ShareRecord;
 void share_record_free(ShareRecord *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ShareRecord, share_record_free)
-
-#define SHARE_HEAD_LIMIT (256u << 10)
-#define SHARE_EVENTS_LIMIT (32u << 20)
-#define SHARE_ARTIFACTS_LIMIT ((guint64)32 << 20)
 
 /* What there is of a run, for others: events are copied with placeholders, what is of this machine alone (processes) is left out. */
 ShareRecord *share_record_make(const JournalRun *run, const GPtrArray *events, const SharePlaces *places);
@@ -100,10 +97,6 @@ typedef struct {
 } ShareBurned;
 void share_burned_free(ShareBurned *burned);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ShareBurned, share_burned_free)
-
-#define SHARE_BURNED_LIMIT (1u << 20)
-#define SHARE_BURNED_LINES 10000u
-#define SHARE_REASON_LIMIT 1000u
 
 /* The pattern for git_remote_refs. */
 #define SHARE_BURNED_REF "refs/slipway/burned"

@@ -1,6 +1,7 @@
 /* Everything git will ever hold of a release: branch, bump commit, merge commit, annotated tag. */
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/limits.h"
 #include "project/commits.h"
 #include "project/fragments.h"
 #include "steps/step.h"
@@ -26,7 +27,8 @@ static GBytes *edit_carrier(const World *world, const Carrier *carrier, GBytes *
     if (value == NULL)
         return NULL;
     ManifestFile file = {.format = carrier->format, .path = carrier->path, .pattern = carrier->pattern, .count = carrier->count, .names = world_names(world)};
-    return manifest_set(&file, bytes, carrier->value, value, error);
+    g_autoptr(GBytes) after = manifest_set(&file, bytes, carrier->value, value, error);
+    return after != NULL && limits_keep(LIMITED_SOURCE, carrier->path, g_bytes_get_size(after), error) ? g_steal_pointer(&after) : NULL;
 }
 
 static bool edit_all(const World *world, const Version *version, GHashTable *after, GError **error) {

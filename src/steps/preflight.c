@@ -46,6 +46,8 @@ static void check_places(const Release *release, Plan *plan) {
         error_fix(&error, "%s", place->fix);
         plan_problem(plan, error);
     }
+    for (guint i = 0; places != NULL && i < places->unread->len; i++)
+        plan_note(plan, "version", "not looked at: %s", (const char *)g_ptr_array_index(places->unread, i));
 }
 
 static void check_branch(const Release *release, Plan *plan) {

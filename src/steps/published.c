@@ -1,13 +1,12 @@
 #include "steps/published.h"
 
+#include "base/limits.h"
 #include "effects/artifact.h"
 #include "effects/effects.h"
 #include "package/package.h"
 #include "steps/signature.h"
 
 #include <string.h>
-
-#define MAX_SUMS (4u << 20)
 
 void published_clear(Published *published) {
     g_clear_pointer(&published->release, forge_release_free);
@@ -18,7 +17,7 @@ void published_clear(Published *published) {
 /* ---- what is there ---- */
 
 static GHashTable *read_sums(Forge *forge, const ForgeRelease *release, const ForgeAsset *asset, GError **error) {
-    g_autoptr(GBytes) bytes = forge_asset_bytes(forge, release, asset, MAX_SUMS, error);
+    g_autoptr(GBytes) bytes = forge_asset_bytes(forge, release, asset, SUMS_LIMIT, error);
     g_autofree char *text = bytes != NULL ? g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes)) : NULL;
     return text != NULL ? package_sums_parse(text, asset->name, error) : NULL;
 }

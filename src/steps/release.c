@@ -1,7 +1,10 @@
 #include "base/clock.h"
+#include "base/limits.h"
 #include "effects/effects.h"
 #include "share/share.h"
 #include "steps/step.h"
+
+#include <string.h>
 
 #define STEP(stem) extern const Step step_##stem;
 #include "steps/steps.def"
@@ -65,6 +68,34 @@ static void describe(const Release *release, Plan *plan) {
     plan->world = release_world(world, release->tag);
 }
 
+/* ---- what the plan comes to must be readable by whoever goes on with it ---- */
+
+static void check_limit(Plan *plan, Limited thing, const char *where, guint64 size) {
+    GError *problem = NULL;
+    if (limits_keep(thing, where, size, &problem))
+        return;
+    error_state(&problem, "nothing was changed");
+    plan_problem(plan, problem);
+}
+
+static guint64 length_of(const char *text) {
+    return text != NULL ? strlen(text) : 0;
+}
+
+/* The plan goes into the journal's first event, and with it to other clones. */
+static void check_limits(Plan *plan) {
+    const char *tag = jsonx_string(plan->release, "tag"), *project = jsonx_string(plan->release, "project");
+    bool shared = share_when(jsonx_string(plan->release, "share")) != SHARE_OFF && jsonx_string(plan->world, "remote") != NULL;
+    const Effect *tagged = plan_effect(plan, "prepare/tag");
+    g_autoptr(json_t) document = plan_to_json(plan);
+    g_autofree char *text = jsonx_canonical(document);
+    check_limit(plan, shared ? LIMITED_SHARE_PLAN : LIMITED_JOURNAL_PLAN, NULL, strlen(text));
+    check_limit(plan, LIMITED_RUN_NAME, tag, length_of(tag));
+    check_limit(plan, LIMITED_SHARE_NAME, project, length_of(project));
+    if (tagged != NULL)
+        check_limit(plan, LIMITED_TAG_MESSAGE, NULL, length_of(jsonx_string(tagged->params, "message")));
+}
+
 Plan *release_plan(const World *world, const Wish *wish, const ReleaseChoice *choice, GError **error) {
     g_autoptr(GPtrArray) over = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(Version) version = world_next(world, &(Wish){.how = wish->how, .pre = wish->pre, .over = over}, error);
@@ -87,5 +118,6 @@ Plan *release_plan(const World *world, const Wish *wish, const ReleaseChoice *ch
             return NULL;
     }
     plan_seal(plan);
+    check_limits(plan);
     return g_steal_pointer(&plan);
 }

@@ -4,11 +4,11 @@
 #include "base/digest.h"
 #include "base/fault.h"
 #include "base/fs.h"
+#include "base/limits.h"
 #include "store/journal_private.h"
 
+#include <string.h>
 #include <sys/stat.h>
-
-#define EVENT_LIMIT (64u << 20)
 
 static const char schema[] = "CREATE TABLE run (id TEXT PRIMARY KEY, project TEXT NOT NULL, command TEXT NOT NULL, version TEXT, tag TEXT,"
                              " state INTEGER NOT NULL, crossed INTEGER NOT NULL, begun INTEGER NOT NULL, ended INTEGER NOT NULL, first INTEGER NOT NULL);"
@@ -159,6 +159,8 @@ bool journal_insert_event(Journal *journal, JournalEvent *event, GError **error)
     event->seq = last + 1;
     g_autoptr(json_t) clean = event->data != NULL ? jsonx_redact(event->data) : json_object();
     g_autofree char *data = jsonx_canonical(clean);
+    if (!limits_keep(LIMITED_EVENT, event->run, strlen(data), error))
+        return false;
     g_autofree char *hash = event_hash(event, data, previous);
     g_autoptr(Statement) statement = journal_prepare(journal, "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)", error);
     if (statement == NULL)

@@ -98,8 +98,8 @@ static void test_limits(void) {
         gsize count;
         Case row;
     } limits[] = {
-        {shortest, SHARE_BURNED_LINES, {.count = (int)SHARE_BURNED_LINES}},
-        {shortest, SHARE_BURNED_LINES + 1, {.count = -1, .code = ERROR_TOO_LARGE, .says = "10000 lines"}},
+        {shortest, SHARE_LINES_LIMIT, {.count = (int)SHARE_LINES_LIMIT}},
+        {shortest, SHARE_LINES_LIMIT + 1, {.count = -1, .code = ERROR_TOO_LARGE, .says = "10000 lines"}},
         {longest, 1, {.count = 1}},
         {longer, 1, {.count = -1, .code = ERROR_JOURNAL_EDITED, .says = "why, who and when"}},
         {longest, SHARE_BURNED_LIMIT / SHARE_REASON_LIMIT, {.count = -1, .code = ERROR_TOO_LARGE, .says = "1 MiB"}},
