@@ -80,7 +80,7 @@ static char *new_entry(void) {
 }
 
 static char **child_env(const ProcessSpec *spec, const char *entry) {
-    g_auto(GStrv) env = spec->env != NULL ? g_strdupv((char **)spec->env) : process_drop_tokens(g_get_environ());
+    g_auto(GStrv) env = spec->env != NULL ? g_strdupv((char **)spec->env) : process_clean_env(NULL);
     if (spec->mark != NULL)
         env = g_environ_setenv(g_steal_pointer(&env), "SLIPWAY_CHILD", spec->mark, TRUE);
     env = g_environ_setenv(g_steal_pointer(&env), "SLIPWAY_CHILD_NUMBER", strchr(entry, '=') + 1, TRUE);

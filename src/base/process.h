@@ -2,7 +2,7 @@
  * killed (SIGTERM, then SIGKILL after a grace time) when it exits, when its time is up and when `cancel` is set. Where process_adopt_orphans() was called, what
  * left the group (a daemon) ends with it, too.
  *
- * The child gets the environment in `env`, or the caller's without tokens of forges; plus SLIPWAY_CHILD=<mark>, by which process_end_orphans() finds what a
+ * The child gets the environment in `env`, or what process_clean_env lets pass; plus SLIPWAY_CHILD=<mark>, by which process_end_orphans() finds what a
  * killed slipway left behind, grandchildren included. Blocking: called on worker threads. Standard input is `input` or /dev/null; descriptors above 2 are
  * closed. The caller ignores SIGPIPE where it gives `input`: a child may end before it has read it. */
 #pragma once
@@ -13,7 +13,7 @@
 
 typedef struct {
     const char *const *argv; /* NULL-ended; argv[0] is looked up in PATH */
-    const char *const *env;  /* NULL-ended "K=V", or NULL for this process's own without tokens of forges */
+    const char *const *env;  /* NULL-ended "K=V", or NULL: process_clean_env */
     const char *cwd;         /* NULL: this process's */
     GBytes *input;           /* for standard input, or NULL */
     const char *log_path;    /* the bytes of stdout and stderr in order of arrival are written here, known secrets replaced, or NULL */
@@ -51,10 +51,16 @@ char *process_describe_end(const ProcessResult *result);  /* "exit 1", "killed b
 const char *process_text(GBytes *captured);               /* borrowed, NUL-terminated */
 char *process_find(const char *program, const char *cwd); /* absolute path from PATH; NULL when missing; never below cwd through a relative PATH entry */
 
-/* The environment of gates and builds: this process's without secrets (names like *_TOKEN, *_SECRET, *_PASSWORD, *_KEY, …) plus `extra` "K=V" (may be NULL).
- * g_strfreev. */
-char **process_clean_env(const char *const *extra);
-/* The variables that hold tokens of forges, NULL-ended: no child gets them but those that speak with a forge. */
+/* The environment of gates, builds and all other programs that a project or a table names: what base/process_env.def lets pass of this process's, all that
+ * `pass` names (NULL-ended names, or NULL), over it `extra` ("K=V", may be NULL). What `pass` hands over and is called like a secret is known to secret_redact
+ * from then on. g_strfreev. */
+char **process_pass_env(const char *const *pass, const char *const *extra);
+char **process_clean_env(const char *const *extra); /* the same without `pass` */
+char **process_git_env(void);                       /* for git, where it meets nobody: its own variables and the agents of keys besides. g_strfreev */
+char **process_withheld(void);                      /* names of what process_clean_env leaves out, or passes without a password. g_strfreev */
+/* From now on /proc/PID/environ shows nothing of what process_clean_env leaves out; g_getenv does as before. Once, before any thread is there. */
+void process_hide_env(void);
+/* The variables that hold tokens of forges, NULL-ended: they are handed over to no child but those that speak with a forge, also not by name. */
 const char *const *process_token_names(void);
 char **process_drop_tokens(char **env); /* takes and returns it */
 

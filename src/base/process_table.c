@@ -9,39 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-const char *const *process_token_names(void) {
-    static const char *const names[] = {
-        "GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN", "GITEA_TOKEN", "FORGEJO_TOKEN", NULL};
-    return names;
-}
-
-char **process_drop_tokens(char **env) {
-    for (const char *const *name = process_token_names(); *name != NULL; name++)
-        env = g_environ_unsetenv(env, *name);
-    return env;
-}
-
-char **process_clean_env(const char *const *extra) {
-    static const char *const secret_ends[] = {"_TOKEN", "_SECRET", "_PASSWORD", "_PASSWD", "_KEY", "_CREDENTIALS", "_PASSPHRASE", "_PAT", "_AUTH", NULL};
-    static const char *const secret_names[] = {"TOKEN",          "PASSWORD",    "SECRET",      "SSH_AUTH_SOCK", "SSH_AGENT_PID",
-                                               "GPG_AGENT_INFO", "GIT_ASKPASS", "SSH_ASKPASS", "NETRC",         NULL};
-    g_auto(GStrv) env = g_get_environ();
-    g_auto(GStrv) names = g_listenv();
-    for (guint i = 0; names[i] != NULL; i++) {
-        g_autofree char *upper = g_ascii_strup(names[i], -1);
-        bool secret = g_strv_contains(secret_names, upper) || strstr(upper, "_SECRET_") != NULL || g_str_has_prefix(upper, "SLIPWAY_");
-        for (guint k = 0; secret_ends[k] != NULL; k++)
-            secret = secret || g_str_has_suffix(upper, secret_ends[k]);
-        if (secret)
-            env = g_environ_unsetenv(g_steal_pointer(&env), names[i]);
-    }
-    for (guint i = 0; extra != NULL && extra[i] != NULL; i++) {
-        g_auto(GStrv) pair = g_strsplit(extra[i], "=", 2);
-        env = g_environ_setenv(g_steal_pointer(&env), pair[0], pair[1] != NULL ? pair[1] : "", TRUE);
-    }
-    return g_steal_pointer(&env);
-}
-
 /* The fields of /proc/PID/stat behind the name, which may hold anything but ends at the last ')': field 3 is the first. */
 static char **stat_fields(gint64 pid) {
     g_autofree char *path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/stat", pid);

@@ -21,7 +21,7 @@ const BuilderKind *const *builder_kinds(void) {
 
 void recipe_free(Recipe *recipe) {
     char *texts[] = {recipe->name, recipe->directory, recipe->package, recipe->version, recipe->python};
-    json_t *values[] = {recipe->settings, recipe->run, recipe->expect, recipe->env, recipe->kinds, recipe->generated};
+    json_t *values[] = {recipe->settings, recipe->run, recipe->expect, recipe->env, recipe->pass, recipe->kinds, recipe->generated};
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     for (guint i = 0; i < G_N_ELEMENTS(values); i++)
@@ -40,6 +40,7 @@ static Recipe *recipe_new(const BuilderKind *kind, const char *directory, json_t
     recipe->env = json_object();
     recipe->kinds = json_array();
     recipe->generated = json_array();
+    recipe->pass = json_array();
     return recipe;
 }
 
@@ -255,6 +256,19 @@ static void take_list(const Recipe *recipe, const char *key, json_t **into) {
     *into = json_incref(given);
 }
 
+static void take_pass(const BuilderWish *wish, Recipe *recipe) {
+    g_autoptr(json_t) every = config_words(wish->world->config, "build.env-pass");
+    json_array_extend(recipe->pass, every);
+    json_array_extend(recipe->pass, json_object_get(recipe->settings, "env-pass"));
+    const char *wrong = config_wrong_variable(recipe->pass);
+    if (wrong == NULL || recipe->problem != NULL)
+        return;
+    error_set(&recipe->problem, ERROR_CONFIG, "the build of %s is to get the variable %s, which is not handed over", recipe->name, wrong);
+    error_state(&recipe->problem, "nothing was changed");
+    error_fix(&recipe->problem, "name variables of the environment as build.env-pass or packages.%s.env-pass; tokens of forges are given to no build",
+              recipe->name);
+}
+
 /* What slipway.yaml says of it goes over what the kind says; env: what the package says over what all say over what the kind says. */
 static void take_settings(const BuilderWish *wish, Recipe *recipe) {
     const json_t *settings = recipe->settings;
@@ -263,6 +277,7 @@ static void take_settings(const BuilderWish *wish, Recipe *recipe) {
     take_list(recipe, "generated", &recipe->generated);
     json_object_update(recipe->env, config_get(wish->world->config, "build.env"));
     json_object_update(recipe->env, json_object_get(settings, "env"));
+    take_pass(wish, recipe);
     recipe->timeout = jsonx_int(settings, "timeout", config_int(wish->world->config, "build.timeout"));
     recipe->source = jsonx_bool(settings, "source", recipe->source);
     recipe->normalise = jsonx_bool(settings, "normalise", recipe->normalise);

@@ -19,6 +19,7 @@ typedef struct {
     json_t *run;       /* words; an empty array: nothing is run (archive) */
     json_t *expect;    /* file name patterns, one for each file */
     json_t *env;       /* object */
+    json_t *pass;      /* names of variables that its build gets of this environment */
     json_t *kinds;     /* of which kinds of package (package_kind) exactly one file is made */
     json_t *generated; /* globs of paths in its source archive that no commit has, beyond those that every package of its kind has */
     char *python;      /* the interpreter that it is tried with; NULL: it is not for Python */

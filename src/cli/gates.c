@@ -40,11 +40,15 @@ static char *conditions_of(const Gate *gate, const json_t *proof) {
     GString *out = g_string_new(NULL);
     g_auto(GStrv) needs = jsonx_to_strv(gate->needs);
     g_autofree char *joined = needs[0] != NULL ? g_strjoinv(", ", needs) : NULL;
+    g_auto(GStrv) pass = jsonx_to_strv(gate->pass);
+    g_autofree char *given = pass[0] != NULL ? g_strjoinv(", ", pass) : NULL;
     g_autofree char *proven = proof != NULL ? effects_proof_text(proof) : NULL;
     if (joined != NULL)
         g_string_append_printf(out, "needs %s; ", joined);
     if (!gate->required)
         g_string_append(out, "not required; ");
+    if (given != NULL)
+        g_string_append_printf(out, "given of your environment: %s; ", given);
     if (proven != NULL)
         g_string_append_printf(out, "%s; ", proven);
     if (gate->problem != NULL)
@@ -56,10 +60,11 @@ static char *conditions_of(const Gate *gate, const json_t *proof) {
 
 static json_t *gate_json(const Gate *gate, const json_t *proof) {
     g_autofree char *at = proof != NULL ? clock_timestamp(jsonx_int(proof, "at", 0)) : NULL;
-    return json_pack("{s: o, s: O, s: O, s: O, s: O, s: s?, s: I, s: I, s: b, s: b, s: b, s: s?, s: s?}", "name", jsonx_text(gate->name), "run", gate->run,
-                     "needs", gate->needs, "inputs", gate->inputs, "reports", gate->reports, "directory", gate->directory, "timeout", (json_int_t)gate->timeout,
-                     "retries", (json_int_t)gate->retries, "required", (int)gate->required, "allow_empty", (int)gate->allow_empty, "detected",
-                     (int)gate->detected, "cannot_run", gate->problem != NULL ? gate->problem->message : NULL, "proven", at);
+    return json_pack("{s: o, s: O, s: O, s: O, s: O, s: O, s: s?, s: I, s: I, s: b, s: b, s: b, s: s?, s: s?}", "name", jsonx_text(gate->name), "run",
+                     gate->run, "needs", gate->needs, "inputs", gate->inputs, "reports", gate->reports, "env_pass", gate->pass, "directory", gate->directory,
+                     "timeout", (json_int_t)gate->timeout, "retries", (json_int_t)gate->retries, "required", (int)gate->required, "allow_empty",
+                     (int)gate->allow_empty, "detected", (int)gate->detected, "cannot_run", gate->problem != NULL ? gate->problem->message : NULL, "proven",
+                     at);
 }
 
 static void print_gate(const Gate *gate, const json_t *proof, int width) {

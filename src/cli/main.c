@@ -81,17 +81,6 @@ static int run_command(const Command *command, char **args) {
     return status != 0 ? status : error_exit_status(error);
 }
 
-/* From what others of this user read in /proc/PID/environ, a gate of its parent, say: that shows the bytes that the kernel laid down, and setenv puts a copy
- * elsewhere. */
-static void hide_tokens(void) {
-    for (const char *const *name = process_token_names(); *name != NULL; name++) {
-        char *shown = getenv(*name);
-        g_autofree char *value = g_strdup(shown);
-        if (shown != NULL && g_setenv(*name, value, TRUE) && getenv(*name) != shown)
-            explicit_bzero(shown, strlen(shown));
-    }
-}
-
 /* The threads of pools wait for more work until the program ends. By itself GLib ends those above two, and one that ends in the same moment as the program does
  * cannot give back what libcrypto keeps for each thread: that is gone already. */
 static void keep_threads(void) {
@@ -135,7 +124,7 @@ static int run_program(int argc, char **argv) {
 int main(int argc, char **argv) {
     set_charset();
     signal(SIGPIPE, SIG_IGN);
-    hide_tokens();
+    process_hide_env();
     sink_open();
     int status = run_program(argc, argv);
     return sink_close() == 0 || status != 0 ? status : 1;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define TAIL_BYTES 16384
+#define MISSED_SHOWN 3
 
 typedef struct {
     EffectRun *run;
@@ -40,7 +41,8 @@ static char **environment(const EffectsChild *child) {
     }
     g_ptr_array_add(extra, NULL);
     const char *const *all = (const char *const *)extra->pdata;
-    return child->bare ? g_strdupv((char **)all) : process_clean_env(all);
+    g_auto(GStrv) pass = jsonx_to_strv(child->pass);
+    return child->bare ? g_strdupv((char **)all) : process_pass_env((const char *const *)pass, all);
 }
 
 char *effects_log_path(EffectRun *run, const char *name, GError **error) {
@@ -91,6 +93,34 @@ static char *read_tail(const char *path, gsize *length) {
     text[*length] = '\0';
     fclose(file);
     return text;
+}
+
+static bool has_word(const char *text, const char *word) {
+    gsize length = strlen(word);
+    for (const char *at = strstr(text, word); at != NULL; at = strstr(at + 1, word)) {
+        bool begins = at == text || !(g_ascii_isalnum(at[-1]) || at[-1] == '_');
+        if (begins && !g_ascii_isalnum(at[length]) && at[length] != '_')
+            return true;
+    }
+    return false;
+}
+
+char *effects_missed_variables(const ProcessResult *result, const char *log_path, const char *key) {
+    gsize length = 0;
+    g_autofree char *tail = log_path != NULL ? read_tail(log_path, &length) : NULL;
+    const char *text = tail != NULL ? tail : process_text(result->err);
+    g_auto(GStrv) names = process_withheld();
+    g_autoptr(GPtrArray) missed = g_ptr_array_new();
+    for (guint i = 0; names[i] != NULL && missed->len < MISSED_SHOWN; i++) {
+        if (strlen(names[i]) > 3 && strchr(names[i], '_') != NULL && has_word(text, names[i]))
+            g_ptr_array_add(missed, names[i]);
+    }
+    g_ptr_array_add(missed, NULL);
+    g_autofree char *list = missed->len > 1 ? g_strjoinv(", ", (char **)missed->pdata) : NULL;
+    bool one = missed->len == 2;
+    return list == NULL ? NULL
+                        : g_strdup_printf("%s: set in your environment, named in this output and not passed on%s; to pass %s on: %s: [%s]", list,
+                                          one ? "" : " (each)", one ? "it" : "them", key, list);
 }
 
 char *effects_output_tail(const ProcessResult *result, const char *log_path, guint lines) {

@@ -43,7 +43,10 @@ static bool fail(const GateVerdict *verdict, const char *what, const char *becau
     g_autofree char *counts = counted ? gate_tests_text(verdict->tests) : NULL;
     error_set(error, ERROR_GATE_FAILED, "gate %s failed: %s%s%s%s", verdict->name, what, counts != NULL ? " (" : "", counts != NULL ? counts : "",
               counts != NULL ? ")" : "");
-    error_why(error, "%s%s%s%s", because != NULL ? because : "", because != NULL ? "\n" : "", tests, *tail != '\0' ? tail : "it said nothing");
+    g_autofree char *key = g_strdup_printf("gates.%s.env-pass", verdict->name);
+    g_autofree char *missed = effects_missed_variables(verdict->result, verdict->log, key);
+    error_why(error, "%s%s%s%s%s%s", because != NULL ? because : "", because != NULL ? "\n" : "", tests, *tail != '\0' ? tail : "it said nothing",
+              missed != NULL ? "\n" : "", missed != NULL ? missed : "");
     if (verdict->of_release)
         error_fix(error, "read %s, then: slipway abort, correct what it names, commit, release again", verdict->log);
     else

@@ -123,9 +123,11 @@ static void add_go_proxy(GPtrArray *env) {
 
 static char **environment(const Install *install) {
     GPtrArray *env = g_ptr_array_new();
+    g_auto(GStrv) clean = process_clean_env(NULL);
     for (guint i = 0; i < G_N_ELEMENTS(passed); i++) {
-        if (g_getenv(passed[i]) != NULL)
-            g_ptr_array_add(env, g_strdup_printf("%s=%s", passed[i], g_getenv(passed[i])));
+        const char *value = g_environ_getenv(clean, passed[i]);
+        if (value != NULL)
+            g_ptr_array_add(env, g_strdup_printf("%s=%s", passed[i], value));
     }
     for (guint i = 0; i < G_N_ELEMENTS(settings); i++)
         add_setting(env, install, settings[i]);

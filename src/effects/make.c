@@ -85,7 +85,8 @@ static bool judge_end(const ProcessResult *result, const char *log, GError **err
     g_autofree char *end = process_describe_end(result);
     g_autofree char *tail = effects_output_tail(result, log, TAIL_LINES);
     error_set(error, ERROR_BUILD_FAILED, "the build failed: %s", end);
-    error_why(error, "%s", *tail != '\0' ? tail : "it said nothing");
+    g_autofree char *missed = effects_missed_variables(result, log, "build.env-pass");
+    error_why(error, "%s%s%s", *tail != '\0' ? tail : "it said nothing", missed != NULL ? "\n" : "", missed != NULL ? missed : "");
     error_fix(error, "read %s, then: slipway abort, correct what it names, commit, release again", log);
     return false;
 }
@@ -104,6 +105,7 @@ static bool run_words(EffectRun *run, char **words, const char *where, GError **
         .words = (const char *const *)words,
         .cwd = where,
         .env = json_object_get(run->params, "env"),
+        .pass = json_object_get(run->params, "env_pass"),
         .extra = extra,
         .log = log_name,
         .timeout_seconds = jsonx_int(run->params, "timeout", 0),

@@ -2,7 +2,8 @@
  *   run        words; {out} is the folder that the files go to
  *   source     path of a work tree; directory: the package's folder in it ("": its top)
  *   expect     patterns, one for each file; without {out} among the words the files are taken from the package's folder by them
- *   epoch      SOURCE_DATE_EPOCH · env, timeout, log · normalise: archives (.tar.gz) are written anew */
+ *   epoch      SOURCE_DATE_EPOCH · env, env_pass (names of variables that it gets of this environment), timeout, log · normalise: archives (.tar.gz) are
+ * written anew */
 #pragma once
 
 #include "effects/artifact.h"

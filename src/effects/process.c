@@ -190,6 +190,7 @@ static bool try_once(Gate *gate, GError **error) {
         .words = (const char *const *)gate->words,
         .cwd = gate->cwd,
         .env = json_object_get(gate->run->params, "env"),
+        .pass = json_object_get(gate->run->params, "env_pass"),
         .log = gate->log_name,
         .timeout_seconds = jsonx_int(gate->run->params, "timeout", 0),
         .line = on_line,
@@ -381,6 +382,7 @@ static char *conditions(const json_t *params) {
         g_string_append_printf(out, ", up to %" G_GINT64_FORMAT " tries", retries + 1);
     add_list(out, params, "inputs", "inputs");
     add_list(out, params, "reports", "reports");
+    add_list(out, params, "env_pass", "given of your environment:");
     if (jsonx_bool(params, "allow_empty", false))
         g_string_append(out, ", may run no test");
     if (!jsonx_bool(params, "required", true))

@@ -38,6 +38,18 @@ static json_t *named_files(char **words, const char *directory, const char *tree
     return files;
 }
 
+/* The values of variables that it is given by name. NULL: there are none. */
+static json_t *passed_values(const json_t *names) {
+    json_t *values = json_array_size(names) > 0 ? json_object() : NULL;
+    for (gsize i = 0; i < json_array_size(names); i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        const char *value = name != NULL ? g_getenv(name) : NULL;
+        if (value != NULL)
+            json_object_set_new(values, name, jsonx_text(value));
+    }
+    return values;
+}
+
 char *effects_proof_key(const json_t *params, const char *tree, const char *commit) {
     g_auto(GStrv) words = jsonx_to_strv(json_object_get(params, "run"));
     g_auto(GStrv) globs = jsonx_to_strv(json_object_get(params, "inputs"));
@@ -52,6 +64,9 @@ char *effects_proof_key(const json_t *params, const char *tree, const char *comm
         return NULL;
     g_autoptr(json_t) key = json_pack("{s: s, s: s, s: o, s: o}", "slipway", SLIPWAY_VERSION, "digest", inputs, "tool", jsonx_text(tool), "files",
                                       named_files(words, directory, tree, commit));
+    json_t *passed = passed_values(json_object_get(params, "env_pass"));
+    if (passed != NULL)
+        json_object_set_new(key, "passed", passed);
     for (guint i = 0; i < G_N_ELEMENTS(deciding); i++) {
         json_t *value = json_object_get(params, deciding[i]);
         if (value != NULL)

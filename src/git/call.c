@@ -1,6 +1,6 @@
 #include "base/process.h"
 #include "base/text.h"
-#include "git/git.h"
+#include "git/git_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -77,9 +77,13 @@ static bool has_hooks(const Git *git) {
     return found;
 }
 
-/* No hook gets a token, though a helper then goes without those of the environment, too. */
+/* What stays on this machine may run beside a gate, which can look at it. What signs may be any program of the user's. No hook gets a token, though a helper
+ * then goes without those of the environment, too. */
 static char **own_environment(const Git *git, const GitCall *call) {
-    bool keep = speaks_with_remote(call) && !(call->hooks && has_hooks(git));
+    bool remote = speaks_with_remote(call);
+    if (!remote && !call->signs)
+        return process_git_env();
+    bool keep = remote && !(call->hooks && has_hooks(git));
     return keep ? g_get_environ() : process_drop_tokens(g_get_environ());
 }
 
@@ -153,6 +157,8 @@ static char *take_output(const GitCall *call, ProcessResult *result) {
 }
 
 char *git_call(const Git *git, const GitCall *call, GError **error) {
+    if (speaks_with_remote(call))
+        git_learn_secrets(git);
     g_autoptr(GPtrArray) words = words_of(call);
     g_auto(GStrv) env = environment(git, call);
     ProcessSpec spec = {

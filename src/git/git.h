@@ -35,6 +35,7 @@ typedef struct {
     gint64 timeout;         /* seconds; 0: none. REPOSITORY when it is over */
     mode_t umask;           /* of what it writes; 0: the user's */
     bool read;              /* it writes nothing */
+    bool signs;             /* it makes a signature: what does it gets the user's environment */
     bool hooks;             /* let hooks run (pre-push); otherwise core.hooksPath=/dev/null */
     int *exit_status;       /* when given, a non-zero exit is no error; *exit_status holds it and stderr_text the words */
     char **stderr_text;
@@ -102,7 +103,7 @@ typedef struct {
 bool git_history(const Git *git, const GitHistory *history, GError **error);
 
 /* ---- the remote ---- */
-char *git_remote_url(const Git *git, const char *remote); /* without user and password; NULL when there is no such remote */
+char *git_remote_url(const Git *git, const char *remote); /* without user, password, query and tokens; NULL when there is no such remote */
 /* Refs of the remote by ls-remote: full ref → id (and "REF^{}" → peeled id for annotated tags). patterns NULL: all heads and tags. Errors: NO_REMOTE,
  * REMOTE_UNREACHABLE, PERMISSION. */
 GHashTable *git_remote_refs(const Git *git, const char *remote, const char *const *patterns, GError **error);
@@ -136,8 +137,10 @@ bool git_move_ref(const Git *git, const char *ref, const char *before, const cha
 char *git_tree_with(const Git *git, const char *base, const char *const *paths, GError **error);
 /* key: commit.gpgSign or tag.gpgSign. */
 bool git_wants_signature(const Git *git, const char *key);
-/* Where signing is configured, makes a test signature into a scratch object folder; SIGNING when that fails. */
-bool git_test_signing(const Git *git, GError **error);
+/* Where signing is configured, makes a test signature into a scratch object folder, as the one who releases; SIGNING when that fails. */
+bool git_test_signing(const Git *git, const GitIdentity *who, GError **error);
+/* SIGNING where the repository's own configuration, not the user's, names a program that would sign. */
+bool git_check_signer(const Git *git, GError **error);
 
 /* One atomic push. `before` NULL: must be absent on the remote. Outcome by looking: ls-remote after any failure, so a lost answer is not a failed push. */
 typedef struct {

@@ -1,26 +1,15 @@
 #include "base/text.h"
-#include "git/git.h"
+#include "git/git_private.h"
 
 #include <string.h>
 
 /* So long a push or fetch of slipway's own refs may take: a release waits for it. */
 #define OWN_SECONDS 60
 
-/* User and password of an address are never shown. */
-static char *without_credentials(const char *url) {
-    const char *scheme = strstr(url, "://");
-    const char *start = scheme != NULL ? scheme + 3 : NULL;
-    const char *slash = start != NULL ? strchr(start, '/') : NULL;
-    const char *at = start != NULL ? memrchr(start, '@', slash != NULL ? (gsize)(slash - start) : strlen(start)) : NULL;
-    if (at == NULL)
-        return g_strdup(url);
-    return g_strdup_printf("%.*s%s", (int)(start - url), url, at + 1);
-}
-
 char *git_remote_url(const Git *git, const char *remote) {
     g_autofree char *key = g_strdup_printf("remote.%s.url", remote);
     g_autofree char *url = git_config(git, key);
-    return url != NULL ? without_credentials(url) : NULL;
+    return url != NULL ? git_shown_address(url) : NULL;
 }
 
 static bool speaks_of_permission(const char *words) {

@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/text.h"
 #include "git/git.h"
@@ -49,7 +50,30 @@ static char **dated(const char *name, const char *email, gint64 when) {
     return (char **)g_memdup2(env, sizeof env);
 }
 
-char *git_make_commit(const Git *git, const GitCommitSpec *spec, GError **error) {
+/* As git itself does with what may be run in a repository of anybody's (git-config(1), "protected configuration"): a program is the user's to name. */
+bool git_check_signer(const Git *git, GError **error) {
+    static const char form[] = "^gpg\\.(program|(openpgp|x509|ssh)\\.program|ssh\\.defaultkeycommand)$";
+    const char *words[] = {"config", "--show-scope", "--name-only", "--get-regexp", form, NULL};
+    int status = 0;
+    GitCall call = {.read = true, .words = words, .exit_status = &status};
+    g_autofree char *said = git_call(git, &call, error);
+    g_auto(GStrv) lines = said != NULL ? g_strsplit(said, "\n", -1) : NULL;
+    for (guint i = 0; lines != NULL && lines[i] != NULL; i++) {
+        const char *key = strchr(lines[i], '\t');
+        if (key == NULL || !(g_str_has_prefix(lines[i], "local\t") || g_str_has_prefix(lines[i], "worktree\t")))
+            continue;
+        g_autofree char *shown = text_escape(key + 1, -1, false);
+        error_set(error, ERROR_SIGNING, "%s is set in the repository's own configuration, and such a program is not run", shown);
+        error_why(error, "a repository that somebody else made could bring it along");
+        error_state(error, "nothing was changed");
+        error_fix(error, "if it is yours: git config --global %s \"$(git config %s)\" && git config --unset-all %s", shown, shown, shown);
+        return false;
+    }
+    return said != NULL;
+}
+
+/* env: "K=V" besides, or NULL. */
+static char *make_commit(const Git *git, const GitCommitSpec *spec, const char *const *more, GError **error) {
     g_autoptr(GPtrArray) words = g_ptr_array_new();
     g_ptr_array_add(words, (char *)"commit-tree");
     g_ptr_array_add(words, (char *)(spec->sign ? "-S" : "--no-gpg-sign"));
@@ -59,17 +83,30 @@ char *git_make_commit(const Git *git, const GitCommitSpec *spec, GError **error)
     }
     g_ptr_array_add(words, (char *)spec->tree);
     g_ptr_array_add(words, NULL);
-    g_auto(GStrv) env = dated(spec->name, spec->email, spec->when);
+    if (spec->sign && !git_check_signer(git, error))
+        return NULL;
+    g_autoptr(GStrvBuilder) all = g_strv_builder_new();
+    g_auto(GStrv) own = dated(spec->name, spec->email, spec->when);
+    g_strv_builder_addv(all, (const char **)own);
+    if (more != NULL)
+        g_strv_builder_addv(all, (const char **)more);
+    g_auto(GStrv) env = g_strv_builder_end(all);
     g_autoptr(GBytes) message = g_bytes_new(spec->message, strlen(spec->message));
-    GitCall call = {.words = (const char *const *)words->pdata, .env = (const char *const *)env, .input = message};
+    GitCall call = {.words = (const char *const *)words->pdata, .env = (const char *const *)env, .input = message, .signs = spec->sign};
     return git_call(git, &call, error);
+}
+
+char *git_make_commit(const Git *git, const GitCommitSpec *spec, GError **error) {
+    return make_commit(git, spec, NULL, error);
 }
 
 char *git_make_tag(const Git *git, const GitTagSpec *spec, GError **error) {
     const char *words[] = {"tag", "-a", "--cleanup=verbatim", spec->sign ? "-s" : "--no-sign", "-F", "-", "--end-of-options", spec->name, spec->target, NULL};
+    if (spec->sign && !git_check_signer(git, error))
+        return NULL;
     g_auto(GStrv) env = dated(spec->tagger_name, spec->tagger_email, spec->when);
     g_autoptr(GBytes) message = g_bytes_new(spec->message, strlen(spec->message));
-    GitCall call = {.words = words, .env = (const char *const *)env, .input = message};
+    GitCall call = {.words = words, .env = (const char *const *)env, .input = message, .signs = spec->sign};
     g_autofree char *out = git_call(git, &call, error);
     g_autofree char *ref = g_strdup_printf("refs/tags/%s", spec->name);
     return out != NULL ? git_ref(git, ref, error) : NULL;
@@ -153,15 +190,17 @@ char *git_tree_with(const Git *git, const char *base, const char *const *paths, 
 
 /* ---- signing ---- */
 
+/* As git reads it: a key without a value is true, too. */
 bool git_wants_signature(const Git *git, const char *key) {
-    g_autofree char *value = git_config(git, key);
-    g_autofree char *lower = value != NULL ? g_ascii_strdown(value, -1) : NULL;
-    static const char *const yes[] = {"true", "yes", "on", "1", NULL};
-    return lower != NULL && g_strv_contains(yes, lower);
+    const char *words[] = {"config", "--type=bool", "--get", key, NULL};
+    int status = 0;
+    GitCall call = {.read = true, .words = words, .exit_status = &status};
+    g_autofree char *value = git_call(git, &call, NULL);
+    return status == 0 && g_strcmp0(value, "true") == 0;
 }
 
-/* A signed commit of the empty tree, written to a scratch object folder: the repository does not see it. */
-static bool try_signature(const Git *git, const char *folder, GError **error) {
+/* A signed commit of the empty tree, by the very function that makes those of releases, in a scratch object folder: the repository does not see it. */
+static bool try_signature(const Git *git, const GitIdentity *who, const char *folder, GError **error) {
     g_autofree char *objects = g_strdup_printf("GIT_OBJECT_DIRECTORY=%s", folder);
     g_autofree char *others = g_strdup_printf("GIT_ALTERNATE_OBJECT_DIRECTORIES=%s/objects", git->common_dir);
     const char *env[] = {objects, others, NULL};
@@ -171,26 +210,30 @@ static bool try_signature(const Git *git, const char *folder, GError **error) {
     g_autofree char *tree = git_call(git, &make, error);
     if (tree == NULL)
         return false;
-    const char *words[] = {"commit-tree", "-S", "-m", "test signature", tree, NULL};
-    int status = 0;
-    g_autofree char *complaint = NULL;
-    GitCall sign = {.words = words, .env = env, .exit_status = &status, .stderr_text = &complaint};
-    g_autofree char *commit = git_call(git, &sign, error);
-    if (commit == NULL || status == 0)
-        return commit != NULL;
-    g_autofree char *clean = g_strchomp(text_escape(complaint, -1, true));
+    const char *parents[] = {NULL};
+    GitCommitSpec spec = {
+        .tree = tree, .parents = parents, .message = "test signature\n", .when = clock_now(), .name = who->name, .email = who->email, .sign = true};
+    GError *problem = NULL;
+    g_autofree char *commit = make_commit(git, &spec, env, &problem);
+    if (commit != NULL)
+        return true;
+    if (!error_is(problem, ERROR_REPOSITORY)) {
+        g_propagate_error(error, problem);
+        return false;
+    }
     error_set(error, ERROR_SIGNING, "git is set to sign, but a test signature failed");
-    error_why(error, "%s", clean);
+    error_why(error, "%s", error_get_why(problem) != NULL ? error_get_why(problem) : problem->message);
     error_state(error, "nothing was changed");
     error_fix(error, "unlock or set user.signingKey, or: git config commit.gpgSign false && git config tag.gpgSign false");
+    g_error_free(problem);
     return false;
 }
 
-bool git_test_signing(const Git *git, GError **error) {
+bool git_test_signing(const Git *git, const GitIdentity *who, GError **error) {
     if (!git_wants_signature(git, "commit.gpgSign") && !git_wants_signature(git, "tag.gpgSign"))
         return true;
     g_autofree char *folder = fs_make_temp_dir("slipway-sign", error);
-    bool done = folder != NULL && try_signature(git, folder, error);
+    bool done = folder != NULL && try_signature(git, who, folder, error);
     if (folder != NULL)
         fs_remove_tree(folder, NULL);
     return done;

@@ -2,6 +2,7 @@
 
 #include "base/fs.h"
 #include "base/limits.h"
+#include "base/process.h"
 
 #include <string.h>
 
@@ -142,6 +143,16 @@ static bool check_choice(const Config *config, const char *path, const char *con
     error_set(error, ERROR_CONFIG, "%s: %s cannot be %s", config->path != NULL ? config->path : "configuration", path, value);
     error_fix(error, "set %s to %s", path, list);
     return false;
+}
+
+const char *config_wrong_variable(const json_t *names) {
+    for (gsize i = 0; i < json_array_size(names); i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        bool plain = *name != '\0' && !g_ascii_isdigit(*name) && strspn(name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_") == strlen(name);
+        if (!plain || g_strv_contains(process_token_names(), name))
+            return name;
+    }
+    return NULL;
 }
 
 static bool finish(Config *config, const json_t *settings, GError **error) {

@@ -43,6 +43,8 @@ bool config_bool(const Config *config, const char *path);
 json_t *config_get(const Config *config, const char *path);
 /* The words of a row; what is not set is the row's default, words divided by blanks. New reference. */
 json_t *config_words(const Config *config, const char *path);
+/* Of the names of an env-pass, the first that no environment can hold or that is a forge's token; NULL: all are fine. Borrowed. */
+const char *config_wrong_variable(const json_t *names);
 /* A default of a row that has `*` or `[]` in its path. */
 gint64 config_default_int(const char *row);
 const char *config_default(const char *row);

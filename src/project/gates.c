@@ -14,7 +14,7 @@
 Gate *gate_new(const char *name) {
     Gate *gate = g_new0(Gate, 1);
     *gate = (Gate){.name = g_strdup(name), .required = true, .timeout = config_default_int("gates.*.timeout")};
-    json_t **lists[] = {&gate->run, &gate->needs, &gate->inputs, &gate->reports};
+    json_t **lists[] = {&gate->run, &gate->needs, &gate->inputs, &gate->reports, &gate->pass};
     for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
         *lists[i] = json_array();
     gate->env = json_object();
@@ -22,7 +22,7 @@ Gate *gate_new(const char *name) {
 }
 
 void gate_free(Gate *gate) {
-    json_t *values[] = {gate->run, gate->env, gate->needs, gate->inputs, gate->reports};
+    json_t *values[] = {gate->run, gate->env, gate->needs, gate->inputs, gate->reports, gate->pass};
     for (guint i = 0; i < G_N_ELEMENTS(values); i++)
         json_decref(values[i]);
     g_free(gate->name);
@@ -82,6 +82,13 @@ static void check_inputs(const World *world, Gate *gate) {
     }
 }
 
+static void check_pass(const World *world, Gate *gate) {
+    const char *wrong = config_wrong_variable(gate->pass);
+    g_autofree char *what = wrong != NULL ? g_strdup_printf(".env-pass: %s is not handed over", wrong) : NULL;
+    if (wrong != NULL)
+        complain(world, gate, what, "name variables of the environment; tokens of forges are given to no gate");
+}
+
 static void check_paths(const World *world, Gate *gate) {
     const json_t *lists[] = {gate->inputs, gate->reports};
     static const char *const names[] = {".inputs", ".reports"};
@@ -98,6 +105,7 @@ static void check_paths(const World *world, Gate *gate) {
     if (folder != NULL && (leads_out(gate->directory) || !g_file_test(folder, G_FILE_TEST_IS_DIR)))
         complain(world, gate, what, "name a folder below the tree");
     check_inputs(world, gate);
+    check_pass(world, gate);
     if (gate->retries < 0 || gate->retries > RETRIES_LIMIT)
         complain(world, gate, ".retries must be 0 to 99", "set it to a number from 0 to 99");
     if (gate->timeout < 0)
@@ -120,6 +128,7 @@ static void put_row(Gate *gate, const json_t *row) {
     put_list(&gate->needs, row, "needs");
     put_list(&gate->inputs, row, "inputs");
     put_list(&gate->reports, row, "reports");
+    put_list(&gate->pass, row, "env-pass");
     if (env != NULL)
         json_object_update(gate->env, env);
     if (directory != NULL && *directory != '\0' && !g_str_equal(directory, ".")) {

@@ -8,6 +8,7 @@ typedef struct {
     char *name;
     json_t *run;     /* words */
     json_t *env;     /* object of strings */
+    json_t *pass;    /* names of variables that it gets of this environment */
     json_t *needs;   /* names */
     json_t *inputs;  /* globs; none: all tracked files */
     json_t *reports; /* globs, from its folder on */

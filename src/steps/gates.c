@@ -68,6 +68,8 @@ json_t *release_gate_params(const Release *release, const Gate *gate, const char
                                (json_int_t)gate->timeout, "env", gate->env, "log", log, "commit", release->target, "cache", !release->gates.no_cache);
     if (json_array_size(gate->inputs) > 0)
         json_object_set(params, "inputs", gate->inputs);
+    if (json_array_size(gate->pass) > 0)
+        json_object_set(params, "env_pass", gate->pass);
     if (json_array_size(gate->reports) > 0)
         json_object_set(params, "reports", gate->reports);
     if (gate->directory != NULL)

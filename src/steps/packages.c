@@ -41,6 +41,8 @@ static json_t *build_params(const Release *release, const Recipe *recipe, const 
     json_object_set_new(params, "out", json_string(out));
     json_object_set_new(params, "timeout", json_integer(recipe->timeout));
     json_object_set(params, "env", recipe->env);
+    if (json_array_size(recipe->pass) > 0)
+        json_object_set(params, "env_pass", recipe->pass);
     json_object_set(params, "expect", recipe->expect);
     json_object_set_new(params, "epoch", json_integer(epoch_of(release)));
     json_object_set_new(params, "normalise", json_boolean(recipe->normalise));

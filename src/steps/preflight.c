@@ -176,7 +176,8 @@ static void check_identity(const Release *release, Plan *plan) {
 
 static void check_signing(const Release *release, Plan *plan) {
     GError *error = NULL;
-    if (!git_test_signing(release->world->git, &error))
+    bool known = release->world->identity_problem == NULL; /* else nobody can commit, which is said already */
+    if (known && !git_test_signing(release->world->git, &release->world->identity, &error))
         plan_problem(plan, g_steal_pointer(&error));
     if (!release_try_signature(release->world, &error))
         plan_problem(plan, error);

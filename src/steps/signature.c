@@ -29,6 +29,8 @@ static json_t *refuse(GError **error, const char *why) {
 }
 
 static json_t *as_git_signs(const World *world, GError **error) {
+    if (!git_check_signer(world->git, error))
+        return NULL;
     g_autofree char *format = git_config(world->git, "gpg.format");
     g_autofree char *key = git_config(world->git, "user.signingKey");
     bool ssh = g_strcmp0(format, "ssh") == 0;
