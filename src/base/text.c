@@ -132,18 +132,21 @@ char *text_duration(double seconds) {
     return g_strdup_printf("%d h %d min", (int)seconds / 3600, (int)seconds / 60 % 60);
 }
 
+/* Letters that are lost, put in, wrong, or in each other's place (the commonest slip). */
 static guint edit_distance(const char *a, const char *b) {
     gsize width = strlen(b) + 1;
-    g_autofree guint *row = g_new(guint, width);
+    g_autofree guint *rows = g_new0(guint, 3 * width);
+    guint *before = rows, *last = rows + width, *row = rows + 2 * width;
     for (gsize k = 0; k < width; k++)
         row[k] = (guint)k;
     for (gsize i = 0; a[i] != '\0'; i++) {
-        guint diagonal = row[0];
+        guint *free_row = before;
+        before = last, last = row, row = free_row;
         row[0] = (guint)i + 1;
         for (gsize k = 1; k < width; k++) {
-            guint cost = diagonal + (a[i] == b[k - 1] ? 0 : 1);
-            diagonal = row[k];
-            row[k] = MIN(cost, MIN(row[k], row[k - 1]) + 1);
+            bool swapped = i > 0 && k > 1 && a[i] == b[k - 2] && a[i - 1] == b[k - 1];
+            row[k] = MIN(last[k - 1] + (a[i] == b[k - 1] ? 0 : 1), MIN(last[k], row[k - 1]) + 1);
+            row[k] = swapped ? MIN(row[k], before[k - 2] + 1) : row[k];
         }
     }
     return row[width - 1];

@@ -1,12 +1,12 @@
 #include "cli/command.h"
 #include "cli/elsewhere.h"
+#include "cli/named.h"
 
 static gboolean yes, json, events;
 
 static int run(char **args, GError **error) {
-    (void)args;
     g_autoptr(Session) session = session_open(".", true, error);
-    g_autoptr(JournalRun) unfinished = session != NULL ? elsewhere_unfinished(session, "abort", yes, error) : NULL;
+    g_autoptr(JournalRun) unfinished = session != NULL ? elsewhere_unfinished(session, "abort", args[0], yes, error) : NULL;
     if (unfinished == NULL || !session_lock(session, unfinished->project, "abort", error))
         return 0;
     return session_abort(session, unfinished->id, (RunOutput){.json = json, .events = events}, error);
@@ -19,14 +19,16 @@ static GOptionEntry options[] = {
     G_OPTION_ENTRY_NULL,
 };
 
+static const Instead instead[] = {{"dry-run", "slipway status", "what there is to take back is what slipway status shows as done"}, {0}};
+
 const Command command_abort = {
     .name = "abort",
     .summary = "take an unfinished release back, before the point of no return",
-    .usage = "[OPTION…]",
     .help = "Undoes in reverse order what the release did: draft, tag, commit, files, branch. Work tree, index, refs and your ignored files\n"
             "are as they were; the release stays in the journal as aborted. After the point of no return it refuses and says why.\n"
             "Also of a release that another clone began, after a question.",
     .example = "slipway abort",
     .options = options,
-    .run = run,
+    .forms = (const Form[]){{.args = NAMED_RUN, .run = run}, {0}},
+    .instead = instead,
 };

@@ -84,12 +84,11 @@ static GOptionEntry options[] = {
 const Command command_build = {
     .name = "build",
     .summary = "build the packages of the current commit into dist/",
-    .usage = "[NAME…] [OPTION…]",
     .help = "Builds the named packages, or all: those of `packages` in slipway.yaml or, without it, what the manifests tell of. Each in a linked work\n"
             "tree of HEAD, so that nothing uncommitted gets in; checks them as `slipway verify` does, compares sources with the commit, tries to install\n"
             "them, and replaces dist/ with the result and its SHA256SUMS. What fails is taken back at once, its logs are kept;\n"
             "where build.reproducible: check found that two builds differ, both are kept to be compared until `slipway abort`.",
     .example = "slipway build\nslipway build tool",
     .options = options,
-    .run = run,
+    .forms = (const Form[]){{.args = {.shown = "NAME…", .most = ARGUMENTS_ANY}, .run = run}, {0}},
 };

@@ -5,6 +5,7 @@
 #include "cli/changelog_generate.h"
 #include "cli/changelog_write.h"
 #include "cli/command.h"
+#include "cli/how.h"
 #include "cli/session.h"
 #include "effects/effects.h"
 #include "project/fragments.h"
@@ -149,46 +150,75 @@ static int release(const World *world, char **args, GError **error) {
 
 /* ---- the command ---- */
 
-static const struct {
-    const char *word;
-    guint args;
-    int (*run)(const World *world, char **args, GError **error);
-} parts[] = {{"check", 0, check}, {"list", 0, list}, {"show", 1, show}, {"add", 0, add}, {"release", 1, release}};
+static const char *const unreleased_word[] = {"unreleased", NULL};
 
-static int usage(const char *word, GError **error) {
-    static const char *const words[] = {"check", "show", "list", "add", "release", "generate", NULL};
-    const char *near = word != NULL ? text_nearest(word, words) : NULL;
-    error_set(error, ERROR_USAGE, "slipway changelog wants: check, show X.Y.Z, list, add, release X.Y.Z or generate");
-    error_fix(error, near != NULL ? "slipway changelog %s" : "slipway changelog --help", near);
-    return 0;
+/* Sections of other schemes than semantic versions are shown, too. */
+static bool is_section(const char *text, GError **error) {
+    g_autoptr(Version) version = NULL;
+    if (g_ascii_strcasecmp(text, "unreleased") == 0 || strpbrk(text, "0123456789") != NULL)
+        return true;
+    version = version_parse(text, error);
+    return version != NULL;
 }
 
-static int run(char **args, GError **error) {
-    guint count = g_strv_length(args);
-    if (count == 1 && g_str_equal(args[0], "generate"))
-        return changelog_generate(&(GenerateOptions){.since = since, .all = all, .write = write_it, .dry_run = dry_run, .json = json}, error);
-    for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
-        if (count == 0 || !g_str_equal(parts[i].word, args[0]) || count != parts[i].args + 1)
-            continue;
-        g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
-        return world != NULL ? parts[i].run(world, args + 1, error) : 0;
-    }
-    return usage(args[0], error);
+static int run_generate(char **args, GError **error) {
+    (void)args;
+    return changelog_generate(&(GenerateOptions){.since = since, .all = all, .write = write_it, .dry_run = dry_run, .json = json}, error);
 }
+
+static int in_world(char **args, int (*act)(const World *, char **, GError **), GError **error) {
+    g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
+    return world != NULL ? act(world, args, error) : 0;
+}
+
+static int run_check(char **args, GError **error) {
+    return in_world(args, check, error);
+}
+
+static int run_list(char **args, GError **error) {
+    return in_world(args, list, error);
+}
+
+static int run_show(char **args, GError **error) {
+    return in_world(args, show, error);
+}
+
+static int run_add(char **args, GError **error) {
+    return in_world(args, add, error);
+}
+
+static int run_release(char **args, GError **error) {
+    return in_world(args, release, error);
+}
+
+static const Form forms[] = {
+    {.word = "check", .option = "fix", .takes = "strict dry-run json", .run = run_check},
+    {.word = "check", .takes = "strict json", .run = run_check},
+    {.word = "show", .args = {.shown = "X.Y.Z|unreleased", .least = 1, .most = 1, .words = unreleased_word, .check = is_section}, .takes = "", .run = run_show},
+    {.word = "list", .takes = "json", .run = run_list},
+    {.word = "add", .takes = "added changed deprecated removed fixed security fragment dry-run", .run = run_add},
+    {.word = "release",
+     .args = {.shown = "patch|minor|major|auto|X.Y.Z", .least = 1, .most = 1, .words = how_words, .check = how_is_version},
+     .takes = "dry-run",
+     .run = run_release},
+    {.word = "generate", .option = "write", .takes = "since all dry-run", .run = run_generate},
+    {.word = "generate", .takes = "since all json", .run = run_generate},
+    {0},
+};
 
 static GOptionEntry options[] = {
-    {"added", 0, 0, G_OPTION_ARG_FILENAME, &entries[0], "add: an entry under Added", "TEXT"},
-    {"changed", 0, 0, G_OPTION_ARG_FILENAME, &entries[1], "add: an entry under Changed", "TEXT"},
-    {"deprecated", 0, 0, G_OPTION_ARG_FILENAME, &entries[2], "add: an entry under Deprecated", "TEXT"},
-    {"removed", 0, 0, G_OPTION_ARG_FILENAME, &entries[3], "add: an entry under Removed", "TEXT"},
-    {"fixed", 0, 0, G_OPTION_ARG_FILENAME, &entries[4], "add: an entry under Fixed", "TEXT"},
-    {"security", 0, 0, G_OPTION_ARG_FILENAME, &entries[5], "add: an entry under Security", "TEXT"},
-    {"fragment", 0, 0, G_OPTION_ARG_NONE, &fragment, "add: as a file of its own in changes/, which a release collects", NULL},
-    {"since", 0, 0, G_OPTION_ARG_FILENAME, &since, "generate: from this tag or commit on, a section for each release", "TAG"},
-    {"all", 0, 0, G_OPTION_ARG_NONE, &all, "generate: the whole history", NULL},
-    {"write", 0, 0, G_OPTION_ARG_NONE, &write_it, "generate: put what is new under [Unreleased]", NULL},
-    {"fix", 0, 0, G_OPTION_ARG_NONE, &fix, "check: mend what is safe to mend", NULL},
-    {"strict", 0, 0, G_OPTION_ARG_NONE, &strict, "check: fail on what is questionable, too", NULL},
+    {"added", 0, 0, G_OPTION_ARG_FILENAME, &entries[0], "an entry under Added", "TEXT"},
+    {"changed", 0, 0, G_OPTION_ARG_FILENAME, &entries[1], "an entry under Changed", "TEXT"},
+    {"deprecated", 0, 0, G_OPTION_ARG_FILENAME, &entries[2], "an entry under Deprecated", "TEXT"},
+    {"removed", 0, 0, G_OPTION_ARG_FILENAME, &entries[3], "an entry under Removed", "TEXT"},
+    {"fixed", 0, 0, G_OPTION_ARG_FILENAME, &entries[4], "an entry under Fixed", "TEXT"},
+    {"security", 0, 0, G_OPTION_ARG_FILENAME, &entries[5], "an entry under Security", "TEXT"},
+    {"fragment", 0, 0, G_OPTION_ARG_NONE, &fragment, "as a file of its own in changes/, which a release collects", NULL},
+    {"since", 0, 0, G_OPTION_ARG_FILENAME, &since, "from this tag or commit on, a section for each release", "TAG"},
+    {"all", 0, 0, G_OPTION_ARG_NONE, &all, "the whole history", NULL},
+    {"write", 0, 0, G_OPTION_ARG_NONE, &write_it, "put what is new under [Unreleased]", NULL},
+    {"fix", 0, 0, G_OPTION_ARG_NONE, &fix, "mend what is safe to mend", NULL},
+    {"strict", 0, 0, G_OPTION_ARG_NONE, &strict, "fail on what is questionable, too", NULL},
     {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "show the change, make none", NULL},
     {"json", 0, 0, G_OPTION_ARG_NONE, &json, "as JSON", NULL},
     G_OPTION_ENTRY_NULL,
@@ -197,7 +227,6 @@ static GOptionEntry options[] = {
 const Command command_changelog = {
     .name = "changelog",
     .summary = "check the changelog, add to it, cut it, or make it out of commits",
-    .usage = "check | show X.Y.Z|unreleased | list | add --fixed TEXT | release patch|minor|major|auto|X.Y.Z | generate [OPTION…]",
     .help = "`check` looks for versions and days out of order, duplicates, empty sections, unknown categories, links that are missing or broken,\n"
             "versions without a tag and tags without a version, placeholders; each with its line and the way out. Exit 1 when something is wrong.\n"
             "`add` writes an entry under [Unreleased], or, where there is a folder changes/, as a file of its own which a release collects.\n"
@@ -208,5 +237,6 @@ const Command command_changelog = {
     .example = "slipway changelog check\nslipway changelog add --fixed \"the login page no longer loops\"\nslipway changelog generate --write --dry-run\n"
                "slipway changelog release 1.1.0 --dry-run",
     .options = options,
-    .run = run,
+    .forms = forms,
+    .apart = "all/since",
 };

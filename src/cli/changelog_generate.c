@@ -109,10 +109,6 @@ static int merge(const World *world, const Commits *commits, const GenerateStyle
 }
 
 int changelog_generate(const GenerateOptions *options, GError **error) {
-    if (options->all && options->since != NULL) {
-        error_set(error, ERROR_USAGE, "--all and --since exclude each other");
-        return 0;
-    }
     g_autoptr(World) world = world_open(".", &(WorldOptions){.survey = options->all}, error);
     g_autofree char *from = world != NULL ? start_of(world, options, error) : NULL;
     bool divided = options->all || options->since != NULL;

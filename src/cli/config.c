@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static int print_keys(void) {
+static int print_keys(char **args, GError **error) {
+    (void)args, (void)error;
     guint count;
     const ConfigKey *keys = config_keys(&count);
     int width = 0;
@@ -18,14 +19,16 @@ static int print_keys(void) {
     return 0;
 }
 
-static int print_schema(void) {
+static int print_schema(char **args, GError **error) {
+    (void)args, (void)error;
     g_autoptr(json_t) schema = config_schema();
     g_autofree char *text = jsonx_pretty(schema);
     fputs(text, stdout);
     return 0;
 }
 
-static int print_values(GError **error) {
+static int print_values(char **args, GError **error) {
+    (void)args;
     g_autoptr(Git) git = git_open(".", error);
     g_autoptr(Config) config = git != NULL ? config_load(git->tree, NULL, error) : NULL;
     if (config == NULL)
@@ -35,24 +38,13 @@ static int print_values(GError **error) {
     return 0;
 }
 
-static int run(char **args, GError **error) {
-    if (args[0] == NULL)
-        return print_keys();
-    if (args[1] == NULL && g_str_equal(args[0], "schema"))
-        return print_schema();
-    if (args[1] == NULL && g_str_equal(args[0], "show"))
-        return print_values(error);
-    error_set(error, ERROR_USAGE, "slipway config wants: nothing, show or schema");
-    error_fix(error, "slipway config --help");
-    return 0;
-}
+static const Form forms[] = {{.run = print_keys}, {.word = "show", .run = print_values}, {.word = "schema", .run = print_schema}, {0}};
 
 const Command command_config = {
     .name = "config",
     .summary = "list the keys of slipway.yaml, show what is set, print its JSON Schema",
-    .usage = "[show|schema]",
     .help = "Without a word: every key with its type, meaning and default. `show`: what slipway.yaml and the environment (SLIPWAY__SECTION__KEY) set.\n"
             "`schema`: a JSON Schema for editors.",
     .example = "slipway config\nslipway config schema > slipway.schema.json",
-    .run = run,
+    .forms = forms,
 };

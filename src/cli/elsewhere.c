@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "cli/named.h"
 #include "effects/effects.h"
 #include "project/world.h"
 
@@ -278,7 +279,7 @@ static JournalRun *no_release(GError **error) {
     return NULL;
 }
 
-JournalRun *elsewhere_unfinished(Session *session, const char *command, bool yes, GError **error) {
+JournalRun *elsewhere_unfinished(Session *session, const char *command, const char *named, bool yes, GError **error) {
     GError *problem = NULL;
     g_autoptr(JournalRun) local = journal_latest(session->journal, NULL, true, &problem);
     g_autoptr(ShareRecord) record = problem == NULL ? elsewhere_look(session, local, &problem) : NULL;
@@ -286,6 +287,8 @@ JournalRun *elsewhere_unfinished(Session *session, const char *command, bool yes
         g_propagate_error(error, problem);
         return NULL;
     }
+    if (!named_is_meant(session, named, record != NULL ? record->run : local, command, error))
+        return NULL;
     if (record == NULL)
         return local != NULL ? g_steal_pointer(&local) : no_release(error);
     if (!share_record_ended(record))

@@ -9,8 +9,9 @@
  * cannot be used is an error. */
 ShareRecord *elsewhere_look(const Session *session, const JournalRun *local, GError **error);
 /* The run that `command` (resume, publish, abort) goes on with: the one that is here, or one of another clone, taken over after a question (not with `yes`).
- * NULL without error: it was finished elsewhere, which was said. Errors: NO_RELEASE, those of share_take. */
-JournalRun *elsewhere_unfinished(Session *session, const char *command, bool yes, GError **error);
+ * `named`: the run that the user named, which must be this one; NULL: whichever it is. NULL without error: it was finished elsewhere, which was said.
+ * Errors: NO_RELEASE, those of share_take. */
+JournalRun *elsewhere_unfinished(Session *session, const char *command, const char *named, bool yes, GError **error);
 /* UNFINISHED where another clone has a release under way. */
 bool elsewhere_refuse_unfinished(const Session *session, GError **error);
 

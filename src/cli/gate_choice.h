@@ -8,6 +8,7 @@ typedef struct {
     gboolean no_cache, offline, update_baseline;
 } GateOptions;
 
+#define GATE_TAKES "skip reason no-cache offline"
 #define GATE_OPTIONS(gates)                                                                                                                                    \
     {"skip", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &(gates).skip, "leave this gate out; each needs its --reason", "NAME"},                                        \
         {"reason", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &(gates).reasons, "why the gate is skipped: recorded with your git identity, and in the notes", "TEXT"}, \

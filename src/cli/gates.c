@@ -201,25 +201,22 @@ static int run_gates(const World *world, char **names, GError **error) {
     return status;
 }
 
-static bool usage(char **args, GError **error) {
-    bool lists = args[0] != NULL && g_str_equal(args[0], "list");
-    bool runs = args[0] != NULL && g_str_equal(args[0], "run");
-    bool fine = runs || (lists && args[1] == NULL && junit == NULL && choice.skip == NULL);
-    if (fine)
-        return gate_choice_check(&choice, error);
-    error_set(error, ERROR_USAGE, "slipway gates wants: list, or run [NAME…]");
-    error_fix(error, "slipway gates run");
-    return false;
+static int run_list(char **args, GError **error) {
+    (void)args;
+    g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
+    return world != NULL ? list(world) : 0;
 }
 
-static int run(char **args, GError **error) {
-    if (!usage(args, error))
-        return 0;
-    g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
-    if (world == NULL)
-        return 0;
-    return g_str_equal(args[0], "list") ? list(world) : run_gates(world, args + 1, error);
+static int run_run(char **args, GError **error) {
+    g_autoptr(World) world = gate_choice_check(&choice, error) ? world_open(".", &(WorldOptions){0}, error) : NULL;
+    return world != NULL ? run_gates(world, args, error) : 0;
 }
+
+static const Form forms[] = {
+    {.word = "list", .takes = "json", .run = run_list},
+    {.word = "run", .args = {.shown = "NAME…", .most = ARGUMENTS_ANY}, .run = run_run},
+    {0},
+};
 
 static GOptionEntry options[] = {
     GATE_OPTIONS(choice),
@@ -233,7 +230,6 @@ static GOptionEntry options[] = {
 const Command command_gates = {
     .name = "gates",
     .summary = "list the checks that a release must pass, or run them",
-    .usage = "list | run [NAME…] [OPTION…]",
     .help = "Runs the gates of slipway.yaml, or those that are recognised (pre-commit, mypy, pytest, ruff, bandit, npm, pnpm, yarn, tsc,\n"
             "cargo, go, mvn, gradle, meson, ctest, shellcheck), in parallel, as a release would, on the work tree as it is, with what the\n"
             "named ones need. docs.todo, docs.links and docs.versions check Markdown: they warn where gates are recognised, and count\n"
@@ -242,5 +238,5 @@ const Command command_gates = {
     .example = "slipway gates run\nslipway gates run unit mypy --no-cache\nslipway gates run docs.links --offline\nslipway gates run --skip e2e --reason \"no "
                "docker here\" --junit gates.xml",
     .options = options,
-    .run = run,
+    .forms = forms,
 };

@@ -96,11 +96,8 @@ static bool remove_all(const Git *git, const char *state_dir, const GPtrArray *i
 }
 
 static int run(char **args, GError **error) {
+    (void)args;
     gint64 seconds = 0;
-    if (args[0] != NULL) {
-        error_set(error, ERROR_USAGE, "gc takes no \"%s\"", args[0]);
-        return 0;
-    }
     if (!prune_duration(keep != NULL ? keep : "30d", &seconds, error))
         return 0;
     g_autoptr(Git) git = git_open(".", error);
@@ -134,10 +131,9 @@ static GOptionEntry options[] = {
 const Command command_gc = {
     .name = "gc",
     .summary = "remove artifacts, logs, proofs and caches that are old",
-    .usage = "[OPTION…]",
     .help = "Removes what slipway keeps of runs that ended longer ago than --keep says: their artifacts, logs and scratch, proofs of gates,\n"
             "caches. What an unfinished run or the last published release needs stays, and so do the journal and the forge.",
     .example = "slipway gc --keep 30d --dry-run",
     .options = options,
-    .run = run,
+    .forms = (const Form[]){{.run = run}, {0}},
 };

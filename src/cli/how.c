@@ -7,14 +7,20 @@
 
 #define SUBJECT_WIDTH 70
 
+const char *const how_words[] = {"patch", "minor", "major", "auto", NULL};
+
+bool how_is_version(const char *text, GError **error) {
+    g_autoptr(Version) version = version_parse(text, error);
+    return version != NULL;
+}
+
 bool how_read(const How *how, char **args, Wish *wish, GError **error) {
     const char *given[9] = {0};
     guint count = 0;
     const gboolean flags[] = {how->patch, how->minor, how->major, how->is_auto};
-    static const char *const words[] = {"patch", "minor", "major", "auto"};
     for (guint i = 0; i < G_N_ELEMENTS(flags); i++) {
         if (flags[i])
-            given[count++] = words[i];
+            given[count++] = how_words[i];
     }
     if (how->set != NULL)
         given[count++] = how->set;
@@ -23,6 +29,8 @@ bool how_read(const How *how, char **args, Wish *wish, GError **error) {
     *wish = (Wish){.how = given[0], .pre = how->pre};
     if (count > 1)
         return error_set(error, ERROR_USAGE, "one version is wanted, not both %s and %s", given[0], given[1]);
+    if (how->set != NULL && !how_is_version(how->set, error))
+        return false;
     if (count == 1 || how->pre == NULL)
         return true;
     error_set(error, ERROR_USAGE, "a pre-release of which version? --pre goes with patch, minor, major, auto or X.Y.Z");

@@ -19,6 +19,13 @@ typedef struct {
         "explain", 0, 0, G_OPTION_ARG_NONE, &(how).explain, "say which commit asks for what", NULL                                                             \
     }
 
+#define HOW_TAKES "patch minor major auto set pre explain"
+#define HOW_ARGUMENT                                                                                                                                           \
+    { .shown = "patch|minor|major|auto|X.Y.Z", .or_option = true, .most = 1, .words = how_words, .check = how_is_version }
+extern const char *const how_words[];
+/* BAD_VERSION. */
+bool how_is_version(const char *text, GError **error);
+
 /* The one that was asked for; wish.how is NULL without error: none. USAGE for more than one. Borrowed. */
 bool how_read(const How *how, char **args, Wish *wish, GError **error);
 /* The same where one must be given; USAGE otherwise, whose fix shows `command`. */

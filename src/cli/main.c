@@ -1,10 +1,11 @@
 #include "base/process.h"
-#include "base/text.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/parse.h"
 #include "cli/sink.h"
 #include "cli/view.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,20 +24,6 @@ static void print_overview(void) {
            "  4 a gate failed · 5 past the point of no return and not complete · 6 waiting for a sign-off · 7 permission · 130 interrupted\n");
 }
 
-static int unknown_command(const char *name) {
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
-    for (guint i = 0; commands()[i] != NULL; i++)
-        g_ptr_array_add(names, (char *)commands()[i]->name);
-    g_ptr_array_add(names, NULL);
-    const char *near = text_nearest(name, (const char *const *)names->pdata);
-    g_autoptr(GError) error = NULL;
-    error_set(&error, ERROR_USAGE, "there is no command '%s'", name);
-    if (near != NULL)
-        error_fix(&error, "slipway %s", near);
-    view_print_error(error, false);
-    return error_exit_status(error);
-}
-
 /* GLib converts option values by the locale's charset; file names are bytes, and a C locale would refuse them. */
 static void set_charset(void) {
     if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
@@ -51,34 +38,29 @@ static bool wants(char **args, const char *word) {
     return false;
 }
 
-static bool parse_options(const Command *command, char ***args, GError **error) {
-    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-    g_option_context_set_help_enabled(context, FALSE);
-    if (command->options != NULL)
-        g_option_context_add_main_entries(context, command->options, NULL);
-    g_autoptr(GError) problem = NULL;
-    if (g_option_context_parse_strv(context, args, &problem))
-        return true;
-    error_set(error, ERROR_USAGE, "%s", problem->message);
-    error_fix(error, "slipway %s --help", command->name);
-    return false;
+static int print_help(const Command *command) {
+    g_autofree char *help = command_help(command);
+    fputs(help, stdout);
+    return 0;
 }
 
-/* args: with the command's name first, as GOption wants a program's. */
-static int run_command(const Command *command, char **args) {
-    bool json = wants(args, "--json");
-    if (wants(args, "--help") || wants(args, "-h")) {
-        g_autofree char *help = command_help(command);
-        fputs(help, stdout);
-        return 0;
-    }
-    g_auto(GStrv) rest = g_strdupv(args);
+static int fail(const GError *error, bool json) {
+    view_print_error(error, json);
+    return error_exit_status(error);
+}
+
+static int run_command(const Command *command, char **words) {
     g_autoptr(GError) error = NULL;
-    int status = parse_options(command, &rest, &error) ? command->run(rest + 1, &error) : 0;
+    g_auto(Parsed) parsed = {0};
+    if (!parse_words(command, words, &parsed, &error))
+        return fail(error, wants(words, "--json"));
+    if (parsed.help)
+        return print_help(command);
+    int status = parsed.form->run(parsed.args, &error);
     if (error == NULL)
         return status;
-    view_print_error(error, json);
-    return status != 0 ? status : error_exit_status(error);
+    int usual = fail(error, wants(words, "--json"));
+    return status != 0 ? status : usual;
 }
 
 /* The threads of pools wait for more work until the program ends. By itself GLib ends those above two, and one that ends in the same moment as the program does
@@ -88,37 +70,77 @@ static void keep_threads(void) {
     g_thread_pool_set_max_idle_time(0);
 }
 
-static int run_program(int argc, char **argv) {
-    keep_threads();
-    char **args = argv + 1;
-    if (argc > 2 && g_str_equal(args[0], "-C")) {
-        if (chdir(args[1]) != 0) {
-            fprintf(stderr, "error[USAGE]: cannot enter the folder %s\n", args[1]);
-            return 2;
+/* -C FOLDER, as often as it is there, each from the one before. */
+static bool enter_folders(char ***args, GError **error) {
+    for (; **args != NULL && g_str_equal(**args, "-C"); *args += 2) {
+        const char *folder = (*args)[1];
+        if (folder == NULL) {
+            error_set(error, ERROR_USAGE, "-C needs a folder");
+            error_fix(error, "slipway -C FOLDER status");
+            return false;
         }
-        args += 2;
+        if (chdir(folder) != 0) {
+            error_errno(error, ERROR_USAGE, errno, "cannot enter the folder %s", folder);
+            error_state(error, "nothing was changed");
+            error_fix(error, "name a folder that is there: slipway -C FOLDER status");
+            return false;
+        }
     }
-    if (args[0] != NULL && g_str_equal(args[0], "--version")) {
-        puts("slipway " SLIPWAY_VERSION);
-        return 0;
-    }
-    bool help = args[0] == NULL || g_str_equal(args[0], "--help") || g_str_equal(args[0], "-h") || g_str_equal(args[0], "help");
-    const Command *topic = help && args[0] != NULL && args[1] != NULL ? command_by_name(args[1]) : NULL;
-    if (topic != NULL) {
-        g_autofree char *text = command_help(topic);
-        fputs(text, stdout);
-        return 0;
-    }
-    if (help) {
+    return true;
+}
+
+static bool refuse_surplus(const char *word, const char *surplus, GError **error) {
+    error_set(error, ERROR_USAGE, "slipway %s takes no '%s'", word, surplus);
+    error_fix(error, "slipway --help");
+    return false;
+}
+
+static int print_version(char **rest, GError **error) {
+    if (rest[0] != NULL)
+        return refuse_surplus("--version", rest[0], error);
+    puts("slipway " SLIPWAY_VERSION);
+    return 0;
+}
+
+/* rest: what stands behind "help" or "--help". */
+static int print_topic(char **rest, GError **error) {
+    const Command *topic = rest[0] != NULL ? command_by_name(rest[0]) : NULL;
+    if (rest[0] == NULL)
         print_overview();
-        return args[0] == NULL ? 2 : 0;
+    else if (topic == NULL)
+        return parse_refuse_command(rest[0], error);
+    else if (rest[1] != NULL)
+        return refuse_surplus("help", rest[1], error);
+    else
+        print_help(topic);
+    return 0;
+}
+
+static int run_words(char **args, GError **error) {
+    static const char *const help_words[] = {"help", "--help", "-h", NULL};
+    if (!enter_folders(&args, error))
+        return 0;
+    if (args[0] == NULL) {
+        print_overview();
+        return 2;
     }
+    if (g_str_equal(args[0], "--version"))
+        return print_version(args + 1, error);
+    if (g_strv_contains(help_words, args[0]))
+        return print_topic(args + 1, error);
     const Command *command = command_by_name(args[0]);
     if (command == NULL)
-        return unknown_command(args[0]);
+        return parse_refuse_command(args[0], error);
     interrupt_watch();
     process_adopt_orphans();
-    return run_command(command, args);
+    return run_command(command, args + 1);
+}
+
+static int run_program(char **args) {
+    keep_threads();
+    g_autoptr(GError) error = NULL;
+    int status = run_words(args, &error);
+    return error != NULL ? fail(error, wants(args, "--json")) : status;
 }
 
 int main(int argc, char **argv) {
@@ -126,6 +148,6 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     process_hide_env();
     sink_open();
-    int status = run_program(argc, argv);
+    int status = argc > 0 ? run_program(argv + 1) : 2;
     return sink_close() == 0 || status != 0 ? status : 1;
 }

@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "changelog/markup.h"
 #include "cli/command.h"
+#include "cli/how.h"
 #include "steps/step.h"
 
 #include <stdio.h>
@@ -107,9 +108,7 @@ static char *shape(const World *world, const json_t *parts, GError **error) {
 
 /* ---- the command ---- */
 
-static bool usage(char **args, GError **error) {
-    if (g_strv_length(args) + (latest ? 1 : 0) + (unreleased ? 1 : 0) > 1)
-        return error_set(error, ERROR_USAGE, "a version, --latest and --unreleased exclude each other");
+static bool usage(GError **error) {
     if (format == NULL || g_strv_contains(formats, format))
         return true;
     error_set(error, ERROR_USAGE, "there is no format %s", format);
@@ -118,7 +117,7 @@ static bool usage(char **args, GError **error) {
 }
 
 static int run(char **args, GError **error) {
-    if (!usage(args, error))
+    if (!usage(error))
         return 0;
     g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
     g_autoptr(json_t) parts = NULL;
@@ -145,10 +144,16 @@ static GOptionEntry options[] = {
     G_OPTION_ENTRY_NULL,
 };
 
+static const Form forms[] = {
+    {.option = "unreleased", .takes = "from-commits output format", .run = run},
+    {.option = "latest", .takes = "from-commits output format", .run = run},
+    {.args = {.shown = "X.Y.Z", .most = 1, .check = how_is_version}, .takes = "from-commits output format", .run = run},
+    {0},
+};
+
 const Command command_notes = {
     .name = "notes",
     .summary = "print release notes, made from the changelog or the commits",
-    .usage = "[X.Y.Z|--latest|--unreleased] [OPTION…]",
     .help = "Summary, breaking changes, upgrade instructions, what changed by category, known issues, contributors (those who are new are marked,\n"
             "programs stand apart), a link to the full difference. Parts come from the sub-headings of the changelog's section for the version,\n"
             "from docs/UPGRADE.md if it has a section for it, and from the footers of commits (BREAKING CHANGE, Upgrade-Note, Co-authored-by).\n"
@@ -156,5 +161,6 @@ const Command command_notes = {
             "Commit text is escaped and @names notify nobody. Writes nothing but --output.",
     .example = "slipway notes --latest --output RELEASE_NOTES.md\nslipway notes --unreleased --from-commits --format html",
     .options = options,
-    .run = run,
+    .forms = forms,
+    .apart = "latest/unreleased",
 };

@@ -56,12 +56,13 @@ static GOptionEntry options[] = {
 const Command command_plan = {
     .name = "plan",
     .summary = "show all that a release would do, and do none of it",
-    .usage = "patch|minor|major|auto|X.Y.Z [OPTION…]",
     .help = "Prints the stages and effects of a release: the exact changes to files, which refs move from what to what,\n"
             "which commands are run, and the point of no return. Writes nothing, neither here nor elsewhere.\n"
             "It needs no token: without one no forge is asked, with one it says what the token may not, and what stands in the way there.\n"
             "`slipway release` shows the same plan and executes exactly it.",
     .example = "slipway plan minor\nslipway plan minor --out release.plan && slipway release --plan release.plan",
     .options = options,
-    .run = run,
+    .forms = (const Form[]){{.args = HOW_ARGUMENT, .run = run}, {0}},
+    .instead = (const Instead[]){{"dry-run", "slipway plan minor", "a plan does nothing by itself"}, {0}},
+    .apart = "json/explain",
 };

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/elsewhere.h"
+#include "cli/named.h"
 #include "cli/review.h"
 
 static gboolean json, events, yes;
@@ -44,9 +45,8 @@ static bool review(const Session *session, const JournalRun *waiting, GError **e
 }
 
 static int run(char **args, GError **error) {
-    (void)args;
     g_autoptr(Session) session = session_open(".", true, error);
-    g_autoptr(JournalRun) waiting = session != NULL ? elsewhere_unfinished(session, "publish", yes, error) : NULL;
+    g_autoptr(JournalRun) waiting = session != NULL ? elsewhere_unfinished(session, "publish", args[0], yes, error) : NULL;
     if (waiting == NULL || !is_waiting(waiting, error) || !review(session, waiting, error))
         return 0;
     g_autofree char *question = g_strdup_printf("Sign off and publish %s?", waiting->id);
@@ -62,14 +62,16 @@ static GOptionEntry options[] = {
     G_OPTION_ENTRY_NULL,
 };
 
+static const Instead instead[] = {{"dry-run", "slipway verify --draft", "what would be published is the draft"}, {0}};
+
 const Command command_publish = {
     .name = "publish",
     .summary = "sign off a release that waits, and publish it",
-    .usage = "[OPTION…]",
     .help = "Goes on with a release that `slipway release --draft` (or sign-off.required) stopped before the point of no return.\n"
             "First the draft is read back and held against the plan, as `slipway verify --draft` does; what is not as planned is not published.\n"
             "Your git identity is recorded as the one who signed off. The release may have been begun in another clone.",
     .example = "slipway release minor --draft\nslipway publish",
     .options = options,
-    .run = run,
+    .forms = (const Form[]){{.args = NAMED_RUN, .run = run}, {0}},
+    .instead = instead,
 };

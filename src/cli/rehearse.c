@@ -123,10 +123,13 @@ static GOptionEntry options[] = {
 const Command command_rehearse = {
     .name = "rehearse",
     .summary = "the dress rehearsal: a whole release in a scratch clone",
-    .usage = "patch|minor|major|auto|X.Y.Z [OPTION…]",
     .help = "Runs the same plan for real in a scratch clone, with stand-ins for everything outside: a bare remote and a directory forge.\n"
             "Gates and builds are the real ones. Reports as a release would, and leaves nothing behind.",
     .example = "slipway rehearse minor",
     .options = options,
-    .run = run,
+    .forms = (const Form[]){{.args = HOW_ARGUMENT, .run = run}, {0}},
+    .instead = (const Instead[]){{"yes", "slipway rehearse minor", "a rehearsal does not ask"},
+                                 {"dry-run", "slipway plan minor", "only a plan does nothing at all"},
+                                 {0}},
+    .apart = "json/explain events/explain",
 };

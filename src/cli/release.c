@@ -186,21 +186,6 @@ static bool plan_anew(char **version, int *status, GError **error) {
 
 /* ---- the command ---- */
 
-static bool usage(const Wish *wish, GError **error) {
-    const char *wanted = wish->how;
-    if (plan_file != NULL && gates.skip != NULL) {
-        error_set(error, ERROR_USAGE, "a plan that is made says itself which gates are skipped");
-        error_fix(error, "slipway plan minor --skip %s --reason \"…\" --out %s", gates.skip[0], plan_file);
-        return false;
-    }
-    bool one = (wanted != NULL) + (plan_file != NULL) + (replan != FALSE) == 1;
-    if (one)
-        return true;
-    error_set(error, ERROR_USAGE, wanted == NULL ? "which version? patch, minor, major, auto or X.Y.Z" : "a version, --plan and --replan exclude each other");
-    error_fix(error, "slipway release minor");
-    return false;
-}
-
 static bool none_unfinished(GError **error) {
     g_autoptr(Session) session = session_open(".", false, error);
     return session != NULL && session_refuse_unfinished(session, error) && elsewhere_refuse_unfinished(session, error);
@@ -211,7 +196,7 @@ static int run(char **args, GError **error) {
     Wish wish = {0};
     g_autofree char *version = NULL;
     int status = 0;
-    bool ready = how_read(&how, args, &wish, &problem) && usage(&wish, &problem) && gate_choice_check(&gates, &problem) &&
+    bool ready = (plan_file != NULL || replan || how_required(&how, args, "release", &wish, &problem)) && gate_choice_check(&gates, &problem) &&
                  (replan ? plan_anew(&version, &status, &problem) : none_unfinished(&problem));
     if (!ready) {
         g_propagate_error(error, problem);
@@ -240,15 +225,23 @@ static GOptionEntry options[] = {
     G_OPTION_ENTRY_NULL,
 };
 
+static const Form forms[] = {
+    {.option = "plan", .takes = "no-cache yes events json", .run = run},
+    {.option = "replan", .takes = "explain draft " GATE_TAKES " yes events json", .run = run},
+    {.args = HOW_ARGUMENT, .takes = HOW_TAKES " draft " GATE_TAKES " yes events json", .run = run},
+    {0},
+};
+
 const Command command_release = {
     .name = "release",
     .summary = "cut a release: plan it, show the plan, ask, execute it",
-    .usage = "patch|minor|major|auto|X.Y.Z [OPTION…]",
     .help = "Prepares the candidate (version, changelog, commit, merge, tag), proves it (gates, docs, packages), stages a draft,\n"
             "pushes branch and tag in one atomic push (the point of no return), publishes, and looks at the result as a stranger would.\n"
             "Every effect is recorded before and after it happens: after a crash, Ctrl-C or a failure `slipway resume` goes on and\n"
             "`slipway abort` takes everything back. At GitHub, GitLab, Gitea and Forgejo it needs a token: `slipway plan` says which one is used.",
     .example = "slipway release minor\nslipway release 2.0.0 --draft",
     .options = options,
-    .run = run,
+    .forms = forms,
+    .instead = (const Instead[]){{"dry-run", "slipway plan minor", "slipway plan shows all that a release would do, and does none of it"}, {0}},
+    .apart = "plan/replan json/explain events/explain",
 };

@@ -1,15 +1,15 @@
 #include "cli/command.h"
 #include "cli/elsewhere.h"
+#include "cli/named.h"
 #include "effects/proof.h"
 
 static gboolean yes, json, events, no_cache;
 
 static int run(char **args, GError **error) {
-    (void)args;
     if (no_cache)
         effects_proofs_ignore();
     g_autoptr(Session) session = session_open(".", true, error);
-    g_autoptr(JournalRun) unfinished = session != NULL ? elsewhere_unfinished(session, "resume", yes, error) : NULL;
+    g_autoptr(JournalRun) unfinished = session != NULL ? elsewhere_unfinished(session, "resume", args[0], yes, error) : NULL;
     if (unfinished == NULL || !session_lock(session, unfinished->project, "resume", error))
         return 0;
     return session_resume(session, unfinished->id, (RunOutput){.json = json, .events = events}, error);
@@ -23,14 +23,16 @@ static GOptionEntry options[] = {
     G_OPTION_ENTRY_NULL,
 };
 
+static const Instead instead[] = {{"dry-run", "slipway status", "what is left to do is what slipway status shows as not done"}, {0}};
+
 const Command command_resume = {
     .name = "resume",
     .summary = "go on with a release that was cut off, stopped or interrupted",
-    .usage = "[OPTION…]",
     .help = "Looks at the world before it acts: what is done is adopted, what is missing is done, what is half done and ours is completed.\n"
             "What was proven is not proven again, what was built is not built again. Ends what a killed slipway left running.\n"
             "A release that another clone began is taken from the remote (refs/slipway), after a question.",
     .example = "slipway resume",
     .options = options,
-    .run = run,
+    .forms = (const Form[]){{.args = NAMED_RUN, .run = run}, {0}},
+    .instead = instead,
 };

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/elsewhere.h"
+#include "cli/named.h"
 
 #include <stdio.h>
 
@@ -26,13 +27,18 @@ static int say_elsewhere(const ShareRecord *record, const JournalRun *local) {
 }
 
 static int run(char **args, GError **error) {
-    (void)args;
     g_autoptr(Session) session = session_open(".", false, error);
     if (session == NULL)
         return 0;
     GError *problem = NULL;
     g_autoptr(JournalRun) latest = session->journal != NULL ? journal_latest(session->journal, NULL, true, &problem) : NULL;
     g_autoptr(ShareRecord) elsewhere = problem == NULL ? elsewhere_look(session, latest, &problem) : NULL;
+    const JournalRun *shown = elsewhere != NULL ? elsewhere->run : latest;
+    if (problem == NULL && args[0] != NULL && (shown == NULL || !named_is(args[0], shown))) {
+        g_clear_pointer(&elsewhere, share_record_free);
+        g_clear_pointer(&latest, journal_run_free);
+        latest = named_find(session, args[0], &problem);
+    }
     if (elsewhere != NULL)
         return say_elsewhere(elsewhere, latest);
     if (latest == NULL && problem == NULL && session->journal != NULL)
@@ -66,10 +72,9 @@ static GOptionEntry options[] = {
 const Command command_status = {
     .name = "status",
     .summary = "where a release stands, and what to do next",
-    .usage = "[OPTION…]",
     .help = "Shows the unfinished release, else the last one: each effect with its state, what failed and why, who is at work on it.\n"
             "Asks the remote whether another clone has one under way. Only reads.",
     .example = "slipway status",
     .options = options,
-    .run = run,
+    .forms = (const Form[]){{.args = NAMED_RUN, .run = run}, {0}},
 };

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/findings.h"
+#include "cli/how.h"
 #include "cli/verify_release.h"
 #include "package/package.h"
 
@@ -245,27 +246,16 @@ static void sums_free(gpointer sums) {
         g_hash_table_unref(sums);
 }
 
-static bool is_one_thing(char **args, GError **error) {
-    bool release = draft || published;
-    if (!(draft && published) && (!release || args[0] == NULL || (published && args[1] == NULL)) && !(release && strict))
-        return true;
-    error_set(error, ERROR_USAGE, "verify looks at packages, or at a draft (--draft), or at a published release (--published [VERSION])");
-    error_fix(error, "slipway verify --published");
-    return false;
+static int run_draft(char **args, GError **error) {
+    (void)args;
+    return verify_draft(json, error);
+}
+
+static int run_published(char **args, GError **error) {
+    return verify_published(args[0], json, error);
 }
 
 static int run(char **args, GError **error) {
-    if (!is_one_thing(args, error))
-        return 0;
-    if (draft)
-        return verify_draft(json, error);
-    if (published)
-        return verify_published(args[0], json, error);
-    if (args[0] == NULL) {
-        error_set(error, ERROR_USAGE, "which packages?");
-        error_fix(error, "slipway verify dist");
-        return 0;
-    }
     g_auto(Verifying) verifying = {.paths = g_ptr_array_new_with_free_func(g_free),
                                    .packages = g_ptr_array_new_with_free_func((GDestroyNotify)package_free),
                                    .sums = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, sums_free)};
@@ -283,17 +273,23 @@ static int run(char **args, GError **error) {
 
 static GOptionEntry options[] = {
     {"draft", 0, 0, G_OPTION_ARG_NONE, &draft, "the draft of the unfinished release, read back and held against the plan", NULL},
-    {"published", 0, 0, G_OPTION_ARG_NONE, &published,
-     "a published release, as a stranger has it: downloaded, compared, installed; [VERSION]: by itself the newest", NULL},
+    {"published", 0, 0, G_OPTION_ARG_NONE, &published, "a published release, as a stranger has it: downloaded, compared, installed; without VERSION the newest",
+     NULL},
     {"strict", 0, 0, G_OPTION_ARG_NONE, &strict, "warnings fail too, as what public indexes refuse", NULL},
     {"json", 0, 0, G_OPTION_ARG_NONE, &json, "as JSON", NULL},
     G_OPTION_ENTRY_NULL,
 };
 
+static const Form forms[] = {
+    {.option = "draft", .takes = "json", .run = run_draft},
+    {.option = "published", .args = {.shown = "VERSION", .most = 1, .check = how_is_version}, .takes = "json", .run = run_published},
+    {.args = {.shown = "PATH…", .least = 1, .most = ARGUMENTS_ANY}, .takes = "strict json", .run = run},
+    {0},
+};
+
 const Command command_verify = {
     .name = "verify",
     .summary = "check packages, a draft or a published release",
-    .usage = "PATH… | --draft | --published [VERSION] [OPTION…]",
     .help = "Reads wheels, source archives of Python, npm tarballs, crates and plain archives (.tar.gz, .tar.zst, .tar.xz, .tar, .zip) without unpacking\n"
             "them; a folder stands for its files. Checked are\n"
             "\n"
@@ -316,5 +312,6 @@ const Command command_verify = {
             "Of these two, exit 1 when anything is not as it must be, 2 when there is no such draft or release.",
     .example = "slipway verify --strict dist\nslipway verify --draft\nslipway verify --published 1.1.0",
     .options = options,
-    .run = run,
+    .forms = forms,
+    .apart = "draft/published",
 };

@@ -125,49 +125,103 @@ static int raise_version(const World *world, const Wish *wish, GError **error) {
     return status;
 }
 
-static int run(char **args, GError **error) {
-    if (version_strings_is(args[0]))
-        return version_strings(args, scheme, json, error);
-    if (args[0] != NULL && g_str_equal(args[0], "check") && args[1] == NULL) {
-        g_autoptr(World) here = world_open(".", &(WorldOptions){0}, error);
-        VersionCheckOptions check = {.fix = fix, .yes = yes, .json = json, .strict = strict, .dry_run = dry_run};
-        return here != NULL ? version_check(here, &check, error) : 0;
-    }
-    if (version_burn_is(args[0]))
-        return version_burn(args, &(VersionBurnOptions){.reason = reason, .yes = yes, .json = json}, error);
-    if (reason != NULL)
-        return error_set(error, ERROR_USAGE, "--reason is for `slipway version burn`");
-    Wish wish;
-    if (!how_read(&how, args, &wish, error))
-        return 0;
-    g_autoptr(World) world = world_open(".", &(WorldOptions){.burned = wish.how != NULL}, error);
-    if (world == NULL)
-        return 0;
-    version_burn_warn(world);
-    if (how.explain) {
-        how_explain(world, &wish, json, error);
-        return 0;
-    }
-    return wish.how == NULL ? show(world, error) : raise_version(world, &wish, error);
+/* ---- the forms ---- */
+
+static World *open_for(char **args, Wish *wish, GError **error) {
+    if (!how_read(&how, args, wish, error))
+        return NULL;
+    World *world = world_open(".", &(WorldOptions){.burned = wish->how != NULL}, error);
+    if (world != NULL)
+        version_burn_warn(world);
+    return world;
 }
+
+static int run_show(char **args, GError **error) {
+    Wish wish;
+    g_autoptr(World) world = open_for(args, &wish, error);
+    return world != NULL ? show(world, error) : 0;
+}
+
+static int run_explain(char **args, GError **error) {
+    Wish wish;
+    g_autoptr(World) world = open_for(args, &wish, error);
+    if (world != NULL)
+        how_explain(world, &wish, json, error);
+    return 0;
+}
+
+static int run_raise(char **args, GError **error) {
+    Wish wish;
+    if (!how_required(&how, args, "version", &wish, error))
+        return 0;
+    g_autoptr(World) world = open_for(args, &wish, error);
+    return world != NULL ? raise_version(world, &wish, error) : 0;
+}
+
+static int run_check(char **args, GError **error) {
+    (void)args;
+    g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
+    VersionCheckOptions check = {.fix = fix, .yes = yes, .json = json, .strict = strict, .dry_run = dry_run};
+    return world != NULL ? version_check(world, &check, error) : 0;
+}
+
+static int run_burn(char **args, GError **error) {
+    return version_burn(args[0], &(VersionBurnOptions){.reason = reason, .yes = yes, .json = json}, error);
+}
+
+static int run_burned(char **args, GError **error) {
+    (void)args;
+    return version_burned(json, error);
+}
+
+static int run_parse(char **args, GError **error) {
+    return version_strings_parse(args, scheme, json, error);
+}
+
+static int run_compare(char **args, GError **error) {
+    return version_strings_compare(args, scheme, json, error);
+}
+
+static int run_sort(char **args, GError **error) {
+    return version_strings_sort(args, scheme, json, error);
+}
+
+#define STRINGS                                                                                                                                                \
+    { .shown = "VERSION…|-", .least = 1, .most = ARGUMENTS_ANY }
+
+static const Form forms[] = {
+    {.word = "check", .option = "fix", .takes = "yes strict json dry-run", .run = run_check},
+    {.word = "check", .takes = "strict json", .run = run_check},
+    {.word = "burn", .args = {.shown = "X.Y.Z", .least = 1, .most = 1, .check = how_is_version}, .takes = "reason yes json", .run = run_burn},
+    {.word = "burned", .takes = "json", .run = run_burned},
+    {.word = "parse", .args = STRINGS, .takes = "scheme json", .run = run_parse},
+    {.word = "compare", .args = {.shown = "A B|-", .least = 1, .most = 2}, .takes = "scheme json", .run = run_compare},
+    {.word = "sort", .args = STRINGS, .takes = "scheme json", .run = run_sort},
+    {.option = "explain",
+     .args = {.shown = "patch|minor|major|auto|X.Y.Z", .most = 1, .words = how_words, .check = how_is_version},
+     .takes = "patch minor major auto set pre json",
+     .run = run_explain},
+    {.takes = "json", .run = run_show},
+    {.args = HOW_ARGUMENT, .takes = "patch minor major auto set pre no-commit dry-run", .run = run_raise},
+    {0},
+};
 
 static GOptionEntry options[] = {
     HOW_OPTIONS(how),
     {"no-commit", 0, 0, G_OPTION_ARG_NONE, &no_commit, "write the files, do not commit them", NULL},
     {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "show the changes, make none", NULL},
     {"json", 0, 0, G_OPTION_ARG_NONE, &json, "as JSON", NULL},
-    {"fix", 0, 0, G_OPTION_ARG_NONE, &fix, "check: set right what disagrees, after showing the changes", NULL},
-    {"strict", 0, 0, G_OPTION_ARG_NONE, &strict, "check: fail on places that nobody keeps, too", NULL},
-    {"scheme", 0, 0, G_OPTION_ARG_FILENAME, &scheme, "parse, compare, sort: semver (this is so by itself) or pep440", "SCHEME"},
-    {"reason", 0, 0, G_OPTION_ARG_FILENAME, &reason, "burn: why, for those who come after", "TEXT"},
-    {"yes", 'y', 0, G_OPTION_ARG_NONE, &yes, "check --fix, burn: do not ask", NULL},
+    {"fix", 0, 0, G_OPTION_ARG_NONE, &fix, "set right what disagrees, after showing the changes", NULL},
+    {"strict", 0, 0, G_OPTION_ARG_NONE, &strict, "fail on places that nobody keeps, too", NULL},
+    {"scheme", 0, 0, G_OPTION_ARG_FILENAME, &scheme, "semver (this is so by itself) or pep440", "SCHEME"},
+    {"reason", 0, 0, G_OPTION_ARG_FILENAME, &reason, "why, for those who come after", "TEXT"},
+    {"yes", 'y', 0, G_OPTION_ARG_NONE, &yes, "do not ask", NULL},
     G_OPTION_ENTRY_NULL,
 };
 
 const Command command_version = {
     .name = "version",
     .summary = "show the version, check that all places agree on it, raise it in every file that carries it",
-    .usage = "[patch|minor|major|auto|X.Y.Z | check | burn X.Y.Z | burned | parse|compare|sort V…|-] [OPTION…]",
     .help = "Without a version: prints it and where it stands. With one: writes it into every file that carries it and turns the changelog's\n"
             "[Unreleased] into its section (where that is empty, writes a section to be filled in), and commits that.\n"
             "`slipway release` does this by itself; use this command to do it apart.\n"
@@ -182,5 +236,5 @@ const Command command_version = {
                "slipway version burn 1.1.0 --reason \"the tag went out with a wrong wheel\"\n"
                "git tag | sed s/^v// | slipway version sort -",
     .options = options,
-    .run = run,
+    .forms = forms,
 };

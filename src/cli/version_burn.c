@@ -7,10 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-bool version_burn_is(const char *word) {
-    return g_strcmp0(word, "burn") == 0 || g_strcmp0(word, "burned") == 0;
-}
-
 /* Why the remote's list is not known. Borrowed. */
 static const GError *problem_of(const World *world) {
     return world->remote_problem != NULL ? world->remote_problem : world->burned_problem;
@@ -78,13 +74,13 @@ static void print_row(const json_t *row) {
         printf("%s  %s\n", version, source);
 }
 
-static int list(const VersionBurnOptions *options, GError **error) {
+int version_burned(bool json, GError **error) {
     g_autoptr(World) world = world_open(".", &(WorldOptions){.remote = true}, error);
     if (world == NULL)
         return 0;
     g_autoptr(json_t) rows = all_burned(world);
     const GError *problem = problem_of(world);
-    if (options->json) {
+    if (json) {
         g_autoptr(json_t) document = json_pack("{s: i, s: O, s: o}", "schema", 1, "burned", rows, "problem", problem ? error_to_json(problem) : json_null());
         print_json(document);
         return problem != NULL ? error_exit_status(problem) : 0;
@@ -192,16 +188,8 @@ static char *read_reason(const VersionBurnOptions *options, GError **error) {
     return NULL;
 }
 
-int version_burn(char **args, const VersionBurnOptions *options, GError **error) {
-    bool lists = g_str_equal(args[0], "burned");
-    if (lists ? args[1] != NULL : args[1] == NULL || args[2] != NULL) {
-        error_set(error, ERROR_USAGE, lists ? "`burned` takes no version" : "`burn` takes one version");
-        error_fix(error, "%s", lists ? "slipway version burned" : usage_fix);
-        return 0;
-    }
-    if (lists)
-        return list(options, error);
-    g_autoptr(Version) version = version_parse(args[1], error);
+int version_burn(const char *wanted, const VersionBurnOptions *options, GError **error) {
+    g_autoptr(Version) version = version_parse(wanted, error);
     g_autofree char *reason = version != NULL ? read_reason(options, error) : NULL;
     g_autoptr(World) world = reason != NULL ? world_open(".", &(WorldOptions){.remote = true}, error) : NULL;
     g_autofree char *text = version != NULL ? version_to_string(version) : NULL;

@@ -39,11 +39,6 @@ static void text_free(Text *text) {
     g_free(text);
 }
 
-bool version_strings_is(const char *word) {
-    static const char *const words[] = {"parse", "compare", "sort", NULL};
-    return word != NULL && g_strv_contains(words, word);
-}
-
 /* ---- saying ---- */
 
 static json_t *strings(const GPtrArray *list) {
@@ -271,19 +266,21 @@ static int sort(Job *job, char **args, GError **error) {
     return ferror(stdout) ? 1 : 0;
 }
 
-int version_strings(char **args, const char *scheme, bool json, GError **error) {
+int version_strings_parse(char **args, const char *scheme, bool json, GError **error) {
     Job job = {.json = json};
-    if (!version_scheme_by_name(scheme, &job.scheme, error))
-        return 0;
-    if (args[1] == NULL) {
-        error_set(error, ERROR_USAGE, "%s what? versions, or - for one a line on standard input", args[0]);
-        error_state(error, "nothing was changed");
-        error_fix(error, "slipway version %s 1.2.0 1.10.0", args[0]);
-        return 0;
-    }
-    if (g_str_equal(args[0], "parse"))
-        return parse(&job, args + 1, error);
+    return version_scheme_by_name(scheme, &job.scheme, error) ? parse(&job, args, error) : 0;
+}
+
+static int with_all(char **args, const char *scheme, bool json, int (*act)(Job *, char **, GError **), GError **error) {
     g_autoptr(GPtrArray) kept = g_ptr_array_new_with_free_func((GDestroyNotify)text_free);
-    job.kept = kept;
-    return g_str_equal(args[0], "compare") ? compare(&job, args + 1, error) : sort(&job, args + 1, error);
+    Job job = {.json = json, .kept = kept};
+    return version_scheme_by_name(scheme, &job.scheme, error) ? act(&job, args, error) : 0;
+}
+
+int version_strings_compare(char **args, const char *scheme, bool json, GError **error) {
+    return with_all(args, scheme, json, compare, error);
+}
+
+int version_strings_sort(char **args, const char *scheme, bool json, GError **error) {
+    return with_all(args, scheme, json, sort, error);
 }

@@ -135,7 +135,7 @@ def test_what_is_no_version_is_named(words, data, what):
 
 
 @pytest.mark.parametrize("words, what", [
-    (["sort"], "sort what?"), (["compare", "1.0.0"], "two versions, not 1"), (["compare", "1.0.0", "1.0.1", "1.0.2"], "two versions, not 3"),
+    (["sort"], "sort needs VERSION"), (["compare", "1.0.0"], "two versions, not 1"), (["compare", "1.0.0", "1.0.1", "1.0.2"], "'1.0.2' is too much"),
     (["parse", "--scheme", "calver", "1.0.0"], "no scheme 'calver'"),
 ])
 def test_usage(words, what):
