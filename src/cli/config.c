@@ -13,9 +13,11 @@ static int print_keys(char **args, GError **error) {
     int width = 0;
     for (guint i = 0; i < count; i++)
         width = MAX(width, (int)strlen(keys[i].path));
-    for (guint i = 0; i < count; i++)
-        printf("%-*s  %-15s %s%s%s%s\n", width, keys[i].path, config_type_name(keys[i].type), keys[i].doc, *keys[i].fallback != '\0' ? " (" : "",
-               keys[i].fallback, *keys[i].fallback != '\0' ? ")" : "");
+    for (guint i = 0; i < count; i++) {
+        g_autofree char *range = keys[i].type == CONFIG_INT ? config_range(&keys[i]) : NULL;
+        printf("%-*s  %-15s %s%s%s%s%s%s\n", width, keys[i].path, config_type_name(keys[i].type), keys[i].doc, *keys[i].fallback != '\0' ? " (" : "",
+               keys[i].fallback, range != NULL ? "; " : "", range != NULL ? range : "", *keys[i].fallback != '\0' ? ")" : "");
+    }
     return 0;
 }
 

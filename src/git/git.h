@@ -48,6 +48,13 @@ char *git_call(const Git *git, const GitCall *call, GError **error);
 char *git_read(const Git *git, GError **error, ...) G_GNUC_NULL_TERMINATED;
 bool git_write(const Git *git, GError **error, ...) G_GNUC_NULL_TERMINATED;
 
+/* ---- names ---- */
+/* Why git does not take `name` as the short name of a branch, a tag or a remote, by the rules of git-check-ref-format(1); NULL: it does. A name that begins
+ * with
+ * "-" is none: git would read it as an option. Borrowed. */
+typedef enum { GIT_NAME_BRANCH, GIT_NAME_TAG, GIT_NAME_REMOTE } GitName;
+const char *git_name_objection(GitName kind, const char *name);
+
 /* ---- reading ---- */
 char *git_config(const Git *git, const char *key); /* NULL when unset */
 bool git_is_shallow(const Git *git);

@@ -3,11 +3,12 @@
 #include "base/fs.h"
 #include "base/limits.h"
 #include "base/process.h"
+#include "git/git.h"
 
 #include <string.h>
 
 static const ConfigKey keys[] = {
-#define CONFIG_KEY(path, type, fallback, doc) {path, CONFIG_##type, fallback, doc},
+#define CONFIG_KEY(key, kind, absent, says, ...) {.path = key, .type = CONFIG_##kind, .fallback = absent, .doc = says, __VA_ARGS__},
 #include "project/config.def"
 #undef CONFIG_KEY
 };
@@ -97,6 +98,48 @@ static void config_set(Config *config, const char *path, json_t *value) {
     json_object_set_new(here, parts[last], value);
 }
 
+/* ---- which values are taken ---- */
+
+char *config_range(const ConfigKey *key) {
+    if (key->type == CONFIG_INT)
+        return g_strdup_printf("%" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, key->least, key->most);
+    g_auto(GStrv) words = key->choices != NULL ? g_strsplit(key->choices, " ", -1) : NULL;
+    return words != NULL ? g_strjoinv(" or ", words) : NULL;
+}
+
+/* A name is judged with something in its placeholders; what a release puts there is judged once more by preflight. */
+static const char *objection_to_name(const ConfigKey *key, const char *pattern) {
+    static const char *const samples[][2] = {{"{version}", "1.2.3"}, {"{name}", "name"}, {"{path}", "path"}};
+    static const GitName names[] = {[CONFIG_REMOTE_NAME] = GIT_NAME_REMOTE, [CONFIG_BRANCH_NAME] = GIT_NAME_BRANCH, [CONFIG_TAG_NAME] = GIT_NAME_TAG};
+    g_autoptr(GString) name = g_string_new(pattern);
+    for (guint i = 0; i < G_N_ELEMENTS(samples); i++)
+        g_string_replace(name, samples[i][0], samples[i][1], 0);
+    bool by_itself = *pattern == '\0' && *key->fallback == '\0';
+    return key->name == CONFIG_NO_NAME || by_itself ? NULL : git_name_objection(names[key->name], name->str);
+}
+
+static char *objection_to_text(const ConfigKey *key, const char *text, char **fix) {
+    g_auto(GStrv) words = key->choices != NULL ? g_strsplit(key->choices, " ", -1) : NULL;
+    g_autofree char *range = config_range(key);
+    if (words != NULL && !g_strv_contains((const char *const *)words, text)) {
+        *fix = g_strdup_printf("set %s to %s", key->path, range);
+        return g_strdup_printf("cannot be '%s'", text);
+    }
+    const char *why = objection_to_name(key, text);
+    return why != NULL ? g_strdup_printf("cannot be '%s': %s", text, why) : NULL;
+}
+
+char *config_objection(const ConfigKey *key, const json_t *value, char **fix) {
+    if (json_is_string(value))
+        return objection_to_text(key, json_string_value(value), fix);
+    gint64 number = json_integer_value(value);
+    if (!json_is_integer(value) || (number >= key->least && number <= key->most))
+        return NULL;
+    g_autofree char *range = config_range(key);
+    *fix = g_strdup_printf("set it to a number from %s", range);
+    return g_strdup_printf("must be %s, not %" G_GINT64_FORMAT, range, number);
+}
+
 /* ---- the environment's word is the last ---- */
 
 static json_t *typed(const ConfigKey *key, const char *text) {
@@ -124,25 +167,17 @@ static bool take_environment(Config *config, GError **error) {
         const char *text = g_getenv(name);
         if (text == NULL)
             continue;
-        json_t *value = typed(&keys[i], text);
-        if (value == NULL) {
-            error_set(error, ERROR_CONFIG, "the environment variable %s must be %s", name, config_type_name(keys[i].type));
+        g_autoptr(json_t) value = typed(&keys[i], text);
+        g_autofree char *fix = NULL;
+        g_autofree char *wrong = value != NULL ? config_objection(&keys[i], value, &fix) : g_strdup_printf("must be %s", config_type_name(keys[i].type));
+        if (wrong != NULL) {
+            error_set(error, ERROR_CONFIG, "the environment variable %s %s", name, wrong);
             error_fix(error, "unset %s", name);
             return false;
         }
-        config_set(config, keys[i].path, value);
+        config_set(config, keys[i].path, g_steal_pointer(&value));
     }
     return true;
-}
-
-static bool check_choice(const Config *config, const char *path, const char *const *choices, GError **error) {
-    const char *value = config_string(config, path);
-    if (g_strv_contains(choices, value))
-        return true;
-    g_autofree char *list = g_strjoinv(" or ", (char **)choices);
-    error_set(error, ERROR_CONFIG, "%s: %s cannot be %s", config->path != NULL ? config->path : "configuration", path, value);
-    error_fix(error, "set %s to %s", path, list);
-    return false;
 }
 
 const char *config_wrong_variable(const json_t *names) {
@@ -156,15 +191,7 @@ const char *config_wrong_variable(const json_t *names) {
 }
 
 static bool finish(Config *config, const json_t *settings, GError **error) {
-    static const char *const merges[] = {"no-ff", "ff-only", NULL};
-    static const char *const zeros[] = {"minor", "shift", "semver", NULL};
-    static const char *const reproducible[] = {"no", "check", NULL};
-    static const char *const signatures[] = {"none", "ssh", "gpg", "git", NULL};
-    static const char *const shares[] = {"on", "after-push", "off", NULL};
-    if (!take_environment(config, error) || !check_choice(config, "git.merge", merges, error) || !check_choice(config, "version.zero", zeros, error))
-        return false;
-    if (!check_choice(config, "build.reproducible", reproducible, error) || !check_choice(config, "signature.kind", signatures, error) ||
-        !check_choice(config, "journal.share", shares, error))
+    if (!take_environment(config, error))
         return false;
     const char *path;
     json_t *value;
@@ -215,6 +242,11 @@ static json_t *schema_of(const ConfigKey *key) {
         json_object_set_new(schema, "type", json_string(key->type == CONFIG_STRING ? "string" : key->type == CONFIG_BOOL ? "boolean" : "integer"));
     if (*key->fallback != '\0' && key->type != CONFIG_WORDS)
         json_object_set_new(schema, "default", typed(key, key->fallback));
+    if (key->type == CONFIG_INT)
+        json_object_update_new(schema, json_pack("{s: I, s: I}", "minimum", (json_int_t)key->least, "maximum", (json_int_t)key->most));
+    g_auto(GStrv) words = key->choices != NULL ? g_strsplit(key->choices, " ", -1) : NULL;
+    if (words != NULL)
+        json_object_set_new(schema, "enum", jsonx_strv((const char *const *)words));
     return schema;
 }
 

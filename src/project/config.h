@@ -9,15 +9,24 @@
 
 typedef enum { CONFIG_STRING, CONFIG_BOOL, CONFIG_INT, CONFIG_WORDS } ConfigType;
 
+typedef enum { CONFIG_NO_NAME, CONFIG_REMOTE_NAME, CONFIG_BRANCH_NAME, CONFIG_TAG_NAME } ConfigName;
+
 typedef struct {
     const char *path;
     ConfigType type;
     const char *fallback;
     const char *doc;
+    gint64 least, most;  /* of a whole number */
+    const char *choices; /* divided by blanks; NULL: any text */
+    ConfigName name;     /* what git must take it as, once its placeholders are put in */
 } ConfigKey;
 
 const ConfigKey *config_keys(guint *count);
 const char *config_type_name(ConfigType type);
+/* What is wrong with a value of the row's type, as "must be 0 to 256, not -1"; NULL: nothing. *fix, where there is one to say. g_free both. */
+char *config_objection(const ConfigKey *key, const json_t *value, char **fix);
+/* "0 to 256", "no-ff or ff-only"; NULL: any value of the type. g_free. */
+char *config_range(const ConfigKey *key);
 
 typedef struct {
     char *path;     /* relative to the tree; NULL: there is no such file */

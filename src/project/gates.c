@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#define RETRIES_LIMIT 99
-
 Gate *gate_new(const char *name) {
     Gate *gate = g_new0(Gate, 1);
     *gate = (Gate){.name = g_strdup(name), .required = true, .timeout = config_default_int("gates.*.timeout")};
@@ -106,10 +104,6 @@ static void check_paths(const World *world, Gate *gate) {
         complain(world, gate, what, "name a folder below the tree");
     check_inputs(world, gate);
     check_pass(world, gate);
-    if (gate->retries < 0 || gate->retries > RETRIES_LIMIT)
-        complain(world, gate, ".retries must be 0 to 99", "set it to a number from 0 to 99");
-    if (gate->timeout < 0)
-        complain(world, gate, ".timeout must not be negative", "set it to a number of seconds; 0: none");
 }
 
 static void put_list(json_t **list, const json_t *row, const char *key) {

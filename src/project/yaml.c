@@ -112,6 +112,19 @@ static json_t *unknown_key(Reader *reader, struct fy_node *node, const char *par
 
 /* ---- values ---- */
 
+/* Takes the value. NULL with the error where the row does not take it. */
+static json_t *accepted(Reader *reader, struct fy_node *node, const ConfigKey *row, json_t *value) {
+    g_autofree char *fix = NULL;
+    g_autofree char *wrong = config_objection(row, value, &fix);
+    if (wrong == NULL)
+        return value;
+    json_decref(value);
+    complain(reader, node, "%s %s", row->path, wrong);
+    if (fix != NULL)
+        error_fix(reader->error, "%s", fix);
+    return NULL;
+}
+
 static json_t *read_typed(Reader *reader, struct fy_node *node, const ConfigKey *row) {
     if (!fy_node_is_scalar(node))
         return complain(reader, node, "%s must be %s", row->path, config_type_name(row->type));
@@ -119,11 +132,11 @@ static json_t *read_typed(Reader *reader, struct fy_node *node, const ConfigKey 
     char *end = NULL;
     gint64 number = g_ascii_strtoll(text, &end, 10);
     if (row->type == CONFIG_STRING)
-        return json_string(text);
+        return accepted(reader, node, row, json_string(text));
     if (row->type == CONFIG_BOOL && (g_str_equal(text, "true") || g_str_equal(text, "false")))
         return json_boolean(g_str_equal(text, "true"));
     if (row->type == CONFIG_INT && *text != '\0' && *end == '\0')
-        return json_integer(number);
+        return accepted(reader, node, row, json_integer(number));
     return complain(reader, node, "%s must be %s, not '%s'", row->path, config_type_name(row->type), text);
 }
 

@@ -1,4 +1,5 @@
 /* All that would stop a release, found before anything is touched and reported at once. */
+#include "steps/preflight.h"
 #include "base/fs.h"
 #include "base/text.h"
 #include "project/places.h"
@@ -196,8 +197,8 @@ static void check_space(const Release *release, Plan *plan) {
     plan_problem(plan, error);
 }
 
-static const Check checks[] = {check_branch, check_clean,          check_history,  check_version, check_places, check_remote,
-                               check_tag,    check_release_branch, check_identity, check_signing, check_space};
+static const Check checks[] = {check_branch, check_clean,     check_history,        check_version,  check_places,  check_remote,
+                               check_tag,    preflight_names, check_release_branch, check_identity, check_signing, check_space};
 
 static bool plan_preflight(Release *release, Plan *plan, GError **error) {
     (void)error;

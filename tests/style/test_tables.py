@@ -58,10 +58,11 @@ def error_problems(text):
 
 
 def key_problems(text):
-    """A key of the configuration says what it means."""
-    found, pattern = [], re.compile(r'^CONFIG_KEY\("[a-z*][a-z0-9.*\[\]-]*", [A-Z]+, "(?:[^"\\]|\\.)*", "(?:[^"\\]|\\.)+"\)$')
+    """A key of the configuration says what it means, and a whole number says from where to where it goes."""
+    found, pattern = [], re.compile(r'^CONFIG_KEY\("[a-z*][a-z0-9.*\[\]-]*", [A-Z]+, "(?:[^"\\]|\\.)*", "(?:[^"\\]|\\.)+"((?:, \.\w+ = [^,]+)*)\)$')
     lines = [line for line in text.splitlines() if line.startswith("CONFIG_KEY(")]
-    return [f"not a row: {line}" for line in lines if not pattern.match(line)] if lines else ["no rows"]
+    found += [f"a whole number without its range: {line}" for line in lines if ", INT, " in line and not re.search(r"\.least = \d+, \.most = \d+", line)]
+    return found + [f"not a row: {line}" for line in lines if not pattern.match(line)] if lines else ["no rows"]
 
 
 def preset_problems(text, exists):
@@ -182,7 +183,8 @@ def test_a_preset_without_its_example_is_seen():
 
 def test_a_bad_key_row_is_seen():
     assert key_problems('CONFIG_KEY("a.*.b[]", WORDS, "", "what \\"it\\" is")') == []
-    for text in ("", 'CONFIG_KEY("a", INT, "1", "")', 'CONFIG_KEY("a", INT, "1")'):
+    assert key_problems('CONFIG_KEY("a", INT, "1", "b", .least = 0, .most = 9)') == []
+    for text in ("", 'CONFIG_KEY("a", STRING, "1", "")', 'CONFIG_KEY("a", WORDS, "1")', 'CONFIG_KEY("a", INT, "1", "b")'):
         assert len(key_problems(text)) == 1
 
 

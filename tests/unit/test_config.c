@@ -1,5 +1,6 @@
 /* slipway.yaml: what is read, and what is refused where. */
 #include "base/error.h"
+#include "git/git.h"
 #include "project/config.h"
 
 #include <string.h>
@@ -24,6 +25,19 @@ static const Refusal refusals[] = {
     {"project: [a\n", "slipway.yaml:"},
     {"project: \"\xff\"\n", "not UTF-8"},
     {"- a\n", "keys and values are wanted"},
+    {"git:\n  branch: \"-D{version}\"\n", "slipway.yaml:2:12: git.branch cannot be '-D{version}': it begins with -"},
+    {"git: {branch: 'a b{version}'}\n", "slipway.yaml:1:16: git.branch cannot be"},
+    {"git: {branch: ''}\n", "git.branch cannot be '': it is empty"},
+    {"git: {branch: HEAD}\n", "HEAD is no branch"},
+    {"git: {tag: 'v{version}..'}\n", "it holds .. or @{"},
+    {"git: {tag: 'x/.v{version}'}\n", "begins with a dot"},
+    {"git: {tag: '{version}.lock'}\n", "ends with .lock"},
+    {"git: {base: '/main'}\n", "has an empty part"},
+    {"git: {remote: --upload-pack=x}\n", "git.remote cannot be '--upload-pack=x': it begins with -"},
+    {"git: {merge: squash}\n", "slipway.yaml:1:14: git.merge cannot be 'squash'"},
+    {"version: {files: [{path: a, count: -1}]}\n", "must be 1 to 10000, not -1"},
+    {"gates: {a: {run: [x], retries: 100}}\n", "gates.*.retries must be 0 to 99, not 100"},
+    {"gates: {a: {run: [x], timeout: 99999999999999999999}}\n", "gates.*.timeout must be 0 to 604800"},
 };
 
 static void test_refused(gconstpointer data) {
@@ -34,6 +48,59 @@ static void test_refused(gconstpointer data) {
     g_assert_true(error_is(error, ERROR_CONFIG));
     if (strstr(error->message, row->words) == NULL)
         g_error("\"%s\" is not in: %s", row->words, error->message);
+}
+
+/* One below the least and one above the most of every whole number, in a file and in the environment's form. */
+static void test_ranges(void) {
+    guint count, seen = 0;
+    const ConfigKey *keys = config_keys(&count);
+    for (guint i = 0; i < count; i++) {
+        const gint64 wrong[] = {keys[i].least - 1, keys[i].most + 1}, right[] = {keys[i].least, keys[i].most};
+        for (guint k = 0; keys[i].type == CONFIG_INT && k < 2; k++, seen++) {
+            g_autofree char *fix = NULL;
+            g_autoptr(json_t) bad = json_integer(wrong[k]), good = json_integer(right[k]);
+            g_autofree char *said = config_objection(&keys[i], bad, &fix);
+            g_autofree char *range = config_range(&keys[i]);
+            g_assert_nonnull(said);
+            g_assert_nonnull(strstr(fix, range));
+            g_assert_null(config_objection(&keys[i], good, &fix));
+        }
+    }
+    g_assert_cmpuint(seen, >=, 20);
+}
+
+/* The default of every row is a value that the row takes. */
+static void test_defaults(void) {
+    guint count;
+    const ConfigKey *keys = config_keys(&count);
+    for (guint i = 0; i < count; i++) {
+        g_autoptr(json_t) value = keys[i].type == CONFIG_INT ? json_integer(g_ascii_strtoll(keys[i].fallback, NULL, 10)) : json_string(keys[i].fallback);
+        g_autofree char *fix = NULL;
+        g_assert_null(config_objection(&keys[i], value, &fix));
+    }
+}
+
+/* git itself is asked about the same names. */
+static void test_names(void) {
+    static const char *const names[] = {"main",  "a/b",     "v1.2.3", "release/v1.2.3+b",
+                                        "@",     "a@b",     "{x}",    "\xc3\xa9",
+                                        "a.b",   "a-b",     "-D1",    "--x",
+                                        "a/-b",  "HEAD",    "a b",    "a~1",
+                                        "a^",    "a:b",     "a?",     "a*",
+                                        "a[b",   "a\\b",    "a..b",   ".a",
+                                        "a/.b",  "a.",      "a.lock", "a.lock/b",
+                                        "/a",    "a/",      "a//b",   "a@{b",
+                                        "a\x7f", "a\tb",    "a\n",    "",
+                                        "a./b",  "x.locks", "refs/x", "a]b"};
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        const char *words[] = {"git", "check-ref-format", "--branch", names[i], NULL};
+        int status = -1;
+        g_assert_true(g_spawn_sync("/", (char **)words, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL,
+                                   NULL, &status, NULL));
+        const char *said = git_name_objection(GIT_NAME_BRANCH, names[i]);
+        if ((status == 0) != (said == NULL))
+            g_error("'%s': git ends with %d, and here it is said: %s", names[i], status, said != NULL ? said : "nothing");
+    }
 }
 
 static void test_nearest(void) {
@@ -99,6 +166,9 @@ int main(int argc, char **argv) {
         g_test_add_data_func(path, &refusals[i], test_refused);
     }
     g_test_add_func("/config/nearest", test_nearest);
+    g_test_add_func("/config/ranges", test_ranges);
+    g_test_add_func("/config/defaults", test_defaults);
+    g_test_add_func("/config/names", test_names);
     g_test_add_func("/config/values", test_values);
     g_test_add_func("/config/empty", test_empty);
     g_test_add_func("/config/schema", test_schema);
