@@ -318,12 +318,28 @@ static int open_up(const char *path, const struct stat *info, int type, struct F
     return 0;
 }
 
+/* Those that are there, so that none outlives the program: path → itself. */
+static GMutex temporary_lock;
+static GHashTable *temporary;
+
+static void know_temporary(const char *path, bool there) {
+    g_mutex_lock(&temporary_lock);
+    if (temporary == NULL)
+        temporary = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (there)
+        g_hash_table_add(temporary, g_strdup(path));
+    else
+        g_hash_table_remove(temporary, path);
+    g_mutex_unlock(&temporary_lock);
+}
+
 bool fs_remove_tree(const char *path, GError **error) {
     if (!fs_exists(path))
         return true;
     nftw(path, open_up, 32, FTW_PHYS);
     if (nftw(path, remove_entry, 32, FTW_DEPTH | FTW_PHYS) != 0 && errno != ENOENT)
         return error_errno(error, ERROR_IO, errno, "cannot remove %s", path);
+    know_temporary(path, false);
     return true;
 }
 
@@ -341,12 +357,22 @@ bool fs_sync_dir(const char *path, GError **error) {
     return true;
 }
 
+void fs_remove_temp_dirs(void) {
+    g_mutex_lock(&temporary_lock);
+    g_autofree gpointer *paths = temporary != NULL ? g_hash_table_get_keys_as_array(temporary, NULL) : NULL;
+    g_autoptr(GHashTable) taken = g_steal_pointer(&temporary);
+    g_mutex_unlock(&temporary_lock);
+    for (guint i = 0; paths != NULL && paths[i] != NULL; i++)
+        fs_remove_tree(paths[i], NULL);
+}
+
 char *fs_make_temp_dir(const char *prefix, GError **error) {
     g_autofree char *template = g_strdup_printf("%s/%s-XXXXXX", g_get_tmp_dir(), prefix);
     if (g_mkdtemp_full(template, 0700) == NULL) {
         error_errno(error, ERROR_IO, errno, "cannot make a folder in %s", g_get_tmp_dir());
         return NULL;
     }
+    know_temporary(template, true);
     return g_steal_pointer(&template);
 }
 

@@ -37,6 +37,8 @@ bool fs_rename(const char *from, const char *to, GError **error); /* durable */
 bool fs_sync_dir(const char *path, GError **error);
 /* A new private folder below $TMPDIR; free with g_free, remove with fs_remove_tree. */
 char *fs_make_temp_dir(const char *prefix, GError **error);
+/* Removes those that this program made and did not remove: as its last act, however it ends. */
+void fs_remove_temp_dirs(void);
 /* The names in a folder, sorted by bytes; a missing folder is an empty list. */
 GPtrArray *fs_list(const char *path, GError **error);
 /* Free bytes for this user on the file system that holds path. */

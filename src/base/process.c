@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/process_fork.h"
+#include "base/process_guard.h"
 #include "base/process_log.h"
 
 #include <errno.h>
@@ -54,24 +55,7 @@ static void close_fd(int *fd) {
     *fd = -1;
 }
 
-/* ---- finding and starting ---- */
-
-char *process_find(const char *program, const char *cwd) {
-    if (strchr(program, '/') != NULL) {
-        g_autofree char *path = g_path_is_absolute(program) ? g_strdup(program) : g_build_filename(cwd != NULL ? cwd : ".", program, NULL);
-        return access(path, X_OK) == 0 && !g_file_test(path, G_FILE_TEST_IS_DIR) ? g_steal_pointer(&path) : NULL;
-    }
-    g_auto(GStrv) folders = g_strsplit(g_getenv("PATH") != NULL ? g_getenv("PATH") : "/usr/bin:/bin", ":", -1);
-    for (guint i = 0; folders[i] != NULL; i++) {
-        /* An empty or relative entry would run what a repository put in the current folder. */
-        if (!g_path_is_absolute(folders[i]))
-            continue;
-        g_autofree char *path = g_build_filename(folders[i], program, NULL);
-        if (access(path, X_OK) == 0 && !g_file_test(path, G_FILE_TEST_IS_DIR))
-            return g_steal_pointer(&path);
-    }
-    return NULL;
-}
+/* ---- starting ---- */
 
 /* Of this process and its children alone. */
 static char *new_entry(void) {
@@ -84,7 +68,7 @@ static char **child_env(const ProcessSpec *spec, const char *entry) {
     if (spec->mark != NULL)
         env = g_environ_setenv(g_steal_pointer(&env), "SLIPWAY_CHILD", spec->mark, TRUE);
     env = g_environ_setenv(g_steal_pointer(&env), "SLIPWAY_CHILD_NUMBER", strchr(entry, '=') + 1, TRUE);
-    return g_steal_pointer(&env);
+    return process_guard_environment(spec, g_steal_pointer(&env));
 }
 
 typedef struct {
@@ -363,12 +347,9 @@ static void attend(const ProcessSpec *spec, Pipes *pipes, const Started *started
 
 bool process_run(const ProcessSpec *spec, ProcessResult *result, GError **error) {
     *result = (ProcessResult){.exit_status = -1};
-    g_autofree char *program = process_find(spec->argv[0], spec->cwd);
-    if (program == NULL) {
-        error_set(error, ERROR_PROGRAM_MISSING, "%s is not installed", spec->argv[0]);
-        error_why(error, "no such program in PATH");
+    g_autofree char *program = process_guard_find(spec, error);
+    if (program == NULL)
         return false;
-    }
     ProcessLog *log = NULL;
     guint64 limit = spec->log_limit != 0 ? spec->log_limit : DEFAULT_LOG_LIMIT;
     if (spec->log_path != NULL && (log = process_log_open(spec->log_path, limit, error)) == NULL)

@@ -21,6 +21,7 @@ typedef struct {
     gsize capture;           /* how many bytes of stdout and of stderr are kept, each (the last ones); 0: 1 MiB */
     gint64 timeout_seconds;  /* 0: none */
     mode_t umask;            /* of the child; 0: this process's */
+    bool planned;            /* it may run before a person's yes: git, and what the user himself has set up */
     bool session;            /* a session of its own: it has no terminal to ask at */
     const gint *cancel;      /* set (atomically) to end the child; or NULL */
     const char *mark;        /* for SLIPWAY_CHILD, or NULL: none */
@@ -42,7 +43,8 @@ typedef struct {
     guint64 log_cut; /* bytes of output that the log does not have */
 } ProcessResult;
 
-/* False only when the child could not be started (PROGRAM_MISSING, PROCESS, IO). How it ended is in the result; clear it with process_result_clear. */
+/* False only when the child could not be started (PROGRAM_MISSING, PROGRAM_REFUSED, PROCESS, IO). How it ended is in the result; clear it with
+ * process_result_clear. */
 bool process_run(const ProcessSpec *spec, ProcessResult *result, GError **error);
 void process_result_clear(ProcessResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ProcessResult, process_result_clear)
@@ -50,6 +52,16 @@ bool process_ok(const ProcessResult *result);             /* exit status 0 and n
 char *process_describe_end(const ProcessResult *result);  /* "exit 1", "killed by signal 9 (Killed)", "timed out after 60 s"; free with g_free */
 const char *process_text(GBytes *captured);               /* borrowed, NUL-terminated */
 char *process_find(const char *program, const char *cwd); /* absolute path from PATH; NULL when missing; never below cwd through a relative PATH entry */
+
+/* Before a person's yes nothing runs that a repository brings. Between process_plan and process_act, process_run starts what is marked as `planned` and nothing
+ * else, and not even that where it lies below the work tree (of cwd, or of this process): PROGRAM_REFUSED. PATH entries below the tree and relative ones are
+ * passed over, for the program and for its children. A git is not told of programs by the repository's own configuration: only what the user's (system, global,
+ * environment) names counts, and what the global slipway.trusted lists. At the start of a process everything is allowed. */
+void process_plan(void);
+void process_act(void);
+bool process_is_planning(void);
+/* The keys of a repository's own configuration that do not count while planning, divided by blanks; NULL: none, or not planning. g_free. */
+char *process_held_back(const char *folder);
 
 /* The environment of gates, builds and all other programs that a project or a table names: what base/process_env.def lets pass of this process's, all that
  * `pass` names (NULL-ended names, or NULL), over it `extra` ("K=V", may be NULL). What `pass` hands over and is called like a secret is known to secret_redact

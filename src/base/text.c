@@ -96,9 +96,15 @@ static bool put_side(const char *folder, const char *side, GBytes *bytes) {
 
 /* git's own diff, on two files of a scratch folder; the header's names are the file's, not the scratch folder's. */
 static char *diff_by_git(const char *folder, bool is_new) {
-    const char *argv[] = {"git",           "-c",     "core.quotePath=false",          "diff",  "--no-index", "--no-color",
-                          "--no-ext-diff", "--text", is_new ? "/dev/null" : "before", "after", NULL};
-    ProcessSpec spec = {.argv = argv, .cwd = folder, .capture = 1 << 24};
+    const char *argv[] = {"git",           "-c",     "core.quotePath=false",          "diff",  "--no-index", "--no-color", "--no-ext-diff",
+                          "--no-textconv", "--text", is_new ? "/dev/null" : "before", "after", NULL};
+    /* Where temporary folders are below some repository, it has no say. */
+    static const char *const leading[] = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_CONFIG_PARAMETERS"};
+    g_autofree char *above = g_path_get_dirname(folder);
+    g_auto(GStrv) env = g_environ_setenv(process_git_env(), "GIT_CEILING_DIRECTORIES", above, TRUE);
+    for (guint i = 0; i < G_N_ELEMENTS(leading); i++)
+        env = g_environ_unsetenv(g_steal_pointer(&env), leading[i]);
+    ProcessSpec spec = {.argv = argv, .env = (const char *const *)env, .cwd = folder, .capture = 1 << 24, .planned = true};
     g_auto(ProcessResult) result = {0};
     if (!process_run(&spec, &result, NULL) || result.exit_status > 1)
         return NULL;

@@ -1,11 +1,19 @@
 #include "cli/interrupt.h"
 
+#include "base/fs.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
 static gint flag;
 static sigset_t watched;
+
+/* A second signal means: now. */
+static void leave(void) {
+    fs_remove_temp_dirs();
+    _exit(130);
+}
 
 static gpointer wait_for_signals(gpointer data) {
     (void)data;
@@ -14,7 +22,7 @@ static gpointer wait_for_signals(gpointer data) {
         if (sigwait(&watched, &number) != 0)
             continue;
         if (g_atomic_int_add(&flag, 1) > 0)
-            _exit(130);
+            leave();
     }
     return NULL;
 }

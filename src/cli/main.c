@@ -1,3 +1,4 @@
+#include "base/fs.h"
 #include "base/process.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
@@ -133,6 +134,7 @@ static int run_words(char **args, GError **error) {
         return parse_refuse_command(args[0], error);
     interrupt_watch();
     process_adopt_orphans();
+    process_plan();
     return run_command(command, args + 1);
 }
 
@@ -149,5 +151,6 @@ int main(int argc, char **argv) {
     process_hide_env();
     sink_open();
     int status = argc > 0 ? run_program(argv + 1) : 2;
+    fs_remove_temp_dirs();
     return sink_close() == 0 || status != 0 ? status : 1;
 }

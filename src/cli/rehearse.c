@@ -80,6 +80,19 @@ static int rehearse(const World *world, const char *scratch, const Wish *wish, G
     return rehearse_in(clone->tree, settings, wish, error);
 }
 
+static bool clean_up(const char *scratch, GError **failure) {
+    g_autoptr(GError) left = NULL;
+    if (fs_remove_tree(scratch, &left))
+        return true;
+    if (*failure == NULL) {
+        error_set(failure, ERROR_IO, "the rehearsal went well, but its folder %s is still there", scratch);
+        error_why(failure, "%s", left->message);
+    }
+    error_state(failure, "this was a rehearsal: nothing was changed but that %s is left", scratch);
+    error_fix(failure, "rm -r %s", scratch);
+    return false;
+}
+
 static void conclude(const World *world, const char *version, GError **error) {
     if (*error == NULL && !json && !events)
         printf("rehearsal of %s %s: all went well; nothing of it is left\n", world->project, version);
@@ -106,8 +119,8 @@ static int run(char **args, GError **error) {
     GError *failure = NULL;
     Wish settled = {.how = jsonx_string(plan->release, "version")};
     int status = rehearse(world, scratch, &settled, &failure);
-    fs_remove_tree(scratch, NULL);
-    conclude(world, jsonx_string(plan->release, "version"), &failure);
+    if (clean_up(scratch, &failure))
+        conclude(world, jsonx_string(plan->release, "version"), &failure);
     if (failure != NULL)
         g_propagate_error(error, failure);
     return status == 5 ? 1 : status;

@@ -1,5 +1,6 @@
 #include "base/fs.h"
 #include "base/limits.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/elsewhere.h"
@@ -181,7 +182,9 @@ static bool plan_anew(char **version, int *status, GError **error) {
     g_autofree char *ref = g_strdup_printf("refs/heads/%s", world->base);
     const char *theirs = world_remote_id(world, ref);
     bool moved = theirs != NULL && g_strcmp0(theirs, world->head) != 0 && g_strcmp0(world->branch, world->base) == 0;
-    return !moved || catch_up(world->remote, world->base, error);
+    bool ready = !moved || catch_up(world->remote, world->base, error);
+    process_plan(); /* the yes was to taking back and catching up; what is planned now is another release */
+    return ready;
 }
 
 /* ---- the command ---- */

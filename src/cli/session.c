@@ -1,5 +1,6 @@
 #include "cli/session.h"
 
+#include "base/process.h"
 #include "cli/gate_report.h"
 #include "cli/gone_out.h"
 #include "cli/interrupt.h"
@@ -198,6 +199,7 @@ static void drop_run(const Session *session, const Engine *engine) {
 }
 
 int session_run(Session *session, Plan *plan, RunOutput output, GError **error) {
+    process_act();
     guint attempt = 0;
     session->share = share_new(session->git, session->journal);
     if (!find_attempt(session, plan, &attempt, error)) {
@@ -222,6 +224,7 @@ int session_run(Session *session, Plan *plan, RunOutput output, GError **error) 
 }
 
 static int go_on(Session *session, const char *run, RunOutput output, bool (*act)(Engine *, GError **), GError **error) {
+    process_act();
     g_autoptr(View) view = view_open(view_mode(output), run);
     if (session->share == NULL)
         session->share = share_new(session->git, session->journal);
@@ -302,9 +305,15 @@ static bool read_yes(void) {
     return g_ascii_strcasecmp(answer, "y") == 0 || g_ascii_strcasecmp(answer, "yes") == 0;
 }
 
+/* From a yes on, programs of the repository may run. */
+static bool consented(void) {
+    process_act();
+    return true;
+}
+
 bool session_confirm(const char *question, bool yes, GError **error) {
     if (yes)
-        return true;
+        return consented();
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
         error_set(error, ERROR_NO_TERMINAL, "there is no terminal to ask on");
         error_why(error, "the question is: %s", question);
@@ -314,7 +323,7 @@ bool session_confirm(const char *question, bool yes, GError **error) {
     fprintf(stderr, "%s [y/N] ", question);
     fflush(stderr);
     if (read_yes())
-        return true;
+        return consented();
     error_set(error, ERROR_DECLINED, "not released: the answer was not yes");
     error_state(error, "nothing was changed");
     return false;

@@ -108,14 +108,30 @@ static char *expanded(const char *path) {
     return g_str_has_prefix(path, "~/") ? g_build_filename(g_get_home_dir(), path + 2, NULL) : g_strdup(path);
 }
 
-/* The lines that git's configuration has for a name. g_strfreev. */
+/* A line of `git config --show-scope`, when the user himself wrote it: a repository's own configuration may have come with it. */
+static const char *users_line(const char *line) {
+    static const char *const scopes[] = {"system\t", "global\t", "command\t"};
+    for (guint i = 0; i < G_N_ELEMENTS(scopes); i++) {
+        if (g_str_has_prefix(line, scopes[i]))
+            return line + strlen(scopes[i]);
+    }
+    return NULL;
+}
+
+/* The lines that the user's configuration of git has for a name. g_strfreev. */
 static char **allowed_by_git(const char *name) {
-    const char *const words[] = {"git", "config", "--get-all", name, NULL};
+    const char *const words[] = {"git", "config", "--show-scope", "--get-all", name, NULL};
     g_auto(GStrv) env = helper_environment();
     g_auto(ProcessResult) result = {0};
-    ProcessSpec spec = {.argv = words, .env = (const char *const *)env, .capture = FILE_LIMIT, .timeout_seconds = COMMAND_SECONDS};
+    ProcessSpec spec = {.argv = words, .env = (const char *const *)env, .capture = FILE_LIMIT, .timeout_seconds = COMMAND_SECONDS, .planned = true};
     bool ran = process_run(&spec, &result, NULL) && process_ok(&result);
-    return g_strsplit(ran ? process_text(result.out) : "", "\n", -1);
+    g_auto(GStrv) lines = g_strsplit(ran ? process_text(result.out) : "", "\n", -1);
+    g_autoptr(GStrvBuilder) own = g_strv_builder_new();
+    for (guint i = 0; lines[i] != NULL; i++) {
+        if (users_line(lines[i]) != NULL)
+            g_strv_builder_add(own, users_line(lines[i]));
+    }
+    return g_strv_builder_end(own);
 }
 
 static bool is_allowed_file(const char *path) {
@@ -158,7 +174,7 @@ static bool not_allowed(const Wanted *wanted, const char *key, const char *name,
     g_autofree char *quoted = g_shell_quote(shown);
     error_set(error, ERROR_CONFIG, "%s: %s is not used: you have not allowed it", key, shown);
     error_why(error, "the configuration comes with the repository; that what this gives goes to %s is yours to say", wanted->host);
-    error_fix(error, "if it gives your token of %s: git config --add %s %s", wanted->host, name, quoted);
+    error_fix(error, "if it gives your token of %s: git config --global --add %s %s", wanted->host, name, quoted);
     return false;
 }
 
@@ -263,6 +279,7 @@ static bool from_command(const Wanted *wanted, ForgeToken *token, GError **error
         .capture = FILE_LIMIT,
         .timeout_seconds = COMMAND_SECONDS,
         .session = true,
+        .planned = true,
     };
     if (!process_run(&spec, &result, error))
         return false;
@@ -302,6 +319,7 @@ static bool from_helper(const Wanted *wanted, ForgeToken *token, GError **error)
         .capture = FILE_LIMIT,
         .timeout_seconds = COMMAND_SECONDS,
         .session = true,
+        .planned = true,
     };
     if (!process_run(&spec, &result, NULL) || !process_ok(&result))
         return true;

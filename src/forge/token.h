@@ -3,7 +3,7 @@
  * In this order: the environment, by the forge's kind and only for the host it is meant for; forge.token-file; forge.token-command; git's credential helper
  * (gitcredentials(7)), which is never let ask a person. What the last two answer is believed for five minutes, so that they are not asked for each effect.
  * A file and a command come from a repository's configuration, or from a plan that another clone made: they are used where the user allowed them, by the same
- * value in git's configuration (slipway.token-file, slipway.token-command) or the file in SLIPWAY__FORGE__TOKEN_FILE.
+ * value in the user's own configuration of git, not in the repository's (slipway.token-file, slipway.token-command) or the file in SLIPWAY__FORGE__TOKEN_FILE.
  * A token is looked up by the host of the repository's remote; another host (an address in the
  * configuration, a redirect) never gets it, except the API hosts that belong to a host (api.github.com to github.com, api.SUB.ghe.com to SUB.ghe.com). */
 #pragma once

@@ -157,5 +157,10 @@ typedef struct {
 bool git_push(const Git *git, const char *remote, const GitPushRef *refs, guint count, GError **error);
 /* The same for refs that are slipway's own (refs/slipway/…), which may also be deleted (`after` NULL): without hooks, and not for long. */
 bool git_push_own(const Git *git, const char *remote, const GitPushRef *refs, guint count, GError **error);
+/* Where a push to the remote goes, without user and password: several addresses are several pushes. char*. */
+GPtrArray *git_push_addresses(const Git *git, const char *remote);
+/* A push that stops before it sends anything (--dry-run): the server lets this user in to push, takes atomic pushes, and its refs are where `before` says. What
+ * the server's hooks, its protected branches and the user's pre-push hook will say, it does not find out. Errors: PERMISSION, PUSH_REJECTED. */
+bool git_try_push(const Git *git, const char *remote, const GitPushRef *refs, guint count, GError **error);
 /* Fetches refs as the refspecs (NULL-ended) say, and nothing else: no tags, no hooks, no submodules. Errors as git_remote_refs. */
 bool git_fetch(const Git *git, const char *remote, const char *const *refspecs, GError **error);

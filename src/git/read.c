@@ -1,4 +1,5 @@
 #include "base/fs.h"
+#include "base/process.h"
 #include "git/git.h"
 
 #include <string.h>
@@ -116,18 +117,47 @@ GPtrArray *git_files(const Git *git, GError **error) {
     return out != NULL ? split_nul(out, length) : NULL;
 }
 
+/* A git that looks into a submodule goes by that one's own configuration, of which the guard of planning knows nothing: each is looked at for itself then. */
+static bool add_submodules(const Git *git, bool untracked, GPtrArray *dirt, GError **error) {
+    const char *words[] = {"ls-files", "--stage", "-z", NULL};
+    gsize length = 0;
+    GitCall call = {.read = true, .words = words, .length = &length};
+    g_autofree char *out = git_call(git, &call, error);
+    g_autoptr(GPtrArray) lines = out != NULL ? split_nul(out, length) : g_ptr_array_new();
+    for (guint i = 0; i < lines->len; i++) {
+        const char *line = g_ptr_array_index(lines, i), *path = strchr(line, '\t');
+        g_autofree char *folder = g_str_has_prefix(line, "160000 ") && path != NULL ? g_build_filename(git->tree, path + 1, NULL) : NULL;
+        g_autofree char *mark = folder != NULL ? g_build_filename(folder, ".git", NULL) : NULL;
+        g_autoptr(Git) inner = mark != NULL && fs_exists(mark) ? git_open(folder, NULL) : NULL;
+        g_autoptr(GPtrArray) inside = inner != NULL ? git_dirt(inner, untracked, 1, error) : NULL;
+        if (inner != NULL && inside == NULL)
+            return false;
+        if (inside != NULL && inside->len > 0)
+            g_ptr_array_add(dirt, g_strconcat(" M ", path + 1, NULL));
+    }
+    return out != NULL;
+}
+
 GPtrArray *git_dirt(const Git *git, bool untracked, guint limit, GError **error) {
-    const char *words[] = {
-        "status", "--porcelain=v1", "-z", untracked ? "--untracked-files=normal" : "--untracked-files=no", "--ignore-submodules=none", "--no-renames", NULL};
+    bool planning = process_is_planning();
+    const char *words[] = {"status",
+                           "--porcelain=v1",
+                           "-z",
+                           untracked ? "--untracked-files=normal" : "--untracked-files=no",
+                           planning ? "--ignore-submodules=dirty" : "--ignore-submodules=none",
+                           "--no-renames",
+                           NULL};
     gsize length = 0;
     GitCall call = {.read = true, .words = words, .length = &length};
     g_autofree char *out = git_call(git, &call, error);
     if (out == NULL)
         return NULL;
-    GPtrArray *dirt = split_nul(out, length);
+    g_autoptr(GPtrArray) dirt = split_nul(out, length);
+    if (planning && !add_submodules(git, untracked, dirt, error))
+        return NULL;
     if (dirt->len > limit)
         g_ptr_array_set_size(dirt, (gint)limit);
-    return dirt;
+    return g_steal_pointer(&dirt);
 }
 
 /* ---- history ---- */

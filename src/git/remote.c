@@ -1,3 +1,4 @@
+#include "base/process.h"
 #include "base/text.h"
 #include "git/git_private.h"
 
@@ -31,10 +32,26 @@ static void unreachable(const char *remote, const char *words, GError **error) {
     error_fix(error, "git ls-remote %s", remote);
 }
 
+/* Of this key git believes the first value and not the last, so an option has to say it. NULL: the repository's own configuration names no program, or its word
+ * counts. */
+static const char *option_for_pack(const Git *git, const char *remote, const char *key, const char *option) {
+    g_autofree char *held = process_held_back(git->tree);
+    g_autofree char *whole = g_strdup_printf("remote.%s.%s", remote, key);
+    g_auto(GStrv) keys = g_strsplit(held != NULL ? held : "", " ", -1);
+    return g_strv_contains((const char *const *)keys, whole) ? option : NULL;
+}
+
+static void add_upload_pack(GPtrArray *words, const Git *git, const char *remote) {
+    const char *option = option_for_pack(git, remote, "uploadpack", "--upload-pack=git-upload-pack");
+    if (option != NULL)
+        g_ptr_array_add(words, (char *)option);
+}
+
 GHashTable *git_remote_refs(const Git *git, const char *remote, const char *const *patterns, GError **error) {
     g_autoptr(GPtrArray) words = g_ptr_array_new();
     g_ptr_array_add(words, (char *)"ls-remote");
     g_ptr_array_add(words, (char *)"--quiet");
+    add_upload_pack(words, git, remote);
     g_ptr_array_add(words, (char *)"--end-of-options");
     g_ptr_array_add(words, (char *)remote);
     static const char *const all[] = {"refs/heads/*", "refs/tags/*", NULL};
@@ -158,14 +175,73 @@ bool git_push_own(const Git *git, const char *remote, const GitPushRef *refs, gu
     return push_refs(git, remote, refs, count, true, error);
 }
 
+/* ---- before pushing ---- */
+
+GPtrArray *git_push_addresses(const Git *git, const char *remote) {
+    g_autofree char *out = git_read(git, NULL, "remote", "get-url", "--push", "--all", remote, NULL);
+    g_auto(GStrv) lines = g_strsplit(out != NULL ? out : "", "\n", -1);
+    GPtrArray *addresses = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; lines[i] != NULL && *lines[i] != '\0'; i++)
+        g_ptr_array_add(addresses, without_credentials(lines[i]));
+    return addresses;
+}
+
+static bool refuse_trial(const char *remote, const char *complaint, GError **error) {
+    g_autofree char *clean = g_strchomp(text_escape(complaint, -1, true));
+    bool permission = speaks_of_permission(complaint) || strstr(complaint, "terminal prompts disabled") != NULL;
+    if (strstr(complaint, "does not support --atomic") != NULL) {
+        error_set(error, ERROR_PUSH_REJECTED, "%s cannot take branch and tag in one atomic push", remote);
+        error_fix(error, "use a server that can (git 2.4 or newer), or ask its administrator");
+    } else if (permission) {
+        error_set(error, ERROR_PERMISSION, "%s does not let this user push", remote);
+        error_fix(error, "give git what lets you push there, a credential helper or a key, or name another remote by git.remote");
+    } else {
+        error_set(error, ERROR_PUSH_REJECTED, "%s would not take the push: a trial of it failed", remote);
+        error_fix(error, "settle what git says above, then the same again");
+    }
+    error_why(error, "%s", clean);
+    error_state(error, "nothing was changed");
+    return false;
+}
+
+bool git_try_push(const Git *git, const char *remote, const GitPushRef *refs, guint count, GError **error) {
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    const char *head[] = {"push",
+                          "--dry-run",
+                          "--atomic",
+                          "--porcelain",
+                          "--no-follow-tags",
+                          "--no-recurse-submodules",
+                          option_for_pack(git, remote, "receivepack", "--receive-pack=git-receive-pack")};
+    for (guint i = 0; i < G_N_ELEMENTS(head) && head[i] != NULL; i++)
+        g_ptr_array_add(words, g_strdup(head[i]));
+    for (guint i = 0; i < count; i++)
+        add_ref(words, &refs[i]);
+    g_ptr_array_add(words, g_strdup("--end-of-options"));
+    g_ptr_array_add(words, g_strdup(remote));
+    for (guint i = 0; i < count; i++)
+        g_ptr_array_add(words, g_strdup_printf("%s:%s", refs[i].after, refs[i].ref));
+    g_ptr_array_add(words, NULL);
+    int status = 0;
+    g_autofree char *complaint = NULL;
+    GitCall call = {.read = true, .words = (const char *const *)words->pdata, .timeout = OWN_SECONDS, .exit_status = &status, .stderr_text = &complaint};
+    g_autofree char *out = git_call(git, &call, error);
+    if (out == NULL || status == 0)
+        return out != NULL;
+    g_autofree char *all = g_strdup_printf("%s%s", complaint != NULL ? complaint : "", out);
+    return refuse_trial(remote, all, error);
+}
+
 /* ---- fetching ---- */
 
 bool git_fetch(const Git *git, const char *remote, const char *const *refspecs, GError **error) {
     g_autoptr(GPtrArray) words = g_ptr_array_new();
-    const char *head[] = {"fetch",      "--quiet",          "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance",
-                          "--no-prune", "--end-of-options", remote};
+    const char *head[] = {"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance", "--no-prune"};
     for (guint i = 0; i < G_N_ELEMENTS(head); i++)
         g_ptr_array_add(words, (char *)head[i]);
+    add_upload_pack(words, git, remote);
+    g_ptr_array_add(words, (char *)"--end-of-options");
+    g_ptr_array_add(words, (char *)remote);
     for (guint i = 0; refspecs[i] != NULL; i++)
         g_ptr_array_add(words, (char *)refspecs[i]);
     g_ptr_array_add(words, NULL);

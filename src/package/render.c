@@ -102,8 +102,14 @@ void package_render(GPtrArray *packages, const char *python, const gint *cancel)
     g_autoptr(GBytes) bytes = g_bytes_new(input, strlen(input));
     g_auto(GStrv) env = process_clean_env(NULL);
     const char *const argv[] = {python, "-I", "-c", script, NULL};
-    ProcessSpec spec = {
-        .argv = argv, .env = (const char *const *)env, .cwd = "/", .input = bytes, .capture = 16 << 20, .timeout_seconds = SECONDS, .cancel = cancel};
+    ProcessSpec spec = {.argv = argv,
+                        .env = (const char *const *)env,
+                        .cwd = "/",
+                        .input = bytes,
+                        .capture = 16 << 20,
+                        .timeout_seconds = SECONDS,
+                        .cancel = cancel,
+                        .planned = true}; /* the system's Python by its full path, told to import nothing but its own */
     g_auto(ProcessResult) result = {0};
     g_autoptr(GError) error = NULL;
     if (process_run(&spec, &result, &error))

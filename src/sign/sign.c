@@ -74,6 +74,7 @@ static bool run(const SignSpec *spec, const char *const *words, GBytes *input, P
         .input = input,
         .timeout_seconds = TIMEOUT,
         .session = true,
+        .planned = true, /* the user's signing program, by a name that no repository gives */
         .cancel = spec->cancel,
         .mark = spec->mark,
     };

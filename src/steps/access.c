@@ -3,6 +3,7 @@
 #include "base/http.h"
 #include "base/text.h"
 #include "forge/forge.h"
+#include "steps/preflight.h"
 
 #include <string.h>
 
@@ -185,7 +186,7 @@ bool release_may_act(const World *world, const char *tag, GError **error) {
         say_nothing_begun(&problem);
         g_propagate_error(error, problem);
     }
-    if (forge == NULL || problem != NULL)
+    if (forge == NULL || problem != NULL || !preflight_try_push(world, tag, error))
         return false;
     if (!forge->kind->needs_token || access.token_from != NULL)
         return true;

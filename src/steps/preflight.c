@@ -1,6 +1,7 @@
 /* All that would stop a release, found before anything is touched and reported at once. */
 #include "steps/preflight.h"
 #include "base/fs.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "project/places.h"
 #include "steps/access.h"
@@ -197,14 +198,28 @@ static void check_space(const Release *release, Plan *plan) {
     plan_problem(plan, error);
 }
 
-static const Check checks[] = {check_branch, check_clean,     check_history,        check_version,  check_places,  check_remote,
-                               check_tag,    preflight_names, check_release_branch, check_identity, check_signing, check_space};
+/* Only the user's own configuration tells git of programs before the yes: that is said, because it may be why a remote cannot be reached or a file counts as
+ * changed. */
+static void note_held_back(const Release *release, Plan *plan) {
+    const char *tree = release->world->git->tree;
+    g_autofree char *held = process_held_back(tree);
+    g_autofree char *quoted = g_shell_quote(tree);
+    if (held != NULL)
+        plan_note(plan, "config",
+                  "this repository's own configuration names programs (%s); before your yes they do not run. If they are yours: git config --global --add "
+                  "slipway.trusted %s",
+                  held, quoted);
+}
+
+static const Check checks[] = {check_branch,    check_clean,          check_history,  check_version, check_places, check_remote,   check_tag,
+                               preflight_names, check_release_branch, check_identity, check_signing, check_space,  preflight_push, preflight_machine};
 
 static bool plan_preflight(Release *release, Plan *plan, GError **error) {
     (void)error;
     for (guint i = 0; i < G_N_ELEMENTS(checks); i++)
         checks[i](release, plan);
     release_check_forge(release, plan);
+    note_held_back(release, plan);
     return true;
 }
 

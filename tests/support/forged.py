@@ -15,7 +15,7 @@ VARIABLES = {
 class Forged(Project):
     """kind: as forge.kind has it. Its remote is the emulator's, which serves root/origin.git."""
 
-    kind, emulator = None, None
+    kind, emulator, trusted = None, None, True
 
     @classmethod
     def on(cls, root, kind, emulator, config=CONFIG, forge="patience: 2, pace: 0", **options):

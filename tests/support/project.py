@@ -96,6 +96,8 @@ def empty():
 class Project:
     """root/work is the user's tree, root/origin.git the remote."""
 
+    trusted = False  # its .git/config names programs, and is its user's
+
     def __init__(self, root):
         self.root = pathlib.Path(root)
         self.work = self.root / "work"
@@ -151,6 +153,7 @@ class Project:
 
     def start(self, *words, program=SLIPWAY, cwd=None, env=None, **options):
         options.setdefault("stdin", subprocess.DEVNULL)
+        env = {**self.trust(), **(env or {})} if self.trusted else env
         return subprocess.Popen(
             [program, *words], cwd=cwd or self.work, env=environment(**(env or {})), stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **options
         )
@@ -163,6 +166,11 @@ class Project:
             os.killpg(child.pid, signal.SIGKILL)
             raise
         return Done(child.returncode, out.decode(errors="surrogateescape"), err.decode(errors="surrogateescape"))
+
+    def trust(self):
+        """What makes slipway believe this tree's own .git/config, as its user would write it."""
+        (self.root / "gitconfig").write_text(f"[slipway]\n\ttrusted = {self.work}\n")
+        return {"GIT_CONFIG_GLOBAL": self.root / "gitconfig"}
 
     def fault(self, *words, **env):
         return self.run(*words, program=SLIPWAY_FAULT, env=env)
