@@ -26,11 +26,13 @@
 #define DEFAULT_LOG_LIMIT (G_GUINT64_CONSTANT(256) << 20)
 #define GRACE_MS 3000
 #define TICK_MS 50
+#define LOOK_US (500 * 1000)
 
 /* One output stream of a child: the last `capture` bytes and the line that is being read. */
 typedef struct {
     int fd;
     GByteArray *kept;
+    gsize seen; /* bytes that came */
     GString *line;
 } Stream;
 
@@ -45,6 +47,9 @@ typedef struct {
     char *entry;     /* of the child's environment, by which what leaves its group is known */
     Stream out, err;
     gint64 ending_since; /* monotonic; 0: not being ended */
+    gint64 active_since; /* monotonic; the last time that it was seen to do something */
+    gint64 looked;       /* monotonic; when that was looked at */
+    guint64 activity;
     bool killed;
     bool exited;
 } Child;
@@ -126,6 +131,7 @@ static int spawn(const ProcessSpec *spec, const char *program, const char *entry
 
 static void keep_tail(Stream *stream, const char *data, gsize length, gsize capture) {
     g_byte_array_append(stream->kept, (const guint8 *)data, (guint)length);
+    stream->seen += length;
     if (stream->kept->len > 2 * capture)
         g_byte_array_remove_range(stream->kept, 0, stream->kept->len - (guint)capture);
 }
@@ -199,6 +205,27 @@ static void begin_ending(Child *child) {
     kill(-child->pid, SIGTERM);
 }
 
+static void time_out(Child *child, gint64 limit, bool stalled) {
+    child->result->timed_out = true;
+    child->result->stalled = stalled;
+    child->result->limit = limit;
+    begin_ending(child);
+}
+
+/* Output is the cheap sign of life; only where there is none the group is looked at. */
+static bool has_stalled(Child *child, gint64 now) {
+    if (child->active_since == 0)
+        child->active_since = now;
+    if (child->spec->stall_seconds == 0 || now - MAX(child->active_since, child->looked) < LOOK_US)
+        return false;
+    child->looked = now;
+    guint64 activity = process_activity(child->pid);
+    if (activity != child->activity)
+        child->active_since = now;
+    child->activity = activity;
+    return now - child->active_since > child->spec->stall_seconds * G_USEC_PER_SEC;
+}
+
 static void look_at_clock(Child *child, gint64 began) {
     gint64 now = g_get_monotonic_time();
     const ProcessSpec *spec = child->spec;
@@ -206,11 +233,11 @@ static void look_at_clock(Child *child, gint64 began) {
         child->result->cancelled = true;
         begin_ending(child);
     }
-    if (spec->timeout_seconds > 0 && now - began > spec->timeout_seconds * G_USEC_PER_SEC && !child->result->cancelled) {
-        child->result->timed_out = true;
-        child->result->limit = spec->timeout_seconds;
-        begin_ending(child);
-    }
+    bool may_time_out = !child->result->cancelled && !child->result->timed_out;
+    if (may_time_out && spec->timeout_seconds > 0 && now - began > spec->timeout_seconds * G_USEC_PER_SEC)
+        time_out(child, spec->timeout_seconds, false);
+    else if (may_time_out && has_stalled(child, now))
+        time_out(child, spec->stall_seconds, true);
     if (child->ending_since != 0 && !child->killed && now - child->ending_since > GRACE_MS * 1000) {
         kill(-child->pid, SIGKILL);
         child->killed = true;
@@ -235,6 +262,8 @@ static void wait_events(Child *child) {
     poll(fds, G_N_ELEMENTS(fds), TICK_MS);
     if (child->spec->chunk != NULL && (fds[0].revents & POLLIN) != 0)
         let_fill(child->out.fd);
+    if ((fds[0].revents | fds[1].revents | fds[2].revents) != 0)
+        child->active_since = g_get_monotonic_time();
     if (fds[0].revents != 0)
         read_stream(child, &child->out);
     if (fds[1].revents != 0)
@@ -338,6 +367,7 @@ static void attend(const ProcessSpec *spec, Pipes *pipes, const Started *started
     }
     watch(&child);
     gsize capture = spec->capture != 0 ? spec->capture : DEFAULT_CAPTURE;
+    result->cut = child.out.seen > capture;
     result->out = finish_stream(&child.out, capture);
     result->err = finish_stream(&child.err, capture);
     close_fd(&child.input_fd);
@@ -378,6 +408,8 @@ bool process_ok(const ProcessResult *result) {
 }
 
 char *process_describe_end(const ProcessResult *result) {
+    if (result->stalled)
+        return g_strdup_printf("did nothing for %" G_GINT64_FORMAT " s", result->limit);
     if (result->timed_out)
         return g_strdup_printf("timed out after %" G_GINT64_FORMAT " s", result->limit);
     if (result->cancelled)

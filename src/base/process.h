@@ -20,6 +20,7 @@ typedef struct {
     guint64 log_limit;       /* bytes: what comes beyond is counted, and only its end is kept; 0: 256 MiB */
     gsize capture;           /* how many bytes of stdout and of stderr are kept, each (the last ones); 0: 1 MiB */
     gint64 timeout_seconds;  /* 0: none */
+    gint64 stall_seconds;    /* its time is also up when its whole group did nothing for so long: no output, no input, no time on a processor; 0: none */
     mode_t umask;            /* of the child; 0: this process's */
     bool planned;            /* it may run before a person's yes: git, and what the user himself has set up */
     bool session;            /* a session of its own: it has no terminal to ask at */
@@ -35,8 +36,10 @@ typedef struct {
     int exit_status; /* of a normal exit; -1 otherwise */
     int signal;      /* that ended it; 0 otherwise */
     bool timed_out;
+    bool stalled; /* it timed out, because it did nothing for so long */
     gint64 limit; /* seconds it was allowed, where it timed out; `seconds` may be more: it is given time to end */
     bool cancelled;
+    bool cut;    /* standard output was longer than `capture`: its beginning is not in `out` */
     GBytes *out; /* never NULL; NUL-terminated behind its end for use as text */
     GBytes *err;
     double seconds;
@@ -84,6 +87,8 @@ guint process_end_adopted(const char *entry);
 /* A process by pid *and* start time (clock ticks since boot as in /proc/PID/stat, field 22). */
 char *process_start_time(gint64 pid); /* NULL when there is none (or it is a zombie) */
 char *process_boot_id(void);
+/* A number that changes while a process group does something: what its processes read, wrote and computed. */
+guint64 process_activity(gint64 group);
 bool process_is_alive(gint64 pid, const char *start_time);
 /* Ends the recorded group, if its leader is still the same process, and every process that carries mark in its environment; waits up to
  * grace_ms, then SIGKILL. pid 0: by mark alone. Returns how many processes were signalled. */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#define DIFF_SECONDS 60
 #define TAIL_COLUMNS 500
 
 static bool is_harmful(gunichar c) {
@@ -104,9 +105,9 @@ static char *diff_by_git(const char *folder, bool is_new) {
     g_auto(GStrv) env = g_environ_setenv(process_git_env(), "GIT_CEILING_DIRECTORIES", above, TRUE);
     for (guint i = 0; i < G_N_ELEMENTS(leading); i++)
         env = g_environ_unsetenv(g_steal_pointer(&env), leading[i]);
-    ProcessSpec spec = {.argv = argv, .env = (const char *const *)env, .cwd = folder, .capture = 1 << 24, .planned = true};
+    ProcessSpec spec = {.argv = argv, .env = (const char *const *)env, .cwd = folder, .capture = 1 << 24, .timeout_seconds = DIFF_SECONDS, .planned = true};
     g_auto(ProcessResult) result = {0};
-    if (!process_run(&spec, &result, NULL) || result.exit_status > 1)
+    if (!process_run(&spec, &result, NULL) || result.cut || (result.exit_status != 0 && result.exit_status != 1))
         return NULL;
     const char *hunks = strstr(process_text(result.out), "\n@@ ");
     return g_strdup(hunks != NULL ? hunks + 1 : "");

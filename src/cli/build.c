@@ -38,10 +38,10 @@ static bool is_at_its_version(const World *world, GError **error) {
 /* A release wants a clean tree: said here, where it can still be foreseen. */
 static void warn_of_dist(const World *world) {
     static const char *const words[] = {"check-ignore", "--quiet", "dist/x", NULL};
-    int status = 0;
-    GitCall call = {.read = true, .words = words, .exit_status = &status};
+    GitEnd end = GIT_DONE;
+    GitCall call = {.read = true, .words = words, .end = &end};
     g_autofree char *none = git_call(world->git, &call, NULL);
-    if (none != NULL && status == 1)
+    if (none != NULL && end == GIT_NO)
         fputs("note: git does not ignore dist/, and a release wants a clean tree: echo dist/ >>.gitignore\n", stderr);
 }
 

@@ -17,16 +17,28 @@ static char *remote_of(const Session *session) {
     g_autoptr(Config) config = config_load(session->git->tree, NULL, NULL);
     if (config == NULL || share_when(config_string(config, "journal.share")) == SHARE_OFF)
         return NULL;
-    g_autofree char *url = git_remote_url(session->git, config_string(config, "git.remote"));
+    g_autofree char *url = git_remote_url(session->git, config_string(config, "git.remote"), NULL);
     return url != NULL ? g_strdup(config_string(config, "git.remote")) : NULL;
 }
 
-static GHashTable *ask(const Session *session, const char *remote) {
-    g_autoptr(GError) problem = NULL;
+void elsewhere_not_reached(Session *session, const GError *problem) {
+    const char *why = error_get_why(problem);
+    g_autofree char *words = g_strdup_printf("%s%s%s", problem->message, why != NULL ? ": " : "", why != NULL ? why : "");
+    g_autofree char *shown = text_escape(g_strdelimit(words, "\n", ' '), -1, false);
+    session->unheard = true;
+    fprintf(stderr, "! what other clones have begun is not known; remote: not reached (%s)\n", shown);
+}
+
+static GHashTable *ask(Session *session, const char *remote, GError **error) {
+    GError *problem = NULL;
     GHashTable *list = share_list(session->git, remote, &problem);
-    g_autofree char *shown = problem != NULL ? text_escape(problem->message, -1, false) : NULL;
-    if (shown != NULL)
-        fprintf(stderr, "! what other clones have begun is not known: %s\n", shown);
+    if (error_is(problem, ERROR_INTERRUPTED)) {
+        g_propagate_error(error, problem);
+        return NULL;
+    }
+    if (problem != NULL)
+        elsewhere_not_reached(session, problem);
+    g_clear_error(&problem);
     return list;
 }
 
@@ -62,9 +74,9 @@ static ShareRecord *newest_open(const Session *session, const char *remote, GHas
     return g_steal_pointer(&newest);
 }
 
-ShareRecord *elsewhere_look(const Session *session, const JournalRun *local, GError **error) {
+ShareRecord *elsewhere_look(Session *session, const JournalRun *local, GError **error) {
     g_autofree char *remote = local == NULL || local->tag != NULL ? remote_of(session) : NULL;
-    g_autoptr(GHashTable) list = remote != NULL ? ask(session, remote) : NULL;
+    g_autoptr(GHashTable) list = remote != NULL ? ask(session, remote, error) : NULL;
     if (list == NULL)
         return NULL;
     if (local == NULL)
@@ -106,7 +118,7 @@ json_t *elsewhere_json(const ShareRecord *record, bool here) {
     return object;
 }
 
-bool elsewhere_refuse_unfinished(const Session *session, GError **error) {
+bool elsewhere_refuse_unfinished(Session *session, GError **error) {
     GError *problem = NULL;
     g_autoptr(ShareRecord) record = elsewhere_look(session, NULL, &problem);
     if (record == NULL) {
@@ -273,8 +285,10 @@ static bool refuse_ended(const ShareRecord *record, GError **error) {
     return false;
 }
 
-static JournalRun *no_release(GError **error) {
-    error_set(error, ERROR_NO_RELEASE, "there is no unfinished release, here or on the remote");
+static JournalRun *no_release(const Session *session, GError **error) {
+    error_set(error, ERROR_NO_RELEASE,
+              session->unheard ? "there is no unfinished release here, and the remote was not reached"
+                               : "there is no unfinished release, here or on the remote");
     error_state(error, "nothing was changed");
     return NULL;
 }
@@ -290,7 +304,7 @@ JournalRun *elsewhere_unfinished(Session *session, const char *command, const ch
     if (!named_is_meant(session, named, record != NULL ? record->run : local, command, error))
         return NULL;
     if (record == NULL)
-        return local != NULL ? g_steal_pointer(&local) : no_release(error);
+        return local != NULL ? g_steal_pointer(&local) : no_release(session, error);
     if (!share_record_ended(record))
         return take(session, record, command, yes, error);
     bool aborts = g_str_equal(command, "abort"), done = record->run->state == RUN_DONE;

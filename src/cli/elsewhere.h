@@ -7,13 +7,16 @@
 /* The release that the remote knows better than this clone: the unfinished run that is here (`local`, or NULL) where another clone wrote last, else one that is
  * not finished there. NULL: none, or the remote was not asked (journal.share: off, no remote) or could not be (a line on stderr says so). What is there and
  * cannot be used is an error. */
-ShareRecord *elsewhere_look(const Session *session, const JournalRun *local, GError **error);
+ShareRecord *elsewhere_look(Session *session, const JournalRun *local, GError **error);
 /* The run that `command` (resume, publish, abort) goes on with: the one that is here, or one of another clone, taken over after a question (not with `yes`).
  * `named`: the run that the user named, which must be this one; NULL: whichever it is. NULL without error: it was finished elsewhere, which was said.
  * Errors: NO_RELEASE, those of share_take. */
 JournalRun *elsewhere_unfinished(Session *session, const char *command, const char *named, bool yes, GError **error);
 /* UNFINISHED where another clone has a release under way. */
-bool elsewhere_refuse_unfinished(const Session *session, GError **error);
+bool elsewhere_refuse_unfinished(Session *session, GError **error);
+
+/* Says on stderr that the remote was not reached, and notes it in the session. */
+void elsewhere_not_reached(Session *session, const GError *problem);
 
 /* What `slipway status` says of it. */
 void elsewhere_print(const ShareRecord *record, bool here);

@@ -5,6 +5,7 @@
 #include "cli/parse.h"
 #include "cli/sink.h"
 #include "cli/view.h"
+#include "git/git.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -133,6 +134,7 @@ static int run_words(char **args, GError **error) {
     if (command == NULL)
         return parse_refuse_command(args[0], error);
     interrupt_watch();
+    git_interrupt_by(interrupt_flag());
     process_adopt_orphans();
     process_plan();
     return run_command(command, args + 1);

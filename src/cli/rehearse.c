@@ -17,7 +17,12 @@ static const char *const copied[] = {"user.name",       "user.email",  "user.sig
 
 static bool copy_settings(const Git *from, const Git *to, GError **error) {
     for (guint i = 0; i < G_N_ELEMENTS(copied); i++) {
-        g_autofree char *value = git_config(from, copied[i]);
+        GError *problem = NULL;
+        g_autofree char *value = git_config(from, copied[i], &problem);
+        if (problem != NULL) {
+            g_propagate_error(error, problem);
+            return false;
+        }
         if (value != NULL && !git_write(to, error, "config", copied[i], value, NULL))
             return false;
     }

@@ -12,11 +12,19 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A configuration that cannot be read must not keep anyone from resuming. */
+static void bound_git(const Git *git) {
+    g_autoptr(Config) config = config_load(git->tree, NULL, NULL);
+    if (config != NULL)
+        git_bound(config_int(config, "git.timeout"), config_int(config, "git.stall"));
+}
+
 Session *session_open(const char *path, bool writable, GError **error) {
     g_autoptr(Session) session = g_new0(Session, 1);
     session->git = git_open(path, error);
     if (session->git == NULL)
         return NULL;
+    bound_git(session->git);
     g_autofree char *file = session_journal_path(session);
     GError *problem = NULL;
     session->journal = journal_open(file, writable, &problem);
@@ -198,6 +206,16 @@ static void drop_run(const Session *session, const Engine *engine) {
     journal_append(session->journal, engine_run_id(engine), "aborted", NULL, NULL, &unrecorded);
 }
 
+/* What stands in git's way only because a git of this release was killed. */
+static void clear_remains(const Session *session, Engine *engine) {
+    g_autoptr(GPtrArray) removed = g_ptr_array_new_with_free_func(g_free);
+    git_sweep(session->git, removed);
+    for (guint i = 0; i < removed->len; i++) {
+        g_autofree char *text = g_strdup_printf("removed what a git of this release left when it was killed: %s", (const char *)g_ptr_array_index(removed, i));
+        engine_say(engine, text);
+    }
+}
+
 int session_run(Session *session, Plan *plan, RunOutput output, GError **error) {
     process_act();
     guint attempt = 0;
@@ -217,10 +235,26 @@ int session_run(Session *session, Plan *plan, RunOutput output, GError **error) 
     bool done = engine_execute(engine, &problem);
     if (!done && error_is(problem, ERROR_LOCKED))
         drop_run(session, engine);
-    if (!done && output.takes_back)
+    if (!done && output.takes_back) {
+        clear_remains(session, engine);
         take_back(engine, &problem);
+    }
     g_clear_pointer(&view, view_close);
     return finish(session, engine, output, done, problem, error);
+}
+
+/* Before it is said that everything is as it was. */
+static bool looks_whole(const Session *session, Engine *engine, GError **error) {
+    g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+    GError *problem = NULL;
+    bool works = git_works(session->git, engine_work_dir(engine), notes, &problem);
+    for (guint i = 0; i < notes->len; i++)
+        engine_say(engine, g_ptr_array_index(notes, i));
+    if (works)
+        return true;
+    error_state(&problem, "%s is aborted and taken back; that git works here could not be seen", engine_run_id(engine));
+    g_propagate_error(error, problem);
+    return false;
 }
 
 static int go_on(Session *session, const char *run, RunOutput output, bool (*act)(Engine *, GError **), GError **error) {
@@ -232,8 +266,9 @@ static int go_on(Session *session, const char *run, RunOutput output, bool (*act
     g_autoptr(Engine) engine = engine_load(&spec, run, error);
     if (engine == NULL)
         return 0;
+    clear_remains(session, engine);
     GError *problem = NULL;
-    bool done = act(engine, &problem);
+    bool done = act(engine, &problem) && (act != engine_abort || looks_whole(session, engine, &problem));
     g_clear_pointer(&view, view_close);
     return finish(session, engine, output, done, problem, error);
 }

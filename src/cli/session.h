@@ -10,6 +10,7 @@ typedef struct {
     Git *git;
     Journal *journal; /* NULL: there is none (a reading session) */
     char *project;    /* of the lock that is held; NULL: none */
+    bool unheard;     /* the remote was to be asked what other clones do, and was not reached */
     Share *share;     /* tells other clones of the run; NULL: not while one is only looked at */
 } Session;
 

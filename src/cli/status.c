@@ -6,9 +6,11 @@
 
 static gboolean json;
 
-static int say_none(void) {
+static int say_none(bool unheard) {
     if (json)
-        puts("{\"schema\": 1, \"run\": null}");
+        puts(unheard ? "{\"schema\": 1, \"run\": null, \"remote\": \"not reached\"}" : "{\"schema\": 1, \"run\": null}");
+    else if (unheard)
+        puts("this clone has released nothing yet; whether others have is not known");
     else
         puts("nothing was released here yet; begin with: slipway plan minor");
     return 0;
@@ -33,6 +35,10 @@ static int run(char **args, GError **error) {
     GError *problem = NULL;
     g_autoptr(JournalRun) latest = session->journal != NULL ? journal_latest(session->journal, NULL, true, &problem) : NULL;
     g_autoptr(ShareRecord) elsewhere = problem == NULL ? elsewhere_look(session, latest, &problem) : NULL;
+    if (error_is(problem, ERROR_REMOTE_UNREACHABLE)) {
+        elsewhere_not_reached(session, problem);
+        g_clear_error(&problem);
+    }
     const JournalRun *shown = elsewhere != NULL ? elsewhere->run : latest;
     if (problem == NULL && args[0] != NULL && (shown == NULL || !named_is(args[0], shown))) {
         g_clear_pointer(&elsewhere, share_record_free);
@@ -48,7 +54,7 @@ static int run(char **args, GError **error) {
         return 0;
     }
     if (latest == NULL)
-        return say_none();
+        return say_none(session->unheard);
     EngineSpec spec = session_engine_spec(session, (EngineListener){0});
     g_autoptr(Engine) engine = engine_look(&spec, latest->id, error);
     if (engine == NULL)

@@ -67,9 +67,9 @@ static void add_commit(const World *world, const char *version, const json_t *fi
     json_t *paths = json_array();
     for (gsize i = 0; i < json_array_size(files); i++)
         json_array_append(paths, json_object_get(json_array_get(files, i), "path"));
-    json_t *commit = json_pack("{s: s, s: s, s: s, s: o, s: I, s: s, s: s, s: b}", "branch", world->branch, "parent", world->head, "message", message, "paths",
-                               paths, "when", (json_int_t)world->now, "name", world->identity.name, "email", world->identity.email, "sign",
-                               (int)git_wants_signature(world->git, "commit.gpgSign"));
+    json_t *commit =
+        json_pack("{s: s, s: s, s: s, s: o, s: I, s: s, s: s, s: b}", "branch", world->branch, "parent", world->head, "message", message, "paths", paths,
+                  "when", (json_int_t)world->now, "name", world->identity.name, "email", world->identity.email, "sign", (int)world->signs_commits);
     plan_add(plan, STAGE_PREPARE, "prepare/commit", "commit", commit, "prepare/files");
 }
 

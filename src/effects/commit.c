@@ -26,11 +26,11 @@ static bool index_is_current(const Git *git, const char *commit, const GPtrArray
         g_ptr_array_add(words, (char *)head[i]);
     for (guint i = 0; i < paths->len; i++)
         g_ptr_array_add(words, g_ptr_array_index(paths, i));
-    int status = 0;
+    GitEnd end = GIT_DONE;
     static const char *const literal[] = {"GIT_LITERAL_PATHSPECS=1", NULL};
-    GitCall call = {.read = true, .words = (const char *const *)words->pdata, .exit_status = &status, .env = literal};
+    GitCall call = {.read = true, .words = (const char *const *)words->pdata, .end = &end, .env = literal};
     g_autofree char *out = git_call(git, &call, error);
-    *current = status == 0;
+    *current = end == GIT_DONE;
     return out != NULL;
 }
 
@@ -127,7 +127,12 @@ static bool apply(EffectRun *run, GError **error) {
     g_autoptr(Git) git = effects_git(run, error);
     g_autoptr(GPtrArray) paths = paths_of(run);
     g_autofree char *ref = effects_branch_ref(jsonx_string(run->params, "branch"));
-    g_autofree char *tip = git_ref(git, ref, NULL);
+    GError *problem = NULL;
+    g_autofree char *tip = git_ref(git, ref, &problem);
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return false;
+    }
     if (g_strcmp0(tip, jsonx_string(run->params, "parent")) == 0 && !make(run, git, paths, error))
         return false;
     fault_point("branch-moved", run->id);

@@ -35,6 +35,7 @@ static GArray *refs_of(const EffectRun *run) {
 
 static Observed inspect(EffectRun *run, GError **error) {
     g_autoptr(Git) git = effects_git(run, error);
+    git->cancel = run->cancel;
     g_autoptr(GHashTable) there = git_remote_refs(git, jsonx_string(run->params, "remote"), NULL, error);
     if (there == NULL)
         return OBSERVED_UNKNOWN;
@@ -125,6 +126,7 @@ static bool apply(EffectRun *run, GError **error) {
         return false;
     g_autoptr(Git) git = effects_git(run, error);
     g_autoptr(GArray) refs = refs_of(run);
+    git->cancel = run->cancel;
     return git_push(git, jsonx_string(run->params, "remote"), (const GitPushRef *)(void *)refs->data, refs->len, error);
 }
 

@@ -153,9 +153,9 @@ void git_learn_secrets(const Git *git) {
     if (!is_new(git))
         return;
     const char *words[] = {"config", "--null", "--get-regexp", "^(remote|url|http)\\.", NULL};
-    int status = 0;
+    GitEnd end = GIT_DONE;
     gsize length = 0;
-    GitCall call = {.read = true, .words = words, .exit_status = &status, .length = &length};
+    GitCall call = {.read = true, .words = words, .end = &end, .length = &length};
     g_autofree char *all = git_call(git, &call, NULL);
     for (gsize from = 0; all != NULL && from < length; from += strlen(all + from) + 1) {
         g_auto(GStrv) pair = g_strsplit(all + from, "\n", 2);

@@ -1,12 +1,33 @@
 #include "base/process.h"
-#include "base/text.h"
+#include "git/end.h"
 #include "git/git_private.h"
+#include "git/remains.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define OUTPUT_LIMIT (256u << 20)
+#define TIMEOUT_SECONDS 1800
+#define STALL_SECONDS 60
+/* What still has to be said to a remote after Ctrl-C keeps nobody waiting for longer. */
+#define HURRIED_SECONDS 10
+
+static gint timeout_seconds = TIMEOUT_SECONDS, stall_seconds = STALL_SECONDS;
+static const gint *interrupt_flag = NULL;
+
+void git_bound(gint64 timeout, gint64 stall) {
+    g_atomic_int_set(&timeout_seconds, (gint)CLAMP(timeout, 1, G_MAXINT));
+    g_atomic_int_set(&stall_seconds, (gint)CLAMP(stall, 1, G_MAXINT));
+}
+
+void git_interrupt_by(const gint *interrupt) {
+    interrupt_flag = interrupt;
+}
+
+static bool is_interrupted(void) {
+    return interrupt_flag != NULL && g_atomic_int_get(interrupt_flag) != 0;
+}
 
 /* What holds for every call: durable, no background work, no hooks, no program of the repository's choice, names as they are. */
 static const char *const common[] = {
@@ -130,29 +151,6 @@ static GPtrArray *words_of(const GitCall *call) {
     return words;
 }
 
-/* A leftover lock is another git's, or a killed one's: only a person can tell which. */
-static void explain_lock(const char *words, GError **error) {
-    g_autoptr(GRegex) form = g_regex_new("'([^'\n]+\\.lock)'", 0, 0, NULL);
-    g_autoptr(GMatchInfo) match = NULL;
-    if (!g_regex_match(form, words, 0, &match))
-        return;
-    g_autofree char *path = g_match_info_fetch(match, 1);
-    error_fix(error, "make sure that no git is running, then: rm '%s'", path);
-}
-
-static void fail(const GitCall *call, const ProcessResult *result, GError **error) {
-    g_autofree char *end = process_describe_end(result);
-    g_autofree char *words = text_escape(process_text(result->err), -1, true);
-    g_strchomp(words);
-    if (result->cancelled)
-        error_set(error, ERROR_INTERRUPTED, "git %s was interrupted", call->words[0]);
-    else
-        error_set(error, ERROR_REPOSITORY, "git %s failed: %s", call->words[0], end);
-    if (*words != '\0')
-        error_why(error, "%s", words);
-    explain_lock(process_text(result->err), error);
-}
-
 static char *take_output(const GitCall *call, ProcessResult *result) {
     gsize length = 0;
     const char *data = g_bytes_get_data(result->out, &length);
@@ -166,11 +164,22 @@ static char *take_output(const GitCall *call, ProcessResult *result) {
     return text;
 }
 
+/* A write leaves a note for as long as it runs. */
+static bool run_noted(const Git *git, const GitCall *call, const ProcessSpec *spec, ProcessResult *result, GitEnd *end, GError **error) {
+    char *note = git_note_begin(git, call);
+    bool started = process_run(spec, result, error);
+    *end = started ? git_end_of(result, speaks_with_remote(call)) : GIT_UNSTARTED;
+    git_note_end(git, note, *end != GIT_KILLED && *end != GIT_TIMED_OUT && *end != GIT_CANCELLED);
+    return started;
+}
+
 char *git_call(const Git *git, const GitCall *call, GError **error) {
-    if (speaks_with_remote(call))
+    bool remote = speaks_with_remote(call);
+    if (remote)
         git_learn_secrets(git);
     g_autoptr(GPtrArray) words = words_of(call);
     g_auto(GStrv) env = environment(git, call);
+    gint64 timeout = remote && is_interrupted() ? HURRIED_SECONDS : g_atomic_int_get(&timeout_seconds);
     ProcessSpec spec = {
         .argv = (const char *const *)words->pdata,
         .env = (const char *const *)env,
@@ -178,7 +187,8 @@ char *git_call(const Git *git, const GitCall *call, GError **error) {
         .input = call->input,
         .capture = OUTPUT_LIMIT,
         .umask = call->umask,
-        .timeout_seconds = call->timeout,
+        .timeout_seconds = call->timeout != 0 ? MIN(call->timeout, timeout) : timeout,
+        .stall_seconds = remote ? g_atomic_int_get(&stall_seconds) : 0,
         .planned = true,
         .cancel = git->cancel,
         .mark = git->mark,
@@ -186,16 +196,15 @@ char *git_call(const Git *git, const GitCall *call, GError **error) {
         .data = call->data,
     };
     g_auto(ProcessResult) result = {0};
-    if (!process_run(&spec, &result, error))
+    GitEnd unwanted, *end = call->end != NULL ? call->end : &unwanted;
+    if (!run_noted(git, call, &spec, &result, end, error))
         return NULL;
     if (call->stderr_text != NULL)
         *call->stderr_text = g_strdup(process_text(result.err));
-    if (call->exit_status != NULL)
-        *call->exit_status = result.exit_status;
-    bool fine = process_ok(&result) || (call->exit_status != NULL && result.exit_status > 0);
-    if (!fine)
-        fail(call, &result, error);
-    return fine ? take_output(call, &result) : NULL;
+    if (*end == GIT_DONE || (*end == GIT_NO && call->end != NULL))
+        return take_output(call, &result);
+    git_end_error(*end, call, &result, error);
+    return NULL;
 }
 
 static GPtrArray *collect(va_list args) {
@@ -260,10 +269,11 @@ Git *git_open(const char *path, GError **error) {
     g_autoptr(Git) git = g_new0(Git, 1);
     g_autofree char *start = realpath(path, NULL);
     git->tree = g_strdup(start != NULL ? start : path);
+    git->cancel = interrupt_flag;
     GError *problem = NULL;
     if (find_places(git, &problem))
         return g_steal_pointer(&git);
-    if (error_is(problem, ERROR_PROGRAM_MISSING)) {
+    if (!error_is(problem, ERROR_NO_REPOSITORY)) {
         g_propagate_error(error, problem);
         return NULL;
     }

@@ -20,24 +20,45 @@ typedef struct {
     const char *mark;   /* borrowed, may be NULL: SLIPWAY_CHILD of children */
 } Git;
 
-/* Finds the repository that holds `path`. Errors: NO_REPOSITORY, PROGRAM_MISSING (git older than 2.34 too). */
+/* Finds the repository that holds `path`. Errors: NO_REPOSITORY, PROGRAM_MISSING (git older than 2.34 too), and those of git_call. */
 Git *git_open(const char *path, GError **error);
 void git_free(Git *git);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Git, git_free)
 
+/* How a git ended (git/end.h reads it). GIT_DONE and GIT_NO alone are answers. */
+typedef enum {
+    GIT_DONE,      /* exit 0 */
+    GIT_UNSTARTED, /* it could not be started at all */
+    GIT_NO,        /* exit 1, by which rev-parse --verify, config --get, merge-base --is-ancestor and others say no */
+    GIT_FAILED,    /* it ran to its end and could not; its words say why */
+    GIT_NOWHERE,   /* there is no repository, or none with a work tree */
+    GIT_LOCKED,    /* a lock stood in its way */
+    GIT_DENIED,    /* the remote does not let this user in */
+    GIT_UNREACHED, /* the remote could not be reached, or went away */
+    GIT_KILLED,    /* it was killed, or a program that it had started and waited for */
+    GIT_TIMED_OUT,
+    GIT_CANCELLED,
+    GIT_CUT, /* it said more than is read */
+} GitEnd;
+
+/* What bounds every git of this process. A git is ended after `timeout` seconds, one that speaks with a remote also when nothing happens for `stall` seconds.
+ * `interrupt` (borrowed, may be NULL) is every Git's `cancel` that git_open makes from then on. */
+void git_bound(gint64 timeout, gint64 stall);
+void git_interrupt_by(const gint *interrupt);
+
 /* Any git command. `read` says it is one that must not write. words: NULL-ended, without "git". stdout is returned without its last newline (NUL-terminated;
- * may hold NULs: length). A non-zero exit is REPOSITORY with git's words as the why. */
+ * may hold NULs: length). Whatever is no answer is an error with git's words as the why: see git_end_error for the codes. */
 typedef struct {
     const char *const *words;
     const char *const *env; /* extra "K=V", or NULL */
     GBytes *input;          /* or NULL */
     const char *cwd;        /* or NULL: the work tree */
-    gint64 timeout;         /* seconds; 0: none. REPOSITORY when it is over */
+    gint64 timeout;         /* seconds, where git_bound's are too many; 0: those */
     mode_t umask;           /* of what it writes; 0: the user's */
     bool read;              /* it writes nothing */
     bool signs;             /* it makes a signature: what does it gets the user's environment */
     bool hooks;             /* let hooks run (pre-push); otherwise core.hooksPath=/dev/null */
-    int *exit_status;       /* when given, a non-zero exit is no error; *exit_status holds it and stderr_text the words */
+    GitEnd *end;            /* when given, GIT_NO is no error, but an answer; *end is told with every error, too */
     char **stderr_text;
     gsize *length;
     void (*chunk)(const char *bytes, gsize length, void *data); /* takes the output as it comes; the result is empty then */
@@ -55,8 +76,19 @@ bool git_write(const Git *git, GError **error, ...) G_GNUC_NULL_TERMINATED;
 typedef enum { GIT_NAME_BRANCH, GIT_NAME_TAG, GIT_NAME_REMOTE } GitName;
 const char *git_name_objection(GitName kind, const char *name);
 
+/* Removes what gits of ours left that were killed (git/remains.h), of this process and of dead ones; `removed` gets the paths, char*. While no git of this
+ * process runs. */
+void git_sweep(const Git *git, GPtrArray *removed);
+
+/* Does git work in this repository: status, worktree list (none below `folder`), fsck --connectivity-only where there are not too many objects? `notes` gets
+ * locks that are there, and what was not looked at, char*. */
+bool git_works(const Git *git, const char *folder, GPtrArray *notes, GError **error);
+/* "made TIME by USER", of a lock file. g_free. */
+char *git_lock_owner(const char *path);
+
 /* ---- reading ---- */
-char *git_config(const Git *git, const char *key); /* NULL when unset */
+/* The value of a key; NULL without error when it is unset. */
+char *git_config(const Git *git, const char *key, GError **error);
 bool git_is_shallow(const Git *git);
 /* HEAD: *branch is the full ref or NULL when detached; *id is NULL on an unborn branch. */
 bool git_head(const Git *git, char **branch, char **id, GError **error);
@@ -110,7 +142,8 @@ typedef struct {
 bool git_history(const Git *git, const GitHistory *history, GError **error);
 
 /* ---- the remote ---- */
-char *git_remote_url(const Git *git, const char *remote); /* without user, password, query and tokens; NULL when there is no such remote */
+/* Without user, password, query and tokens; NULL without error when there is no such remote. */
+char *git_remote_url(const Git *git, const char *remote, GError **error);
 /* Refs of the remote by ls-remote: full ref → id (and "REF^{}" → peeled id for annotated tags). patterns NULL: all heads and tags. Errors: NO_REMOTE,
  * REMOTE_UNREACHABLE, PERMISSION. */
 GHashTable *git_remote_refs(const Git *git, const char *remote, const char *const *patterns, GError **error);
@@ -138,12 +171,13 @@ typedef struct {
     bool sign;
 } GitTagSpec;
 char *git_make_tag(const Git *git, const GitTagSpec *spec, GError **error);
-/* Moves a ref from `before` (NULL: must not exist) to `after` (NULL: delete), durable. CONFLICT when it was not at `before`. message: for the reflog. */
+/* Moves a ref from `before` (NULL: must not exist) to `after` (NULL: delete), durable. CONFLICT when it is not at `before`, by looking. message: for the
+ * reflog. */
 bool git_move_ref(const Git *git, const char *ref, const char *before, const char *after, const char *message, GError **error);
 /* The tree of `base` with files of the work tree put in (through the user's filters), without touching the user's index. paths NULL-ended. */
 char *git_tree_with(const Git *git, const char *base, const char *const *paths, GError **error);
 /* key: commit.gpgSign or tag.gpgSign. */
-bool git_wants_signature(const Git *git, const char *key);
+bool git_wants_signature(const Git *git, const char *key, bool *wants, GError **error);
 /* Where signing is configured, makes a test signature into a scratch object folder, as the one who releases; SIGNING when that fails. */
 bool git_test_signing(const Git *git, const GitIdentity *who, GError **error);
 /* SIGNING where the repository's own configuration, not the user's, names a program that would sign. */

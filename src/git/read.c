@@ -4,18 +4,17 @@
 
 #include <string.h>
 
-/* git's answer to a question that may have none: NULL without error for a plain exit 1. */
+/* git's answer to a question that may have none: NULL without error where it says so. */
 static char *ask(const Git *git, const char *const *words, GError **error) {
-    int status = 0;
-    g_autofree char *stderr_text = NULL;
-    GitCall call = {.read = true, .words = words, .exit_status = &status, .stderr_text = &stderr_text};
+    GitEnd end = GIT_DONE;
+    GitCall call = {.read = true, .words = words, .end = &end};
     g_autofree char *out = git_call(git, &call, error);
-    return out != NULL && status == 0 ? g_steal_pointer(&out) : NULL;
+    return end == GIT_DONE ? g_steal_pointer(&out) : NULL;
 }
 
-char *git_config(const Git *git, const char *key) {
+char *git_config(const Git *git, const char *key, GError **error) {
     const char *words[] = {"config", "--get", key, NULL};
-    return ask(git, words, NULL);
+    return ask(git, words, error);
 }
 
 bool git_is_shallow(const Git *git) {
@@ -64,18 +63,11 @@ GHashTable *git_tags(const Git *git, GError **error) {
 
 bool git_is_ancestor(const Git *git, const char *ancestor, const char *descendant, bool *result, GError **error) {
     const char *words[] = {"merge-base", "--is-ancestor", ancestor, descendant, NULL};
-    int status = 0;
-    g_autofree char *words_of_git = NULL;
-    GitCall call = {.read = true, .words = words, .exit_status = &status, .stderr_text = &words_of_git};
+    GitEnd end = GIT_DONE;
+    GitCall call = {.read = true, .words = words, .end = &end};
     g_autofree char *out = git_call(git, &call, error);
-    if (out == NULL)
-        return false;
-    *result = status == 0;
-    if (status <= 1)
-        return true;
-    error_set(error, ERROR_REPOSITORY, "git cannot compare %.12s and %.12s", ancestor, descendant);
-    error_why(error, "%s", words_of_git);
-    return false;
+    *result = end == GIT_DONE;
+    return out != NULL;
 }
 
 GBytes *git_blob(const Git *git, const char *revision, const char *path, gsize limit, GError **error) {
@@ -85,18 +77,15 @@ GBytes *git_blob(const Git *git, const char *revision, const char *path, gsize l
         return NULL;
     const char *words[] = {"cat-file", "blob", id, NULL};
     gsize length = 0;
-    int status = 0;
-    GitCall call = {.read = true, .words = words, .length = &length, .exit_status = &status};
+    GitCall call = {.read = true, .words = words, .length = &length};
     g_autofree char *size = git_read(git, error, "cat-file", "-s", id, NULL);
     if (size == NULL || g_ascii_strtoull(size, NULL, 10) > limit)
         return NULL;
     /* git_call drops one last newline; the size says whether there was one. */
     char *data = git_call(git, &call, error);
     gsize whole = g_ascii_strtoull(size, NULL, 10);
-    if (data == NULL || status != 0) {
-        g_free(data);
+    if (data == NULL)
         return NULL;
-    }
     if (whole == length + 1)
         data[length] = '\n';
     return g_bytes_new_take(data, whole);

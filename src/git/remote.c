@@ -7,29 +7,33 @@
 /* So long a push or fetch of slipway's own refs may take: a release waits for it. */
 #define OWN_SECONDS 60
 
-char *git_remote_url(const Git *git, const char *remote) {
+char *git_remote_url(const Git *git, const char *remote, GError **error) {
     g_autofree char *key = g_strdup_printf("remote.%s.url", remote);
-    g_autofree char *url = git_config(git, key);
+    g_autofree char *url = git_config(git, key, error);
     return url != NULL ? git_shown_address(url) : NULL;
 }
 
-static bool speaks_of_permission(const char *words) {
-    static const char *const phrases[] = {"ermission denied", "uthentication failed", "could not read Username", "403", "401", "access denied", NULL};
-    for (guint i = 0; phrases[i] != NULL; i++) {
-        if (strstr(words, phrases[i]) != NULL)
-            return true;
+/* A question to the remote, or NULL: its "no" is none of the answers. */
+static char *ask_remote(const Git *git, const char *remote, GitCall call, GError **error) {
+    GitEnd end = GIT_DONE;
+    g_autofree char *complaint = NULL;
+    g_autoptr(GError) problem = NULL;
+    call.end = &end;
+    call.stderr_text = &complaint;
+    g_autofree char *out = git_call(git, &call, &problem);
+    if (end == GIT_DONE && out != NULL)
+        return g_steal_pointer(&out);
+    if (end != GIT_DENIED && end != GIT_UNREACHED && end != GIT_NO && end != GIT_TIMED_OUT) {
+        g_propagate_error(error, g_steal_pointer(&problem));
+        return NULL;
     }
-    return false;
-}
-
-static void unreachable(const char *remote, const char *words, GError **error) {
-    g_autofree char *clean = g_strchomp(text_escape(words, -1, true));
-    bool permission = speaks_of_permission(words);
-    error_set(error, permission ? ERROR_PERMISSION : ERROR_REMOTE_UNREACHABLE,
-              permission ? "the remote %s does not let this user in" : "the remote %s cannot be reached", remote);
-    error_why(error, "%s", clean);
+    g_autofree char *words = g_strchomp(text_escape(complaint, -1, true));
+    error_set(error, end == GIT_DENIED ? ERROR_PERMISSION : ERROR_REMOTE_UNREACHABLE,
+              end == GIT_DENIED ? "the remote %s does not let this user in" : "the remote %s cannot be reached", remote);
+    error_why(error, "%s", end == GIT_TIMED_OUT ? problem->message : words);
     error_state(error, "nothing was sent");
-    error_fix(error, "git ls-remote %s", remote);
+    error_fix(error, end == GIT_TIMED_OUT ? "git ls-remote %s; where that only takes longer, set git.stall in slipway.yaml" : "git ls-remote %s", remote);
+    return NULL;
 }
 
 /* Of this key git believes the first value and not the last, so an option has to say it. NULL: the repository's own configuration names no program, or its word
@@ -58,16 +62,9 @@ GHashTable *git_remote_refs(const Git *git, const char *remote, const char *cons
     for (guint i = 0; (patterns != NULL ? patterns : all)[i] != NULL; i++)
         g_ptr_array_add(words, (char *)(patterns != NULL ? patterns : all)[i]);
     g_ptr_array_add(words, NULL);
-    int status = 0;
-    g_autofree char *complaint = NULL;
-    GitCall call = {.read = true, .words = (const char *const *)words->pdata, .exit_status = &status, .stderr_text = &complaint};
-    g_autofree char *out = git_call(git, &call, error);
+    g_autofree char *out = ask_remote(git, remote, (GitCall){.read = true, .words = (const char *const *)words->pdata}, error);
     if (out == NULL)
         return NULL;
-    if (status != 0) {
-        unreachable(remote, complaint, error);
-        return NULL;
-    }
     GHashTable *refs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_auto(GStrv) lines = g_strsplit(out, "\n", -1);
     for (guint i = 0; lines[i] != NULL; i++) {
@@ -151,20 +148,23 @@ static bool push_refs(const Git *git, const char *remote, const GitPushRef *refs
     for (guint i = 0; i < count; i++)
         g_ptr_array_add(words, g_strdup_printf("%s:%s", refs[i].after != NULL ? refs[i].after : "", refs[i].ref));
     g_ptr_array_add(words, NULL);
-    int status = 0;
+    GitEnd end = GIT_DONE;
     g_autofree char *complaint = NULL;
-    GitCall call = {
-        .words = (const char *const *)words->pdata, .hooks = !own, .timeout = own ? OWN_SECONDS : 0, .exit_status = &status, .stderr_text = &complaint};
-    GError *problem = NULL;
+    GitCall call = {.words = (const char *const *)words->pdata, .hooks = !own, .timeout = own ? OWN_SECONDS : 0, .end = &end, .stderr_text = &complaint};
+    g_autoptr(GError) problem = NULL;
     g_autofree char *out = git_call(git, &call, &problem);
-    if (out != NULL && status == 0)
+    if (end == GIT_DONE)
         return true;
+    if (end == GIT_CANCELLED) {
+        error_state(&problem, "whether it had arrived by then is not known; slipway looks before it goes on");
+        g_propagate_error(error, g_steal_pointer(&problem));
+        return false;
+    }
     /* A push that failed may have arrived: the answer can be lost after the effect. */
     g_autofree char *words_of_git =
-        g_strdup_printf("%s%s%s", complaint != NULL ? complaint : "", out != NULL && *out != '\0' ? "\n" : "", out != NULL ? out : "");
-    bool arrived = judge(git, remote, refs, count, words_of_git, error);
-    g_clear_error(&problem);
-    return arrived;
+        g_strdup_printf("%s%s%s%s%s", end == GIT_KILLED || end == GIT_TIMED_OUT ? problem->message : "", end == GIT_KILLED || end == GIT_TIMED_OUT ? "\n" : "",
+                        complaint != NULL ? complaint : "", out != NULL && *out != '\0' ? "\n" : "", out != NULL ? out : "");
+    return judge(git, remote, refs, count, words_of_git, error);
 }
 
 bool git_push(const Git *git, const char *remote, const GitPushRef *refs, guint count, GError **error) {
@@ -182,13 +182,13 @@ GPtrArray *git_push_addresses(const Git *git, const char *remote) {
     g_auto(GStrv) lines = g_strsplit(out != NULL ? out : "", "\n", -1);
     GPtrArray *addresses = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; lines[i] != NULL && *lines[i] != '\0'; i++)
-        g_ptr_array_add(addresses, without_credentials(lines[i]));
+        g_ptr_array_add(addresses, git_shown_address(lines[i]));
     return addresses;
 }
 
-static bool refuse_trial(const char *remote, const char *complaint, GError **error) {
+static bool refuse_trial(const char *remote, bool denied, const char *complaint, GError **error) {
     g_autofree char *clean = g_strchomp(text_escape(complaint, -1, true));
-    bool permission = speaks_of_permission(complaint) || strstr(complaint, "terminal prompts disabled") != NULL;
+    bool permission = denied || strstr(complaint, "terminal prompts disabled") != NULL;
     if (strstr(complaint, "does not support --atomic") != NULL) {
         error_set(error, ERROR_PUSH_REJECTED, "%s cannot take branch and tag in one atomic push", remote);
         error_fix(error, "use a server that can (git 2.4 or newer), or ask its administrator");
@@ -222,14 +222,19 @@ bool git_try_push(const Git *git, const char *remote, const GitPushRef *refs, gu
     for (guint i = 0; i < count; i++)
         g_ptr_array_add(words, g_strdup_printf("%s:%s", refs[i].after, refs[i].ref));
     g_ptr_array_add(words, NULL);
-    int status = 0;
+    GitEnd end = GIT_DONE;
     g_autofree char *complaint = NULL;
-    GitCall call = {.read = true, .words = (const char *const *)words->pdata, .timeout = OWN_SECONDS, .exit_status = &status, .stderr_text = &complaint};
-    g_autofree char *out = git_call(git, &call, error);
-    if (out == NULL || status == 0)
-        return out != NULL;
-    g_autofree char *all = g_strdup_printf("%s%s", complaint != NULL ? complaint : "", out);
-    return refuse_trial(remote, all, error);
+    g_autoptr(GError) problem = NULL;
+    GitCall call = {.read = true, .words = (const char *const *)words->pdata, .timeout = OWN_SECONDS, .end = &end, .stderr_text = &complaint};
+    g_autofree char *out = git_call(git, &call, &problem);
+    if (end == GIT_DONE)
+        return true;
+    if (end != GIT_NO && end != GIT_FAILED && end != GIT_DENIED && end != GIT_UNREACHED) {
+        g_propagate_error(error, g_steal_pointer(&problem));
+        return false;
+    }
+    g_autofree char *all = g_strdup_printf("%s%s", complaint != NULL ? complaint : "", out != NULL ? out : "");
+    return refuse_trial(remote, end == GIT_DENIED, all, error);
 }
 
 /* ---- fetching ---- */
@@ -245,13 +250,6 @@ bool git_fetch(const Git *git, const char *remote, const char *const *refspecs, 
     for (guint i = 0; refspecs[i] != NULL; i++)
         g_ptr_array_add(words, (char *)refspecs[i]);
     g_ptr_array_add(words, NULL);
-    int status = 0;
-    g_autofree char *complaint = NULL;
-    GitCall call = {.words = (const char *const *)words->pdata, .exit_status = &status, .stderr_text = &complaint, .timeout = OWN_SECONDS};
-    g_autofree char *out = git_call(git, &call, error);
-    if (out == NULL)
-        return false;
-    if (status != 0)
-        unreachable(remote, complaint, error);
-    return status == 0;
+    g_autofree char *out = ask_remote(git, remote, (GitCall){.words = (const char *const *)words->pdata, .timeout = OWN_SECONDS}, error);
+    return out != NULL;
 }

@@ -187,7 +187,12 @@ static void hash_chunk(const char *bytes, gsize length, void *data) {
 /* HEAD and all changes since it, as one digest. Without a commit there is no HEAD to compare with: the index is. */
 static char *fingerprint(const Git *git, GError **error) {
     g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_autofree char *head = git_ref(git, "HEAD", NULL);
+    GError *problem = NULL;
+    g_autofree char *head = git_ref(git, "HEAD", &problem);
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return NULL;
+    }
     const char *since[] = {"diff", "--binary", "--full-index", "--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", head, "--", NULL};
     const char *index[] = {"ls-files", "--stage", "-z", NULL};
     GitCall call = {.read = true, .words = head != NULL ? since : index, .chunk = hash_chunk, .data = sum};

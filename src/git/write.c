@@ -15,13 +15,16 @@ void git_identity_clear(GitIdentity *identity) {
 /* git's own answer, without its guess from the host's name: "Name <mail> seconds zone". */
 bool git_identity(const Git *git, GitIdentity *identity, GError **error) {
     const char *words[] = {"-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT", NULL};
-    int status = 0;
-    g_autofree char *complaint = NULL;
-    GitCall call = {.read = true, .words = words, .exit_status = &status, .stderr_text = &complaint};
-    g_autofree char *ident = git_call(git, &call, error);
-    if (ident == NULL)
+    GitEnd end = GIT_DONE;
+    GitCall call = {.read = true, .words = words, .end = &end};
+    GError *problem = NULL;
+    g_autofree char *ident = git_call(git, &call, &problem);
+    if (problem != NULL && end != GIT_FAILED) {
+        g_propagate_error(error, problem);
         return false;
-    const char *open = status == 0 ? strrchr(ident, '<') : NULL;
+    }
+    g_clear_error(&problem);
+    const char *open = end == GIT_DONE ? strrchr(ident, '<') : NULL;
     const char *close = open != NULL ? strchr(open, '>') : NULL;
     if (close == NULL) {
         error_set(error, ERROR_IDENTITY, "git does not know who you are");
@@ -54,8 +57,8 @@ static char **dated(const char *name, const char *email, gint64 when) {
 bool git_check_signer(const Git *git, GError **error) {
     static const char form[] = "^gpg\\.(program|(openpgp|x509|ssh)\\.program|ssh\\.defaultkeycommand)$";
     const char *words[] = {"config", "--show-scope", "--name-only", "--get-regexp", form, NULL};
-    int status = 0;
-    GitCall call = {.read = true, .words = words, .exit_status = &status};
+    GitEnd end = GIT_DONE;
+    GitCall call = {.read = true, .words = words, .end = &end};
     g_autofree char *said = git_call(git, &call, error);
     g_auto(GStrv) lines = said != NULL ? g_strsplit(said, "\n", -1) : NULL;
     for (guint i = 0; lines != NULL && lines[i] != NULL; i++) {
@@ -114,6 +117,21 @@ char *git_make_tag(const Git *git, const GitTagSpec *spec, GError **error) {
 
 /* ---- refs ---- */
 
+/* It stands elsewhere than at `before`, or git could not for another reason: seen by looking. Takes `problem`. */
+static bool not_moved(const Git *git, const char *ref, const char *before, GError *problem, GError **error) {
+    g_autoptr(GError) why = problem;
+    GError *unseen = NULL;
+    g_autofree char *is = git_ref(git, ref, &unseen);
+    if (unseen != NULL || (why != NULL && g_strcmp0(is, before) == 0)) {
+        g_clear_error(&unseen);
+        g_propagate_error(error, g_steal_pointer(&why));
+        return false;
+    }
+    error_set(error, ERROR_CONFLICT, "%s could not be moved: it is not where it was expected", ref);
+    error_why(error, "it is %s, expected was %s", is != NULL ? is : "not there", before != NULL ? before : "that it is not there");
+    return false;
+}
+
 bool git_move_ref(const Git *git, const char *ref, const char *before, const char *after, const char *message, GError **error) {
     g_autofree char *format = git_read(git, error, "rev-parse", "--show-object-format", NULL);
     if (format == NULL)
@@ -121,16 +139,15 @@ bool git_move_ref(const Git *git, const char *ref, const char *before, const cha
     g_autofree char *zero = g_strnfill(g_str_equal(format, "sha256") ? 64 : 40, '0');
     const char *move[] = {"update-ref", "--create-reflog", "-m", message, ref, after, before != NULL ? before : zero, NULL};
     const char *remove[] = {"update-ref", "-d", ref, before, NULL};
-    int status = 0;
-    g_autofree char *words = NULL;
-    GitCall call = {.words = after != NULL ? move : remove, .exit_status = &status, .stderr_text = &words};
-    g_autofree char *out = git_call(git, &call, error);
-    if (out == NULL || status == 0)
-        return out != NULL;
-    g_autofree char *clean = g_strchomp(text_escape(words, -1, true));
-    error_set(error, ERROR_CONFLICT, "%s could not be moved: it is not where it was expected", ref);
-    error_why(error, "%s", clean);
-    return false;
+    GitEnd end = GIT_DONE;
+    GError *problem = NULL;
+    g_autofree char *out = git_call(git, &(GitCall){.words = after != NULL ? move : remove, .end = &end}, &problem);
+    if (end == GIT_DONE || (end != GIT_FAILED && end != GIT_NO)) {
+        if (problem != NULL)
+            g_propagate_error(error, problem);
+        return problem == NULL;
+    }
+    return not_moved(git, ref, before, problem, error);
 }
 
 /* ---- trees ---- */
@@ -191,12 +208,12 @@ char *git_tree_with(const Git *git, const char *base, const char *const *paths, 
 /* ---- signing ---- */
 
 /* As git reads it: a key without a value is true, too. */
-bool git_wants_signature(const Git *git, const char *key) {
+bool git_wants_signature(const Git *git, const char *key, bool *wants, GError **error) {
     const char *words[] = {"config", "--type=bool", "--get", key, NULL};
-    int status = 0;
-    GitCall call = {.read = true, .words = words, .exit_status = &status};
-    g_autofree char *value = git_call(git, &call, NULL);
-    return status == 0 && g_strcmp0(value, "true") == 0;
+    GitEnd end = GIT_DONE;
+    g_autofree char *value = git_call(git, &(GitCall){.read = true, .words = words, .end = &end}, error);
+    *wants = end == GIT_DONE && g_strcmp0(value, "true") == 0;
+    return value != NULL;
 }
 
 /* A signed commit of the empty tree, by the very function that makes those of releases, in a scratch object folder: the repository does not see it. */
@@ -230,7 +247,10 @@ static bool try_signature(const Git *git, const GitIdentity *who, const char *fo
 }
 
 bool git_test_signing(const Git *git, const GitIdentity *who, GError **error) {
-    if (!git_wants_signature(git, "commit.gpgSign") && !git_wants_signature(git, "tag.gpgSign"))
+    bool commits = false, tags = false;
+    if (!git_wants_signature(git, "commit.gpgSign", &commits, error) || !git_wants_signature(git, "tag.gpgSign", &tags, error))
+        return false;
+    if (!commits && !tags)
         return true;
     g_autofree char *folder = fs_make_temp_dir("slipway-sign", error);
     bool done = folder != NULL && try_signature(git, who, folder, error);

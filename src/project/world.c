@@ -88,27 +88,31 @@ static bool read_head(World *world, GError **error) {
 }
 
 /* The configuration's word, else what the remote calls its default branch, else main or master, else where we stand. */
-static void choose_base(World *world) {
+static bool choose_base(World *world, GError **error) {
     const char *wanted = config_string(world->config, "git.base");
     g_autofree char *ref = g_strdup_printf("refs/remotes/%s/HEAD", world->remote);
     g_autofree char *prefix = g_strdup_printf("refs/remotes/%s/", world->remote);
     const char *words[] = {"symbolic-ref", "-q", ref, NULL};
-    int status = 0;
-    GitCall call = {.read = true, .words = words, .exit_status = &status};
-    g_autofree char *target = *wanted == '\0' ? git_call(world->git, &call, NULL) : NULL;
+    GitEnd end = GIT_DONE;
+    GError *problem = NULL;
+    GitCall call = {.read = true, .words = words, .end = &end};
+    g_autofree char *target = *wanted == '\0' ? git_call(world->git, &call, &problem) : NULL;
     if (*wanted != '\0')
         world->base = g_strdup(wanted);
-    else if (target != NULL && status == 0 && g_str_has_prefix(target, prefix))
+    else if (target != NULL && end == GIT_DONE && g_str_has_prefix(target, prefix))
         world->base = g_strdup(target + strlen(prefix));
     static const char *const usual[] = {"main", "master", "trunk"};
-    for (guint i = 0; world->base == NULL && i < G_N_ELEMENTS(usual); i++) {
+    for (guint i = 0; world->base == NULL && problem == NULL && i < G_N_ELEMENTS(usual); i++) {
         g_autofree char *local = g_strdup_printf("refs/heads/%s", usual[i]);
-        g_autofree char *id = git_ref(world->git, local, NULL);
+        g_autofree char *id = git_ref(world->git, local, &problem);
         if (id != NULL)
             world->base = g_strdup(usual[i]);
     }
     if (world->base == NULL)
         world->base = g_strdup(world->branch != NULL ? world->branch : "main");
+    if (problem != NULL)
+        g_propagate_error(error, problem);
+    return problem == NULL;
 }
 
 /* The name that the first manifest of the project's folder gives it. */
@@ -142,6 +146,20 @@ static void choose_name(World *world) {
     }
 }
 
+static bool read_settings(World *world, bool survey, GError **error) {
+    GError *problem = NULL;
+    world->remote_url = git_remote_url(world->git, world->remote, &problem);
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return false;
+    }
+    if (survey)
+        return true;
+    git_identity(world->git, &world->identity, &world->identity_problem);
+    return git_wants_signature(world->git, "commit.gpgSign", &world->signs_commits, error) &&
+           git_wants_signature(world->git, "tag.gpgSign", &world->signs_tags, error);
+}
+
 static bool read_local(World *world, bool survey, GError **error) {
     world->files = git_files(world->git, error);
     if (world->files == NULL)
@@ -150,15 +168,12 @@ static bool read_local(World *world, bool survey, GError **error) {
     world->tags = git_tags(world->git, error);
     if (world->tags == NULL)
         return false;
-    if (!survey)
-        choose_base(world);
+    if (!survey && !choose_base(world, error))
+        return false;
     choose_name(world);
     if (!tags_read(world, error))
         return false;
-    world->remote_url = git_remote_url(world->git, world->remote);
-    if (!survey)
-        git_identity(world->git, &world->identity, &world->identity_problem);
-    return carriers_find(world, error);
+    return read_settings(world, survey, error) && carriers_find(world, error);
 }
 
 const char *world_changelog_path(const World *world) {
@@ -197,12 +212,19 @@ World *world_open(const char *path, const WorldOptions *options, GError **error)
     if (world->git == NULL)
         return NULL;
     world->config = config_load(world->git->tree, options->settings, error);
-    if (world->config == NULL || !read_head(world, error))
+    if (world->config == NULL)
+        return NULL;
+    git_bound(config_int(world->config, "git.timeout"), config_int(world->config, "git.stall"));
+    if (!read_head(world, error))
         return NULL;
     world->remote = g_strdup(config_string(world->config, "git.remote"));
     if (!read_local(world, options->survey, error) || (!options->survey && !tags_find_previous(world, error)))
         return NULL;
     read_remote(world, options);
+    if (error_is(world->remote_problem, ERROR_INTERRUPTED)) {
+        g_propagate_error(error, g_steal_pointer(&world->remote_problem));
+        return NULL;
+    }
     read_changelog(world);
     forges_choose(world);
     return g_steal_pointer(&world);

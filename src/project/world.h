@@ -54,6 +54,7 @@ typedef struct {
     Version *previous;       /* its version */
     char *candidate_tag;     /* a pre-release's tag above it among the ancestors; NULL: none */
     Version *candidate;
+    bool signs_commits, signs_tags; /* as the user's git is set */
     GitIdentity identity;
     GError *identity_problem;
     GBytes *changelog_bytes; /* NULL: there is none */

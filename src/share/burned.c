@@ -80,7 +80,12 @@ static char *find(const Git *git, const char *remote, GHashTable *refs, GError *
     const char *id = refs != NULL ? g_hash_table_lookup(refs, SHARE_BURNED_REF) : NULL;
     if (refs == NULL)
         return git_ref(git, SHARE_BURNED_REF, error);
-    g_autofree char *here = id != NULL ? git_peel(git, id, "commit", NULL) : NULL;
+    GError *problem = NULL;
+    g_autofree char *here = id != NULL ? git_peel(git, id, "commit", &problem) : NULL;
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return NULL;
+    }
     if (id == NULL || g_strcmp0(here, id) == 0)
         return g_strdup(id);
     /* Kept by a ref, so that who is offline knows what was known last. Forced: a list that was removed begins anew. */

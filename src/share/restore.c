@@ -32,9 +32,13 @@ static bool conflict(GError **error, const char *what, const char *why) {
     return false;
 }
 
-static char *local_id(const Git *git, const char *folder, const char *name) {
+static bool local_id(const Git *git, const char *folder, const char *name, char **id, GError **error) {
     g_autofree char *ref = g_strconcat(folder, name, NULL);
-    return git_ref(git, ref, NULL);
+    GError *problem = NULL;
+    *id = git_ref(git, ref, &problem);
+    if (problem != NULL)
+        g_propagate_error(error, problem);
+    return problem == NULL;
 }
 
 static bool is_plain_ref(const Git *git, const char *folder, const char *name) {
@@ -58,8 +62,7 @@ static bool read_names(const ShareRestore *restore, Places *places, GError **err
     places->branch = jsonx_string(release, "branch");
     places->tag = jsonx_string(release, "tag");
     places->head = jsonx_string(restore->plan->world, "head");
-    places->base_here = local_id(restore->git, "refs/heads/", places->base);
-    return true;
+    return local_id(restore->git, "refs/heads/", places->base, &places->base_here, error);
 }
 
 /* ---- the candidate, as it was fetched ---- */
@@ -159,7 +162,9 @@ static bool check_head(const Places *places, GError **error) {
 
 /* wanted NULL: it must not be here. */
 static bool check_ref(const Places *places, const char *folder, const char *name, const char *wanted, GError **error) {
-    g_autofree char *id = local_id(places->git, folder, name);
+    g_autofree char *id = NULL;
+    if (!local_id(places->git, folder, name, &id, error))
+        return false;
     if (id == NULL || g_strcmp0(id, wanted) == 0)
         return true;
     error_set(error, ERROR_CONFLICT, "%s%s is here already, and not that of the release", folder, name);
@@ -221,7 +226,12 @@ bool share_restore_check(const ShareRestore *restore, GError **error) {
 
 static bool put_ref(const Git *git, const char *folder, const char *name, const char *id, GError **error) {
     g_autofree char *ref = g_strconcat(folder, name, NULL);
-    g_autofree char *here = git_ref(git, ref, NULL);
+    GError *problem = NULL;
+    g_autofree char *here = git_ref(git, ref, &problem);
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return false;
+    }
     return id == NULL || here != NULL || git_move_ref(git, ref, NULL, id, "slipway: taken over", error);
 }
 

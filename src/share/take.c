@@ -214,8 +214,13 @@ static bool to_base(const Git *git, const char *base, const char *branch, const 
 
 static bool drop_branch(const Git *git, const char *branch, const char *target, GError **error) {
     g_autofree char *ref = g_strconcat("refs/heads/", branch, NULL);
-    g_autofree char *id = git_ref(git, ref, NULL);
+    GError *problem = NULL;
+    g_autofree char *id = git_ref(git, ref, &problem);
     bool contained = false;
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return false;
+    }
     if (id == NULL)
         return true;
     if (!git_is_ancestor(git, id, target, &contained, error))

@@ -6,6 +6,7 @@
 
 struct Share {
     const Git *git;
+    Git own; /* the same; its strings are the session's */
     Journal *journal;
     const char *remote; /* of the plan */
     char *name, *who;
@@ -26,7 +27,8 @@ char *share_who(const Git *git) {
 
 Share *share_new(const Git *git, Journal *journal) {
     Share *share = g_new0(Share, 1);
-    share->git = git;
+    share->own = *git;
+    share->git = &share->own;
     share->journal = journal;
     share->who = share_who(git);
     return share;
@@ -266,6 +268,9 @@ static bool reached(Engine *engine, EngineMoment moment, void *data, GError **er
         share->name = share_name(jsonx_string(engine_plan(engine)->release, "tag"));
         share->remote = jsonx_string(engine_plan(engine)->world, "remote");
     }
+    /* That the release was interrupted is told all the same; git_call keeps it short. */
+    if (moment == ENGINE_AT_END)
+        share->own.cancel = NULL;
     GError *problem = NULL;
     if (write_record(share, engine, moment, &problem))
         return true;

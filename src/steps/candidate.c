@@ -210,9 +210,8 @@ static char *tag_message(const Release *release) {
 
 /* ---- the effects ---- */
 
-static json_t *signature(const Release *release, const char *key) {
+static json_t *signature(const Release *release, bool sign) {
     const World *world = release->world;
-    bool sign = git_wants_signature(world->git, key);
     json_t *object = json_object();
     json_object_set_new(object, "when", json_integer(world->now));
     json_object_set_new(object, "name", jsonx_text(world->identity.name != NULL ? world->identity.name : ""));
@@ -242,7 +241,7 @@ static void add_branch(Release *release, Plan *plan, json_t *files) {
     plan_add(plan, STAGE_PREPARE, "prepare/switch", "switch-branch", json_pack("{s: s, s: s}", "to", release->branch, "from", world->branch), "prepare/branch");
     plan_add(plan, STAGE_PREPARE, "prepare/files", "write-files", json_pack("{s: O}", "files", files), "prepare/switch");
     json_t *commit = json_pack("{s: s, s: s, s: s, s: o}", "branch", release->branch, "parent", world->head, "message", message, "paths", paths_of(files));
-    plan_add(plan, STAGE_PREPARE, "prepare/commit", "commit", with(commit, signature(release, "commit.gpgSign")), "prepare/files");
+    plan_add(plan, STAGE_PREPARE, "prepare/commit", "commit", with(commit, signature(release, release->world->signs_commits)), "prepare/files");
     release->own_branch = true;
     release->target = plan_result("prepare/commit", "commit");
 }
@@ -252,7 +251,7 @@ static void add_merge(Release *release, Plan *plan) {
     g_autofree char *message = g_strdup_printf("Release %s\n", release->tag);
     json_t *merge =
         json_pack("{s: s, s: O, s: s, s: s}", "base", world->head, "branch_commit", release->target, "branch_name", release->branch, "message", message);
-    plan_add(plan, STAGE_PREPARE, "prepare/merge", "merge-commit", with(merge, signature(release, "commit.gpgSign")), "prepare/commit");
+    plan_add(plan, STAGE_PREPARE, "prepare/merge", "merge-commit", with(merge, signature(release, release->world->signs_commits)), "prepare/commit");
     json_decref(release->target);
     release->target = plan_result("prepare/merge", "commit");
 }
@@ -260,7 +259,7 @@ static void add_merge(Release *release, Plan *plan) {
 static void add_tag(Release *release, Plan *plan, const char *needs) {
     g_autofree char *message = tag_message(release);
     json_t *tag = json_pack("{s: s, s: O, s: o}", "tag", release->tag, "target", release->target, "message", jsonx_text(message));
-    plan_add(plan, STAGE_PREPARE, "prepare/tag", "tag", with(tag, signature(release, "tag.gpgSign")), needs);
+    plan_add(plan, STAGE_PREPARE, "prepare/tag", "tag", with(tag, signature(release, release->world->signs_tags)), needs);
     release->tag_object = plan_result("prepare/tag", "object");
 }
 

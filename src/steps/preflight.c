@@ -96,6 +96,15 @@ static void check_history(const Release *release, Plan *plan) {
     plan_problem(plan, error);
 }
 
+/* Where a ref of this repository is; what cannot be known is a problem of the plan. */
+static char *local_ref(const Release *release, const char *ref, Plan *plan) {
+    GError *error = NULL;
+    char *id = git_ref(release->world->git, ref, &error);
+    if (error != NULL)
+        plan_problem(plan, error);
+    return id;
+}
+
 /* The base must contain what the remote's has; it may be ahead. */
 static void check_remote_base(const World *world, Plan *plan) {
     g_autofree char *ref = g_strdup_printf("refs/heads/%s", world->base);
@@ -103,10 +112,14 @@ static void check_remote_base(const World *world, Plan *plan) {
     bool contained = false;
     if (theirs == NULL || world->head == NULL)
         return;
-    g_autofree char *known = git_peel(world->git, theirs, "commit", NULL);
-    if (known != NULL && git_is_ancestor(world->git, theirs, world->head, &contained, NULL) && contained)
-        return;
     GError *error = NULL;
+    g_autofree char *known = git_peel(world->git, theirs, "commit", &error);
+    if (known != NULL && git_is_ancestor(world->git, theirs, world->head, &contained, &error) && contained)
+        return;
+    if (error != NULL) {
+        plan_problem(plan, error);
+        return;
+    }
     error_set(&error, ERROR_BEHIND_REMOTE, "%s of %s has commits that are not here", world->base, world->remote);
     error_why(&error, "there it is at %.12s, here at %.12s", theirs, world->head);
     error_state(&error, "nothing was changed");
@@ -124,10 +137,14 @@ static void check_remote(const Release *release, Plan *plan) {
         plan_problem(plan, error);
         return;
     }
-    if (world->remote_problem != NULL)
+    if (world->remote_problem != NULL) {
+        plan_note(plan, "remote",
+                  "not reached. Not known: its branches and tags, whether the tag %s is free there, which versions are burned since it was last asked",
+                  release->tag);
         plan_problem(plan, g_error_copy(world->remote_problem));
-    else
+    } else {
         check_remote_base(world, plan);
+    }
     if (world->burned_problem != NULL)
         plan_problem(plan, g_error_copy(world->burned_problem));
 }
@@ -150,7 +167,7 @@ static void say_tag_is_taken(const Release *release, const char *where, const ch
 
 static void check_tag(const Release *release, Plan *plan) {
     g_autofree char *ref = g_strdup_printf("refs/tags/%s", release->tag);
-    g_autofree char *here = git_ref(release->world->git, ref, NULL);
+    g_autofree char *here = local_ref(release, ref, plan);
     const char *there = world_remote_id(release->world, ref);
     if (here != NULL)
         say_tag_is_taken(release, "here", here, plan);
@@ -160,7 +177,7 @@ static void check_tag(const Release *release, Plan *plan) {
 
 static void check_release_branch(const Release *release, Plan *plan) {
     g_autofree char *ref = g_strdup_printf("refs/heads/%s", release->branch);
-    g_autofree char *id = git_ref(release->world->git, ref, NULL);
+    g_autofree char *id = local_ref(release, ref, plan);
     if (id == NULL)
         return;
     GError *error = NULL;

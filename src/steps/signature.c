@@ -31,14 +31,19 @@ static json_t *refuse(GError **error, const char *why) {
 static json_t *as_git_signs(const World *world, GError **error) {
     if (!git_check_signer(world->git, error))
         return NULL;
-    g_autofree char *format = git_config(world->git, "gpg.format");
-    g_autofree char *key = git_config(world->git, "user.signingKey");
+    GError *problem = NULL;
+    g_autofree char *format = git_config(world->git, "gpg.format", &problem);
+    g_autofree char *key = problem == NULL ? git_config(world->git, "user.signingKey", &problem) : NULL;
     bool ssh = g_strcmp0(format, "ssh") == 0;
+    g_autofree char *program = problem == NULL ? git_config(world->git, ssh ? "gpg.ssh.program" : "gpg.program", &problem) : NULL;
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return NULL;
+    }
     if (g_strcmp0(format, "x509") == 0)
         return refuse(error, "git signs with X.509 (gpg.format), which is not done here");
     if (ssh && key == NULL)
         return refuse(error, "git signs with SSH (gpg.format), but user.signingKey is not set");
-    g_autofree char *program = git_config(world->git, ssh ? "gpg.ssh.program" : "gpg.program");
     return spec_of(world, ssh ? "ssh" : "gpg", key != NULL ? key : "", program);
 }
 
