@@ -150,6 +150,12 @@ FsKind fs_kind_beneath(const char *root, const char *path) {
     return fstat(fd, &info) == 0 && S_ISREG(info.st_mode) ? FS_FILE : FS_OTHER;
 }
 
+bool fs_is_folder_beneath(const char *root, const char *path) {
+    AUTO_FD dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    AUTO_FD fd = dir >= 0 ? open_beneath(dir, path, O_PATH | O_DIRECTORY, 0) : -1;
+    return fd >= 0;
+}
+
 bool fs_exists(const char *path) {
     struct stat info;
     return lstat(path, &info) == 0;
@@ -255,6 +261,24 @@ bool fs_unlink_beneath(const char *root, const char *path, GError **error) {
         return error_errno(error, ERROR_IO, errno, "cannot remove %s", path);
     fsync(dir);
     return true;
+}
+
+bool fs_make_folder_beneath(const char *root, const char *path, GError **error) {
+    g_autofree char *below = g_build_filename(path, ".", NULL);
+    AUTO_FD dir = open_parent(root, below, true, error);
+    return dir >= 0;
+}
+
+/* The folder that it stands in is held open: what its path leads to may change meanwhile, what is removed may not. */
+bool fs_remove_beneath(const char *root, const char *path, GError **error) {
+    if (fs_kind_beneath(root, path) == FS_MISSING)
+        return true;
+    AUTO_FD dir = open_parent(root, path, false, error);
+    if (dir < 0)
+        return false;
+    g_autofree char *name = g_path_get_basename(path);
+    g_autofree char *held = g_strdup_printf("/proc/self/fd/%d/%s", dir, name);
+    return fs_remove_tree(held, error);
 }
 
 void fs_drop_temporary_beneath(const char *root, const char *path) {

@@ -20,12 +20,15 @@ bool fs_read_into(int folder, const char *path, gsize limit, GByteArray *buffer,
 /* What stands at root/path: FS_MISSING, FS_FILE, FS_OTHER (a folder, a link, a device or a path through a link). */
 typedef enum { FS_MISSING, FS_FILE, FS_OTHER } FsKind;
 FsKind fs_kind_beneath(const char *root, const char *path);
+bool fs_is_folder_beneath(const char *root, const char *path);
 bool fs_exists(const char *path);
 
 /* mode 0 keeps the mode of the file that is replaced, or 0644 for a new one. */
 bool fs_write(const char *path, GBytes *bytes, mode_t mode, GError **error);
 bool fs_write_beneath(const char *root, const char *path, GBytes *bytes, mode_t mode, GError **error);
 bool fs_unlink_beneath(const char *root, const char *path, GError **error); /* a missing file is done */
+bool fs_make_folder_beneath(const char *root, const char *path, GError **error);
+bool fs_remove_beneath(const char *root, const char *path, GError **error); /* as fs_remove_tree */
 /* A writer that was killed half-way leaves its temporary file (".NAME.slipway-tmp"); the next write replaces it, this removes it. */
 void fs_drop_temporary_beneath(const char *root, const char *path);
 

@@ -134,17 +134,17 @@ static bool begin(EffectRun *run, Packing *packing, GError **error) {
 
 static bool apply(EffectRun *run, GError **error) {
     g_auto(Packing) packing = {0};
-    g_autofree char *folder = effects_out_folder(run, error);
-    if (folder == NULL || !begin(run, &packing, error) || !fs_remove_tree(folder, error))
+    g_autoptr(Beneath) out = effects_out_folder(run, error);
+    if (out == NULL || !begin(run, &packing, error) || !beneath_remove(out, error))
         return false;
     fault_point("archive-wiped", run->id);
-    if (!fs_make_dirs(folder, 0777, error) || !add_all(&packing, error) || !check_globs(&packing, error))
+    if (!beneath_make_folder(out, error) || !add_all(&packing, error) || !check_globs(&packing, error))
         return false;
     fault_point("archive-begins", run->id);
-    if (!write_archive(&packing, folder, error))
+    if (!write_archive(&packing, beneath_path(out), error))
         return false;
     fault_point("archive-written", run->id);
-    if (!effects_made(run, folder, error))
+    if (!effects_made(run, out, error))
         return false;
     effect_note(run, "%u member%s", packing.entries->len, packing.entries->len == 1 ? "" : "s");
     return true;

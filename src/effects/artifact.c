@@ -99,16 +99,36 @@ char *effects_shown_words(const json_t *words) {
 
 /* ---- parameters ---- */
 
-static bool refuse(EffectRun *run, const char *key, GError **error) {
-    return error_set(error, ERROR_PLAN_BROKEN, "the effect %s has no %s", run->id, key);
+static char *text_of(const EffectRun *run, const json_t *value, const char *what, GError **error) {
+    char *path = jsonx_get_path(value);
+    if (path == NULL)
+        error_set(error, ERROR_PLAN_BROKEN, "the effect %s has no %s", run->id, what);
+    return path;
+}
+
+Beneath *effects_place_of_run(EffectRun *run, const json_t *value, const char *what, GError **error) {
+    g_autofree char *path = text_of(run, value, what, error);
+    return path != NULL ? beneath_run(run->site->work_dir, path, error) : NULL;
+}
+
+Beneath *effects_place_of_tree(EffectRun *run, const json_t *value, const char *what, GError **error) {
+    g_autofree char *path = text_of(run, value, what, error);
+    return path != NULL ? beneath_tree(run->site->tree, path, error) : NULL;
+}
+
+Beneath *effects_place(EffectRun *run, const json_t *value, const char *what, GError **error) {
+    g_autofree char *path = text_of(run, value, what, error);
+    g_autofree char *scratch = g_strconcat(run->site->work_dir, "/", NULL);
+    if (path == NULL)
+        return NULL;
+    if (strcmp(path, run->site->tree) == 0)
+        return beneath_top(run->site->tree);
+    return g_str_has_prefix(path, scratch) ? beneath_run(run->site->work_dir, path, error) : beneath_tree(run->site->tree, path, error);
 }
 
 char *effects_path(EffectRun *run, const char *key, GError **error) {
-    g_autofree char *path = jsonx_get_path(json_object_get(run->params, key));
-    if (path != NULL && g_path_is_absolute(path))
-        return g_steal_pointer(&path);
-    refuse(run, key, error);
-    return NULL;
+    g_autoptr(Beneath) place = effects_place(run, json_object_get(run->params, key), key, error);
+    return place != NULL ? g_strdup(beneath_path(place)) : NULL;
 }
 
 bool effects_undo_nothing(EffectRun *run, GError **error) {

@@ -1,6 +1,7 @@
 /* What the kinds about artifacts, checks and releases share: files named in a plan, references shown to people. */
 #pragma once
 
+#include "base/beneath.h"
 #include "effects/repository.h"
 
 /* One member of a `files` parameter: [{name, size, sha256}]. Borrowed from the parameter. */
@@ -27,7 +28,14 @@ char *effects_shown(const json_t *value);
 char *effects_shown_member(const json_t *params, const char *key);
 /* Words of a command as a person would type them; {"run": […]}. g_free. */
 char *effects_shown_words(const json_t *words);
-/* A path parameter (jsonx_path), absolute. g_free. */
+
+/* Every path of a plan goes through one of these, whoever wrote the plan: nothing else makes a Beneath of a parameter, and what is written or removed is one
+ * of the run, but for what a release commits (write-files) and where `slipway build` puts its files. UNTRUSTED_PATH, PLAN_BROKEN. `what`: for messages. */
+Beneath *effects_place_of_run(EffectRun *run, const json_t *value, const char *what, GError **error);
+Beneath *effects_place_of_tree(EffectRun *run, const json_t *value, const char *what, GError **error);
+/* To be read, and for a program to start in: of the run, or of the tree, its top included. */
+Beneath *effects_place(EffectRun *run, const json_t *value, const char *what, GError **error);
+/* The same of a parameter, as an absolute path. g_free. */
 char *effects_path(EffectRun *run, const char *key, GError **error);
 
 /* For kinds that only look. */

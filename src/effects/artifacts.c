@@ -28,11 +28,6 @@ static void places_clear(Places *places) {
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Places, places_clear)
 
-static bool is_dir(const char *path) {
-    struct stat info;
-    return lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
 /* ---- what shall be there ---- */
 
 static int by_name(gconstpointer a, gconstpointer b) {
@@ -111,14 +106,17 @@ static json_t *all_files(const json_t *from, GError **error) {
 }
 
 static bool find_places(EffectRun *run, Places *places, GError **error) {
-    g_autofree char *into = jsonx_get_path(json_object_get(run->params, "into"));
-    places->users = into != NULL;
-    places->to = into != NULL ? g_canonicalize_filename(into, run->site->tree) : g_build_filename(run->site->work_dir, "artifacts", NULL);
+    const json_t *into = json_object_get(run->params, "into");
+    places->users = into != NULL && !json_is_null(into);
+    g_autoptr(Beneath) to = places->users ? effects_place_of_tree(run, into, "into", error) : beneath_run(run->site->work_dir, "artifacts", error);
+    if (to == NULL)
+        return false;
+    places->to = g_strdup(beneath_path(to));
     places->former = g_build_filename(run->site->work_dir, "former", NULL);
     places->files = all_files(json_object_get(run->params, "from"), error);
     if (places->files == NULL)
         return false;
-    if (!fs_exists(places->to) || is_dir(places->to))
+    if (beneath_kind(to) == FS_MISSING || beneath_is_folder(to))
         return true;
     error_set(error, ERROR_UNTRUSTED_PATH, "%s is not a folder", places->to);
     error_why(error, "slipway replaces a folder, not a link or a file");
@@ -212,11 +210,10 @@ static bool write_sums(EffectRun *run, const Places *places, GError **error) {
 }
 
 static bool copy_package(EffectRun *run, const Places *places, const json_t *package, GError **error) {
-    g_autofree char *folder = jsonx_get_path(json_object_get(package, "folder"));
+    g_autoptr(Beneath) made = effects_place_of_run(run, json_object_get(package, "folder"), "folder of a package", error);
     const json_t *files = json_object_get(package, "files");
-    if (folder == NULL)
-        return error_set(error, ERROR_PLAN_BROKEN, "%s: a package has no folder", run->id);
-    if (!effects_files_are_there(folder, files, error))
+    const char *folder = made != NULL ? beneath_path(made) : NULL;
+    if (folder == NULL || !effects_files_are_there(folder, files, error))
         return false;
     for (gsize i = 0; i < json_array_size(files); i++) {
         EffectsFile file;

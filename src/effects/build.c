@@ -2,11 +2,11 @@
 #include "effects/make.h"
 
 static bool apply(EffectRun *run, GError **error) {
-    g_autofree char *folder = effects_out_folder(run, error);
-    if (folder == NULL || !effects_make(run, folder, error))
+    g_autoptr(Beneath) out = effects_out_folder(run, error);
+    if (out == NULL || !effects_make(run, out, error))
         return false;
     fault_point("build-named", run->id);
-    if (!effects_made(run, folder, error))
+    if (!effects_made(run, out, error))
         return false;
     gsize count = json_array_size(json_object_get(run->result, "files"));
     effect_note(run, "%" G_GSIZE_FORMAT " file%s", count, count == 1 ? "" : "s");

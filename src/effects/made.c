@@ -26,9 +26,10 @@ static bool count_is(const char *folder, gsize count) {
 
 Observed effects_made_inspect(EffectRun *run, GError **error) {
     json_t *files = json_object_get(run->kept, "files");
-    g_autofree char *folder = effects_out_folder(run, error);
-    if (folder == NULL)
+    g_autoptr(Beneath) out = effects_out_folder(run, error);
+    if (out == NULL)
         return OBSERVED_UNKNOWN;
+    const char *folder = beneath_path(out);
     if (files == NULL)
         return effect_saw(run, OBSERVED_ABSENT, "nothing was built");
     g_autoptr(GError) problem = NULL;
@@ -39,7 +40,8 @@ Observed effects_made_inspect(EffectRun *run, GError **error) {
     return effect_saw(run, OBSERVED_SAME, "%" G_GSIZE_FORMAT " files in %s, as they were built", json_array_size(files), folder);
 }
 
-bool effects_made(EffectRun *run, const char *folder, GError **error) {
+bool effects_made(EffectRun *run, const Beneath *out, GError **error) {
+    const char *folder = beneath_path(out);
     json_t *files = measure(folder, error);
     if (files == NULL)
         return false;
@@ -49,6 +51,6 @@ bool effects_made(EffectRun *run, const char *folder, GError **error) {
 }
 
 bool effects_made_undo(EffectRun *run, GError **error) {
-    g_autofree char *folder = effects_out_folder(run, error);
-    return folder != NULL && fs_remove_tree(folder, error);
+    g_autoptr(Beneath) out = effects_out_folder(run, error);
+    return out != NULL && beneath_remove(out, error);
 }

@@ -18,35 +18,15 @@
 
 /* ---- where ---- */
 
-/* Below a folder, through no "..". */
-static bool is_inner(const char *path) {
-    g_auto(GStrv) parts = g_strsplit(path, "/", -1);
-    for (guint i = 0; parts[i] != NULL; i++) {
-        if (*parts[i] == '\0' || strcmp(parts[i], ".") == 0 || strcmp(parts[i], "..") == 0)
-            return false;
-    }
-    return true;
+Beneath *effects_out_folder(EffectRun *run, GError **error) {
+    return effects_place_of_run(run, json_object_get(run->params, "out"), "out", error);
 }
 
-char *effects_out_folder(EffectRun *run, GError **error) {
-    const char *out = effects_text(run, "out", error);
-    if (out == NULL)
-        return NULL;
-    if (is_inner(out))
-        return g_build_filename(run->site->work_dir, out, NULL);
-    error_set(error, ERROR_PLAN_BROKEN, "%s: \"%.100s\" is no folder of the run", run->id, out);
-    return NULL;
-}
-
-char *effects_make_where(EffectRun *run, GError **error) {
-    g_autofree char *source = effects_path(run, "source", error);
+/* The folder that parameter `directory` names in the source; the source itself without. */
+static Beneath *build_folder(EffectRun *run, const Beneath *source, GError **error) {
     const char *directory = jsonx_string(run->params, "directory");
-    if (source == NULL || directory == NULL || *directory == '\0')
-        return g_steal_pointer(&source);
-    if (is_inner(directory))
-        return g_build_filename(source, directory, NULL);
-    error_set(error, ERROR_PLAN_BROKEN, "%s: \"%.100s\" is no folder of the source", run->id, directory);
-    return NULL;
+    bool inner = directory != NULL && *directory != '\0';
+    return beneath_inner(source, inner ? directory : ".", error);
 }
 
 gint64 effects_epoch(EffectRun *run) {
@@ -54,15 +34,11 @@ gint64 effects_epoch(EffectRun *run) {
 }
 
 /* What an earlier, killed build left in a scratch work tree would go into the packages. The user's own tree is never cleaned. */
-static bool clean_source(EffectRun *run, GError **error) {
-    g_autofree char *source = effects_path(run, "source", error);
-    if (source == NULL)
-        return false;
-    g_autofree char *scratch = g_strconcat(run->site->work_dir, "/", NULL);
-    g_autofree char *link = g_build_filename(source, ".git", NULL);
-    if (!g_str_has_prefix(source, scratch) || !fs_exists(link))
+static bool clean_source(const Beneath *source, GError **error) {
+    g_autofree char *link = g_build_filename(beneath_path(source), ".git", NULL);
+    if (!beneath_is_of_run(source) || !fs_exists(link))
         return true;
-    g_autoptr(Git) git = git_open(source, error);
+    g_autoptr(Git) git = git_open(beneath_path(source), error);
     return git != NULL && git_write(git, error, "clean", "-ffdxq", NULL);
 }
 
@@ -118,19 +94,21 @@ static bool run_words(EffectRun *run, char **words, const char *where, GError **
 /* ---- what came out ---- */
 
 /* The files that the patterns name are copied from the package's folder. Only a pattern's last part may hold wildcards. */
-static bool collect(const char *where, const char *pattern, const char *folder, GError **error) {
+static bool collect(const Beneath *where, const char *pattern, const char *folder, GError **error) {
     const char *slash = strrchr(pattern, '/');
     g_autofree char *below = slash != NULL ? g_strndup(pattern, (gsize)(slash - pattern)) : g_strdup("");
-    if (slash != NULL && !is_inner(below))
-        return error_set(error, ERROR_PLAN_BROKEN, "the pattern \"%.200s\" leads out of the package's folder", pattern);
-    g_autofree char *from = g_build_filename(where, below, NULL);
-    g_autoptr(GPtrArray) names = fs_list(from, error);
+    g_autoptr(Beneath) from = beneath_inner(where, slash != NULL ? below : ".", error);
+    g_autoptr(GPtrArray) names = from != NULL ? fs_list(beneath_path(from), error) : NULL;
     for (guint i = 0; names != NULL && i < names->len; i++) {
         const char *name = names->pdata[i];
-        g_autofree char *path = g_build_filename(below, name, NULL);
-        if (!package_name_matches(slash != NULL ? slash + 1 : pattern, name) || fs_kind_beneath(where, path) != FS_FILE)
+        if (!package_name_matches(slash != NULL ? slash + 1 : pattern, name))
             continue;
-        g_autofree char *source = g_build_filename(from, name, NULL);
+        g_autoptr(Beneath) file = beneath_inner(from, name, error);
+        if (file == NULL)
+            return false;
+        if (beneath_kind(file) != FS_FILE)
+            continue;
+        const char *source = beneath_path(file);
         g_autofree char *target = g_build_filename(folder, name, NULL);
         if (!fs_copy(source, target, effects_file_mode(source), error))
             return false;
@@ -138,7 +116,7 @@ static bool collect(const char *where, const char *pattern, const char *folder, 
     return names != NULL;
 }
 
-static bool collect_all(EffectRun *run, const char *where, const char *folder, GError **error) {
+static bool collect_all(EffectRun *run, const Beneath *where, const char *folder, GError **error) {
     g_auto(GStrv) globs = jsonx_to_strv(json_object_get(run->params, "expect"));
     for (guint i = 0; globs[i] != NULL; i++) {
         if (!collect(where, globs[i], folder, error))
@@ -237,17 +215,19 @@ static bool normalise(EffectRun *run, const char *folder, GPtrArray *names, GErr
     return true;
 }
 
-bool effects_make(EffectRun *run, const char *folder, GError **error) {
-    g_autofree char *where = effects_make_where(run, error);
-    if (where == NULL || !fs_remove_tree(folder, error))
+bool effects_make(EffectRun *run, const Beneath *out, GError **error) {
+    g_autoptr(Beneath) source = effects_place(run, json_object_get(run->params, "source"), "source", error);
+    g_autoptr(Beneath) where = source != NULL ? build_folder(run, source, error) : NULL;
+    const char *folder = beneath_path(out);
+    if (where == NULL || !beneath_remove(out, error))
         return false;
     fault_point("build-wiped", run->id);
-    if (!clean_source(run, error) || !fs_make_dirs(folder, 0777, error))
+    if (!clean_source(source, error) || !beneath_make_folder(out, error))
         return false;
     fault_point("build-begins", run->id);
     bool into = false;
     g_auto(GStrv) words = build_words(run, folder, &into);
-    if (!run_words(run, words, where, error))
+    if (!run_words(run, words, beneath_path(where), error))
         return false;
     fault_point("build-ended", run->id);
     if (!into && !collect_all(run, where, folder, error))

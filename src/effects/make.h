@@ -8,16 +8,14 @@
 
 #include "effects/artifact.h"
 
-/* Makes them in `folder`, which is emptied first, and checks their names. BUILD_FAILED, TIMEOUT. */
-bool effects_make(EffectRun *run, const char *folder, GError **error);
-/* "DIRECTORY" of the source, absolute; g_free. */
-char *effects_make_where(EffectRun *run, GError **error);
-/* work_dir and the parameter `out`, a relative path. g_free. */
-char *effects_out_folder(EffectRun *run, GError **error);
+/* Makes them in `out`, which is emptied first, and checks their names. BUILD_FAILED, TIMEOUT. */
+bool effects_make(EffectRun *run, const Beneath *out, GError **error);
+/* The folder that the parameter `out` names. */
+Beneath *effects_out_folder(EffectRun *run, GError **error);
 /* SOURCE_DATE_EPOCH: the parameter, but no time before 1980, which zip files do not know. */
 gint64 effects_epoch(EffectRun *run);
 
 /* What kinds that make files into work_dir/out have in common. effects_made: measures what is there, keeps and results in {folder, files}. */
-bool effects_made(EffectRun *run, const char *folder, GError **error);
+bool effects_made(EffectRun *run, const Beneath *out, GError **error);
 Observed effects_made_inspect(EffectRun *run, GError **error);
 bool effects_made_undo(EffectRun *run, GError **error);

@@ -52,8 +52,9 @@ static char *folder_of(EffectRun *run, const char *tree, GError **error) {
     const char *directory = jsonx_string(run->params, "directory");
     if (directory == NULL || *directory == '\0')
         return g_strdup(tree);
+    bool named = beneath_refuses(directory) == NULL;
     g_autofree char *folder = g_build_filename(tree, directory, NULL);
-    char *real = realpath(folder, NULL);
+    char *real = named ? realpath(folder, NULL) : NULL;
     char *top = realpath(tree, NULL);
     gsize length = top != NULL ? strlen(top) : 0;
     bool below = real != NULL && top != NULL && strncmp(real, top, length) == 0 && (real[length] == '/' || real[length] == '\0');

@@ -70,25 +70,23 @@ static bool judge(EffectRun *run, const char *one, const char *other, const GStr
 
 /* What differs stays there to be looked at; what does not is in the way. */
 static bool apply(EffectRun *run, GError **error) {
-    g_autofree char *folder = effects_out_folder(run, error);
-    g_autofree char *first = jsonx_get_path(json_object_get(json_object_get(run->params, "first"), "folder"));
-    if (folder == NULL)
-        return false;
-    if (first == NULL)
-        return error_set(error, ERROR_PLAN_BROKEN, "%s lacks what it is to be compared with", run->id);
-    if (!effects_make(run, folder, error))
+    g_autoptr(Beneath) out = effects_out_folder(run, error);
+    const json_t *compared = json_object_get(json_object_get(run->params, "first"), "folder");
+    g_autoptr(Beneath) first = out != NULL ? effects_place_of_run(run, compared, "folder to be compared with", error) : NULL;
+    if (first == NULL || !effects_make(run, out, error))
         return false;
     fault_point("rebuild-made", run->id);
     g_autoptr(GString) differences = g_string_new(NULL);
-    if (!compare_all(run, first, folder, differences, error) || !judge(run, first, folder, differences, error))
+    const char *one = beneath_path(first), *other = beneath_path(out);
+    if (!compare_all(run, one, other, differences, error) || !judge(run, one, other, differences, error))
         return false;
     json_object_set_new(run->result, "equal", json_true());
-    return fs_remove_tree(folder, error);
+    return beneath_remove(out, error);
 }
 
 static bool undo(EffectRun *run, GError **error) {
-    g_autofree char *folder = effects_out_folder(run, error);
-    return folder != NULL && fs_remove_tree(folder, error);
+    g_autoptr(Beneath) out = effects_out_folder(run, error);
+    return out != NULL && beneath_remove(out, error);
 }
 
 static char *describe(const json_t *params) {

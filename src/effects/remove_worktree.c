@@ -18,12 +18,15 @@ static bool is_known(const char *list, gsize length, const char *path) {
     return false;
 }
 
+static Beneath *place_of(EffectRun *run, GError **error) {
+    return effects_place_of_run(run, json_object_get(run->params, "path"), "path", error);
+}
+
 static Observed inspect(EffectRun *run, GError **error) {
-    g_autofree char *path = jsonx_get_path(json_object_get(run->params, "path"));
-    if (path == NULL) {
-        error_set(error, ERROR_PLAN_BROKEN, "%s lacks its path", run->id);
+    g_autoptr(Beneath) place = place_of(run, error);
+    if (place == NULL)
         return OBSERVED_UNKNOWN;
-    }
+    const char *path = beneath_path(place);
     g_autoptr(Git) git = effects_git(run, error);
     const char *words[] = {"worktree", "list", "--porcelain", "-z", NULL};
     gsize length = 0;
@@ -35,13 +38,9 @@ static Observed inspect(EffectRun *run, GError **error) {
     return known || fs_exists(path) ? effect_saw(run, OBSERVED_ABSENT, "%s is still there", path) : OBSERVED_SAME;
 }
 
-/* Only below the run's own scratch folder. */
 static bool apply(EffectRun *run, GError **error) {
-    g_autofree char *path = jsonx_get_path(json_object_get(run->params, "path"));
-    g_autofree char *prefix = g_strconcat(run->site->work_dir, "/", NULL);
-    if (!g_str_has_prefix(path, prefix))
-        return error_set(error, ERROR_UNTRUSTED_PATH, "%s is not of this run", path);
-    return effects_remove_worktree(run, path, error);
+    g_autoptr(Beneath) place = place_of(run, error);
+    return place != NULL && effects_remove_worktree(run, place, error);
 }
 
 static bool undo(EffectRun *run, GError **error) {

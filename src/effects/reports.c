@@ -1,6 +1,6 @@
 #include "effects/reports.h"
 
-#include "base/fs.h"
+#include "base/beneath.h"
 #include "base/glob.h"
 #include "git/git.h"
 
@@ -63,7 +63,7 @@ static void look_into(Search *search, const char *folder, guint depth) {
     const char *name;
     while (dir != NULL && (name = g_dir_read_name(dir)) != NULL && search->entries++ < ENTRIES_LIMIT) {
         g_autofree char *path = *folder != '\0' ? g_build_filename(folder, name, NULL) : g_strdup(name);
-        if (strcmp(name, ".git") != 0 && search->found->len < FILES_LIMIT)
+        if (!beneath_is_git(name, strlen(name)) && search->found->len < FILES_LIMIT)
             look_at(search, path, depth);
     }
 }
@@ -76,6 +76,9 @@ static bool find(const EffectsReports *reports, const char *glob, GPtrArray *fou
     guint before = found->len;
     Search search = {.reports = reports, .glob = glob, .found = found};
     g_autofree char *root = glob_root(glob);
+    const char *reason = beneath_refuses(glob);
+    if (reason != NULL)
+        return error_set(error, ERROR_UNTRUSTED_PATH, "the report %s %s", glob, reason);
     if (strpbrk(glob, "*?[") == NULL)
         look_at(&search, glob, 0);
     else

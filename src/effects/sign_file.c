@@ -20,7 +20,7 @@ static void signing_clear(Signing *signing) {
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Signing, signing_clear)
 
 static bool begin(EffectRun *run, Signing *signing, GError **error) {
-    g_autofree char *folder = effects_path(run, "folder", error);
+    g_autoptr(Beneath) folder = effects_place_of_run(run, json_object_get(run->params, "folder"), "folder", error);
     const char *name = folder != NULL ? effects_text(run, "file", error) : NULL;
     const char *kind = name != NULL ? effects_text(run, "kind", error) : NULL;
     const char *key = kind != NULL ? effects_text(run, "key", error) : NULL;
@@ -28,7 +28,7 @@ static bool begin(EffectRun *run, Signing *signing, GError **error) {
         return false;
     if (sign_suffix(kind) == NULL || strchr(name, '/') != NULL || *name == '.')
         return error_set(error, ERROR_PLAN_BROKEN, "%s: a %.20s signature of \"%.200s\" cannot be", run->id, kind, name);
-    signing->file = g_build_filename(folder, name, NULL);
+    signing->file = g_build_filename(beneath_path(folder), name, NULL);
     signing->signature = g_strconcat(signing->file, sign_suffix(kind), NULL);
     signing->spec = (SignSpec){.kind = kind, .key = key, .program = jsonx_string(run->params, "program"), .cancel = run->cancel, .mark = run->site->mark};
     return true;

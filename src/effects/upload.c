@@ -180,7 +180,7 @@ static bool send_all(Sending *sending, const json_t *files, gint at_once, GError
 
 static bool apply(EffectRun *run, GError **error) {
     g_auto(Upload) upload = {0};
-    g_autofree char *folder = effects_path(run, "folder", error);
+    g_autoptr(Beneath) folder = effects_place_of_run(run, json_object_get(run->params, "folder"), "folder", error);
     g_autoptr(ForgeRelease) is = NULL;
     if (folder == NULL || !open_upload(run, &upload, error) || !effects_find(upload.forge, upload.tag, &is, error))
         return false;
@@ -188,7 +188,7 @@ static bool apply(EffectRun *run, GError **error) {
         return error_set(error, ERROR_CONFLICT, "there is no draft %s", upload.tag);
     g_autoptr(GAsyncQueue) todo = g_async_queue_new();
     g_autoptr(GAsyncQueue) done = g_async_queue_new();
-    Sending sending = {.run = run, .upload = &upload, .is = is, .folder = folder, .todo = todo, .done = done};
+    Sending sending = {.run = run, .upload = &upload, .is = is, .folder = beneath_path(folder), .todo = todo, .done = done};
     gint64 at_once = jsonx_int(run->params, "at_once", 1);
     if (!send_all(&sending, upload.files, (gint)CLAMP(at_once, 1, 64), error))
         return false;

@@ -15,8 +15,8 @@ static char *describe(const json_t *params) {
     return g_strdup_printf("check out %.40s in a linked work tree of its own, %s", commit, path);
 }
 
-static char *path_of(const EffectRun *run) {
-    return g_build_filename(run->site->work_dir, jsonx_string(run->params, "path"), NULL);
+static Beneath *place_of(EffectRun *run, GError **error) {
+    return effects_place_of_run(run, json_object_get(run->params, "path"), "path", error);
 }
 
 /* Its `.git` is made a link to the folder that the file of this name tells of. git takes either, but what packs a whole folder (hatchling) leaves out only
@@ -48,8 +48,10 @@ static bool is_right(const EffectRun *run, const char *path) {
 }
 
 static Observed inspect(EffectRun *run, GError **error) {
-    (void)error;
-    g_autofree char *path = path_of(run);
+    g_autoptr(Beneath) place = place_of(run, error);
+    if (place == NULL)
+        return OBSERVED_UNKNOWN;
+    const char *path = beneath_path(place);
     json_object_set_new(run->result, "path", jsonx_path(path));
     if (!fs_exists(path))
         return OBSERVED_ABSENT;
@@ -63,9 +65,9 @@ char *effects_worktree_call(const Git *git, const GitCall *call, GError **error)
     return out;
 }
 
-bool effects_remove_worktree(EffectRun *run, const char *path, GError **error) {
+bool effects_remove_worktree(EffectRun *run, const Beneath *place, GError **error) {
     g_autoptr(Git) git = effects_git(run, error);
-    if (!fs_remove_tree(path, error))
+    if (!beneath_remove(place, error))
         return false;
     fault_point("worktree-removed", run->id);
     /* Only what points to folders that are gone is pruned. */
@@ -77,8 +79,9 @@ bool effects_remove_worktree(EffectRun *run, const char *path, GError **error) {
 /* It lies in this run's own scratch folder: what a killed attempt left there is ours. */
 static bool apply(EffectRun *run, GError **error) {
     g_autoptr(Git) git = effects_git(run, error);
-    g_autofree char *path = path_of(run);
-    if (fs_exists(path) && !effects_remove_worktree(run, path, error))
+    g_autoptr(Beneath) place = place_of(run, error);
+    const char *path = place != NULL ? beneath_path(place) : NULL;
+    if (path == NULL || (fs_exists(path) && !effects_remove_worktree(run, place, error)))
         return false;
     /* Modes go into packages: they are the same whatever the user's umask is. */
     const char *words[] = {"worktree", "add", "--quiet", "--detach", "--force", path, jsonx_string(run->params, "commit"), NULL};
@@ -91,8 +94,8 @@ static bool apply(EffectRun *run, GError **error) {
 }
 
 static bool undo(EffectRun *run, GError **error) {
-    g_autofree char *path = path_of(run);
-    return effects_remove_worktree(run, path, error);
+    g_autoptr(Beneath) place = place_of(run, error);
+    return place != NULL && effects_remove_worktree(run, place, error);
 }
 
 const EffectKind effect_kind_worktree = {

@@ -1,6 +1,6 @@
 #include "project/config.h"
 
-#include "base/fs.h"
+#include "base/beneath.h"
 #include "base/limits.h"
 #include "base/process.h"
 #include "git/git.h"
@@ -19,7 +19,7 @@ const ConfigKey *config_keys(guint *count) {
 }
 
 const char *config_type_name(ConfigType type) {
-    static const char *const names[] = {"text", "true or false", "a whole number", "a list of words"};
+    static const char *const names[] = {"text", "true or false", "a whole number", "a list of words", "a path"};
     return names[type];
 }
 
@@ -144,8 +144,9 @@ char *config_objection(const ConfigKey *key, const json_t *value, char **fix) {
 
 static json_t *typed(const ConfigKey *key, const char *text) {
     char *end = NULL;
-    if (key->type == CONFIG_STRING)
-        return json_string(text);
+    bool fine = key->type == CONFIG_STRING || (key->type == CONFIG_PATH && (*text == '\0' || beneath_refuses(text) == NULL));
+    if (fine || key->type == CONFIG_PATH)
+        return fine ? json_string(text) : NULL;
     if (key->type == CONFIG_BOOL)
         return g_str_equal(text, "true") ? json_true() : g_str_equal(text, "false") ? json_false() : NULL;
     gint64 number = g_ascii_strtoll(text, &end, 10);
@@ -239,7 +240,10 @@ static json_t *schema_of(const ConfigKey *key) {
     if (key->type == CONFIG_WORDS)
         json_object_update_new(schema, json_pack("{s: {s: s}, s: s}", "items", "type", "string", "type", "array"));
     else
-        json_object_set_new(schema, "type", json_string(key->type == CONFIG_STRING ? "string" : key->type == CONFIG_BOOL ? "boolean" : "integer"));
+        json_object_set_new(schema, "type",
+                            json_string(key->type == CONFIG_STRING || key->type == CONFIG_PATH ? "string"
+                                        : key->type == CONFIG_BOOL                             ? "boolean"
+                                                                                               : "integer"));
     if (*key->fallback != '\0' && key->type != CONFIG_WORDS)
         json_object_set_new(schema, "default", typed(key, key->fallback));
     if (key->type == CONFIG_INT)

@@ -7,7 +7,8 @@
 #include "base/error.h"
 #include "base/jsonx.h"
 
-typedef enum { CONFIG_STRING, CONFIG_BOOL, CONFIG_INT, CONFIG_WORDS } ConfigType;
+/* PATH: a path of the tree (base/beneath.h); to all others a text. */
+typedef enum { CONFIG_STRING, CONFIG_BOOL, CONFIG_INT, CONFIG_WORDS, CONFIG_PATH } ConfigType;
 
 typedef enum { CONFIG_NO_NAME, CONFIG_REMOTE_NAME, CONFIG_BRANCH_NAME, CONFIG_TAG_NAME } ConfigName;
 

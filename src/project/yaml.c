@@ -1,4 +1,5 @@
 /* From YAML to typed values, by the rows of config.def. */
+#include "base/beneath.h"
 #include "base/fyx.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -125,6 +126,16 @@ static json_t *accepted(Reader *reader, struct fy_node *node, const ConfigKey *r
     return NULL;
 }
 
+/* Nothing: by itself. */
+static json_t *read_path(Reader *reader, struct fy_node *node, const ConfigKey *row, const char *text) {
+    const char *reason = *text != '\0' ? beneath_refuses(text) : NULL;
+    if (reason == NULL)
+        return json_string(text);
+    complain(reader, node, "%s: \"%s\" %s", row->path, text, reason);
+    error_why(reader->error, "what the configuration names lies in the work tree, outside of git's own folders");
+    return NULL;
+}
+
 static json_t *read_typed(Reader *reader, struct fy_node *node, const ConfigKey *row) {
     if (!fy_node_is_scalar(node))
         return complain(reader, node, "%s must be %s", row->path, config_type_name(row->type));
@@ -133,6 +144,8 @@ static json_t *read_typed(Reader *reader, struct fy_node *node, const ConfigKey 
     gint64 number = g_ascii_strtoll(text, &end, 10);
     if (row->type == CONFIG_STRING)
         return accepted(reader, node, row, json_string(text));
+    if (row->type == CONFIG_PATH)
+        return read_path(reader, node, row, text);
     if (row->type == CONFIG_BOOL && (g_str_equal(text, "true") || g_str_equal(text, "false")))
         return json_boolean(g_str_equal(text, "true"));
     if (row->type == CONFIG_INT && *text != '\0' && *end == '\0')

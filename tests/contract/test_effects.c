@@ -4,6 +4,7 @@
  *   before   effects applied first: [{kind, params}]
  *   params   of the effect
  *   foreign  commands: what another hand might do after it; undo must then refuse
+ *   slow     its apply starts package managers: it is not tried with every hostile text
  *   fails    parameters with which a check must fail
  *   refused  words: the directory forge, which these tests have, cannot do it, so it must refuse with these words and change nothing. Such a kind is tried
  *            alive against the emulators of forges (tests/system) */
@@ -275,12 +276,111 @@ static void test_refused(gconstpointer data) {
     fs_remove_tree(base, NULL);
 }
 
+/* ---- no parameter leads out ---- */
+
+/* What never is a path; all else may be one. Where a command writes is its own matter. */
+static bool is_no_path(const char *key) {
+    static const char *const keys[] = {"run",  "version_run", "check_run", "message",   "email",  "commit", "parent", "sha256", "target",
+                                       "tag",  "release",     "remote",    "at",        "before", "after",  "mark",   "title",  "version",
+                                       "kind", "branch",      "to",        "ecosystem", "body",   "link",   "forge",  NULL};
+    return g_strv_contains(keys, key);
+}
+
+/* The n-th text in a value that may be a path becomes another one. */
+static bool replace_text(json_t *value, guint *left, const char *text) {
+    if (json_is_string(value)) {
+        if ((*left)-- > 0)
+            return false;
+        json_string_set(value, text);
+        return true;
+    }
+    bool done = false;
+    for (gsize i = 0; json_is_array(value) && !done && i < json_array_size(value); i++)
+        done = replace_text(json_array_get(value, i), left, text);
+    const char *key;
+    json_t *member;
+    json_object_foreach(value, key, member) {
+        done = done || (!is_no_path(key) && replace_text(member, left, text));
+    }
+    return done;
+}
+
+/* What stands in a folder: names, sizes and times. */
+static void add_state(GString *state, const char *folder) {
+    g_autoptr(GPtrArray) names = fs_list(folder, NULL);
+    g_string_append_printf(state, "%s:\n", folder);
+    for (guint i = 0; names != NULL && i < names->len; i++) {
+        g_autofree char *path = g_build_filename(folder, names->pdata[i], NULL);
+        struct stat is;
+        g_assert_cmpint(lstat(path, &is), ==, 0);
+        g_string_append_printf(state, "%s %o %ld %ld.%ld\n", path, is.st_mode, (long)is.st_size, (long)is.st_mtim.tv_sec, is.st_mtim.tv_nsec);
+    }
+}
+
+/* What no effect may touch: what is beside the tree and the run, and the settings and hooks of git. */
+static char *outside(const Case *test) {
+    GString *state = g_string_new(NULL);
+    static const char *const places[] = {"victim", "victim/deep", "tree/.git/hooks", "tree/.git/info", "tree/module", "tree/module/.git"};
+    for (guint i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *path = g_build_filename(test->world.scratch, places[i], NULL);
+        add_state(state, path);
+    }
+    return g_string_free(state, FALSE);
+}
+
+static void try_all(Case *test, const EffectKind *kind, const json_t *params) {
+    g_auto(EffectRun) run = {0};
+    g_autoptr(GError) looking = NULL;
+    g_autoptr(GError) doing = NULL;
+    g_autoptr(GError) undoing = NULL;
+    kinds_run(&test->world, kind, params, &run);
+    if (kind->inspect != NULL)
+        kind->inspect(&run, &looking);
+    if (!jsonx_bool(test->data, "slow", false))
+        kind->apply(&run, &doing);
+    if (kind->undo != NULL)
+        kind->undo(&run, &undoing);
+}
+
+static void test_hostile(gconstpointer data) {
+    const EffectKind *kind = data;
+    g_autofree char *base = fs_make_temp_dir("slipway-contract", NULL);
+    Case test;
+    begin(&test, kind, base);
+    static const char *const files[] = {"victim/a.txt", "victim/deep/b.txt", "tree/.git/hooks/pre-push.sample", "tree/module/.git/HEAD"};
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++)
+        kinds_write(test.world.scratch, files[i], "theirs\n");
+    static const char *const texts[] = {"../victim", ".git/hooks", "@TREE@/.git/hooks", "module/x", "@WORK@"};
+    g_autoptr(json_t) params = fill(&test, json_object_get(test.data, "params"));
+    g_autofree char *before = outside(&test);
+    bool more = true;
+    for (guint leaf = 0; more; leaf++) {
+        for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+            guint left = leaf;
+            g_autoptr(json_t) changed = json_deep_copy(params);
+            g_autofree char *text = substitute(&test, texts[i]);
+            more = replace_text(changed, &left, text);
+            if (more)
+                try_all(&test, kind, changed);
+            g_autofree char *after = outside(&test);
+            g_autofree char *shown = jsonx_canonical(changed);
+            if (!g_str_equal(before, after))
+                g_error("%s, with %s:\n%s\nnot\n%s", kind->name, shown, after, before);
+            g_assert_true(fs_exists(test.world.work));
+        }
+    }
+    end(&test);
+    fs_remove_tree(base, NULL);
+}
+
 static void add(const EffectKind *kind) {
     g_autoptr(json_t) data = read_case(kind);
     g_autofree char *promises = g_strdup_printf("/effects/%s/promises", kind->name);
     g_autofree char *foreign = g_strdup_printf("/effects/%s/foreign", kind->name);
     g_autofree char *fails = g_strdup_printf("/effects/%s/fails", kind->name);
     g_autofree char *refused = g_strdup_printf("/effects/%s/refused", kind->name);
+    g_autofree char *hostile = g_strdup_printf("/effects/%s/hostile", kind->name);
+    g_test_add_data_func(hostile, kind, test_hostile);
     if (json_object_get(data, "refused") != NULL) {
         g_test_add_data_func(refused, kind, test_refused);
         return;

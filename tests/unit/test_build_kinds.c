@@ -406,8 +406,10 @@ static void test_check_packages_warns(void) {
     const Part parts[MAX_PARTS] = {
         {"Demo.Pkg-1.1.0/pyproject.toml", ""},
         {"Demo.Pkg-1.1.0/PKG-INFO", "Metadata-Version: 2.1\nName: Demo.Pkg\nVersion: 1.1.0\nDescription-Content-Type: text/plain\n\nText.\n"}};
-    g_autofree char *path = archive_make(world.work, "Demo.Pkg-1.1.0.tar.gz", parts);
-    g_autoptr(json_t) params = json_pack("{s:o, s:[o], s:s}", "folder", jsonx_path(world.work), "files", file_of(path), "version", "1.1.0");
+    g_autofree char *made = g_build_filename(world.work, "made", NULL);
+    g_assert_true(fs_make_dirs(made, 0755, NULL));
+    g_autofree char *path = archive_make(made, "Demo.Pkg-1.1.0.tar.gz", parts);
+    g_autoptr(json_t) params = json_pack("{s:o, s:[o], s:s}", "folder", jsonx_path(made), "files", file_of(path), "version", "1.1.0");
     json_decref(check_passes(&world, params));
     g_assert_nonnull(strstr(world.said->str, "warning: Demo.Pkg-1.1.0.tar.gz: the file name has Demo.Pkg"));
     json_object_set_new(params, "strict", json_true());
@@ -420,14 +422,16 @@ static void test_check_packages_renders(void) {
     kinds_begin(&world, base);
 #define RST "Metadata-Version: 2.1\nName: demo\nVersion: 1.1.0\nDescription-Content-Type: text/x-rst\n\n"
     Part parts[MAX_PARTS] = {{"demo-1.1.0/pyproject.toml", ""}, {"demo-1.1.0/LICENSE", "x"}, {"demo-1.1.0/PKG-INFO", RST "Some ``text``.\n"}};
-    g_autofree char *path = archive_make(world.work, "demo-1.1.0.tar.gz", parts);
-    g_autoptr(json_t) params = json_pack("{s:o, s:[o], s:s}", "folder", jsonx_path(world.work), "files", file_of(path), "version", "1.1.0");
+    g_autofree char *made = g_build_filename(world.work, "made", NULL);
+    g_assert_true(fs_make_dirs(made, 0755, NULL));
+    g_autofree char *path = archive_make(made, "demo-1.1.0.tar.gz", parts);
+    g_autoptr(json_t) params = json_pack("{s:o, s:[o], s:s}", "folder", jsonx_path(made), "files", file_of(path), "version", "1.1.0");
     json_decref(check_passes(&world, params));
     g_assert_nonnull(strstr(world.said->str, "1 package"));
     g_assert_null(strstr(world.said->str, "not checked"));
     parts[2].text = RST "Some ``text.\n";
-    g_autofree char *again = archive_make(world.work, "demo-1.1.0.tar.gz", parts);
-    g_autoptr(json_t) broken = json_pack("{s:o, s:[o], s:s}", "folder", jsonx_path(world.work), "files", file_of(again), "version", "1.1.0");
+    g_autofree char *again = archive_make(made, "demo-1.1.0.tar.gz", parts);
+    g_autoptr(json_t) broken = json_pack("{s:o, s:[o], s:s}", "folder", jsonx_path(made), "files", file_of(again), "version", "1.1.0");
     check_refuses(&world, broken, "does not render");
 }
 
