@@ -6,6 +6,7 @@
 #include "cli/named.h"
 #include "effects/effects.h"
 #include "project/world.h"
+#include "share/lease.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -248,10 +249,28 @@ static bool confirm(const ShareRecord *record, const Plan *plan, const char *com
     return false;
 }
 
+/* Is it out? Looked at before a word is said of taking it back: the record may be behind the world. */
+static bool is_reversible(const Session *session, const ShareRecord *record, const Plan *plan, GError **error) {
+    g_autofree char *ref = g_strconcat("refs/tags/", record->run->tag, NULL);
+    const char *patterns[] = {ref, NULL};
+    const char *remote = jsonx_string(plan->world, "remote");
+    g_autoptr(GHashTable) refs = git_remote_refs(session->git, remote, patterns, error);
+    const char *tag = refs != NULL ? g_hash_table_lookup(refs, ref) : NULL;
+    if (refs == NULL || (tag == NULL && !record->run->crossed))
+        return refs != NULL;
+    error_set(error, ERROR_NOT_ABORTABLE, "%s is past the point of no return", record->run->id);
+    if (tag != NULL)
+        error_why(error, "its tag is on %s (%.12s), where others may have it", remote, tag);
+    else
+        error_why(error, "its record says that its push has arrived, where others may have fetched it");
+    error_state(error, "nothing was changed now, here or on the remote");
+    return false;
+}
+
 static JournalRun *take(Session *session, ShareRecord *record, const char *command, bool yes, GError **error) {
     g_autoptr(Plan) plan = share_record_plan(record, effect_kinds(), error);
     if (plan == NULL || !check_remote(session, plan, error) || !check_config(session, plan, error) || !check_forge(session, plan, error) ||
-        !confirm(record, plan, command, yes, error))
+        (g_str_equal(command, "abort") && !is_reversible(session, record, plan, error)) || !confirm(record, plan, command, yes, error))
         return NULL;
     if (!session_lock(session, record->run->project, command, error))
         return NULL;
@@ -293,6 +312,44 @@ static JournalRun *no_release(const Session *session, GError **error) {
     return NULL;
 }
 
+/* Of a run that is here: is the very tag that was made here on the remote? */
+static bool is_out(const Session *session, const JournalRun *local) {
+    g_autofree char *remote = local != NULL ? remote_of(session) : NULL;
+    g_autofree char *ref = remote != NULL ? g_strconcat("refs/tags/", local->tag, NULL) : NULL;
+    g_autofree char *here = ref != NULL ? git_ref(session->git, ref, NULL) : NULL;
+    return here != NULL && share_is_tagged(session->git, remote, local->tag, here);
+}
+
+/* "Done", says the record, and the remote has no such tag. */
+static bool is_missing(const Session *session, const ShareRecord *record) {
+    g_autofree char *remote = remote_of(session);
+    g_autofree char *ref = g_strconcat("refs/tags/", record->run->tag, NULL);
+    const char *patterns[] = {ref, NULL};
+    g_autoptr(GHashTable) refs = remote != NULL ? git_remote_refs(session->git, remote, patterns, NULL) : NULL;
+    return refs != NULL && !g_hash_table_contains(refs, ref);
+}
+
+static bool refuse_missing(const ShareRecord *record, GError **error) {
+    g_autofree char *text = share_record_text(record);
+    error_set(error, ERROR_CONFLICT, "%s is done by its record, and its tag is not on the remote", record->run->id);
+    error_why(error, "it %s; somebody has removed the tag since", text);
+    error_state(error, "nothing was changed");
+    error_fix(error, "slipway abort, which takes back what is left of it here");
+    return false;
+}
+
+/* The end that another clone has written, held against the world. *goes_on: the run that is here is what counts. */
+static bool judge_end(Session *session, const JournalRun *local, const ShareRecord *record, const char *command, bool *goes_on, GError **error) {
+    bool aborts = g_str_equal(command, "abort"), done = record->run->state == RUN_DONE;
+    bool missing = done && local != NULL && is_missing(session, record);
+    *goes_on = aborts ? !done || missing : done ? missing && local->crossed : is_out(session, local);
+    if (*goes_on)
+        return true;
+    if (missing)
+        return refuse_missing(record, error);
+    return aborts || !done ? refuse_ended(record, error) : take_finished(session, record, command, error);
+}
+
 JournalRun *elsewhere_unfinished(Session *session, const char *command, const char *named, bool yes, GError **error) {
     GError *problem = NULL;
     g_autoptr(JournalRun) local = journal_latest(session->journal, NULL, true, &problem);
@@ -307,12 +364,6 @@ JournalRun *elsewhere_unfinished(Session *session, const char *command, const ch
         return local != NULL ? g_steal_pointer(&local) : no_release(session, error);
     if (!share_record_ended(record))
         return take(session, record, command, yes, error);
-    bool aborts = g_str_equal(command, "abort"), done = record->run->state == RUN_DONE;
-    if (aborts && !done)
-        return g_steal_pointer(&local);
-    if (aborts || !done)
-        refuse_ended(record, error);
-    else
-        take_finished(session, record, command, error);
-    return NULL;
+    bool goes_on = false;
+    return judge_end(session, local, record, command, &goes_on, error) && goes_on ? g_steal_pointer(&local) : NULL;
 }

@@ -2,11 +2,11 @@
 
 #include "base/process.h"
 #include "cli/gate_report.h"
-#include "cli/gone_out.h"
 #include "cli/interrupt.h"
 #include "cli/summary.h"
 #include "effects/effects.h"
 #include "project/config.h"
+#include "share/lease.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -257,11 +257,19 @@ static bool looks_whole(const Session *session, Engine *engine, GError **error) 
     return false;
 }
 
+/* Whoever switches sharing off now does without it, also where the release began with it. */
+static bool goes_alone(const Session *session) {
+    g_autoptr(Config) config = config_load(session->git->tree, NULL, NULL);
+    return config != NULL && share_when(config_string(config, "journal.share")) == SHARE_OFF;
+}
+
 static int go_on(Session *session, const char *run, RunOutput output, bool (*act)(Engine *, GError **), GError **error) {
     process_act();
     g_autoptr(View) view = view_open(view_mode(output), run);
     if (session->share == NULL)
         session->share = share_new(session->git, session->journal);
+    if (goes_alone(session))
+        share_go_alone(session->share);
     EngineSpec spec = session_engine_spec(session, view_listener(view));
     g_autoptr(Engine) engine = engine_load(&spec, run, error);
     if (engine == NULL)
@@ -278,9 +286,7 @@ int session_resume(Session *session, const char *run, RunOutput output, GError *
 }
 
 int session_abort(Session *session, const char *run, RunOutput output, GError **error) {
-    int status = go_on(session, run, output, engine_abort, error);
-    gone_out_burn(session, run);
-    return status;
+    return go_on(session, run, output, engine_abort, error);
 }
 
 /* A run of checks that was cut off keeps nobody waiting: what it left running is ended, and it is closed. The lock is held, so its owner is dead. */

@@ -1,6 +1,7 @@
 /* Parameters: remote, refs; forge, tag, files, draft: the draft that is published afterwards, which must stand there still (none: nothing is). */
 #include "effects/release.h"
 #include "effects/repository.h"
+#include "git/pushed.h"
 
 #include <string.h>
 
@@ -33,37 +34,57 @@ static GArray *refs_of(const EffectRun *run) {
     return refs;
 }
 
+static bool look(EffectRun *run, const Git *git, const GArray *refs, GitPushed *pushed, GError **error) {
+    return git_pushed(git, jsonx_string(run->params, "remote"), (const GitPushRef *)(void *)refs->data, refs->len, pushed, error);
+}
+
+static bool moved(EffectRun *run, const GitPushed *pushed, GError **error) {
+    const char *remote = jsonx_string(run->params, "remote");
+    error_set(error, ERROR_REMOTE_MOVED, "%s is not where the plan saw it", remote);
+    error_why(error, "%s", pushed->text);
+    error_state(error, "nothing was pushed by this release");
+    return false;
+}
+
+/* In a clone that has not made the commits yet: what is not as before may be another clone's push of the very same release. */
+static Observed inspect_unmade(EffectRun *run, const Git *git, const GArray *refs, GError **error) {
+    g_autoptr(GHashTable) there = git_remote_refs(git, jsonx_string(run->params, "remote"), NULL, error);
+    for (guint i = 0; there != NULL && i < refs->len; i++) {
+        const GitPushRef *ref = &g_array_index(refs, GitPushRef, i);
+        const char *is = g_hash_table_lookup(there, ref->ref);
+        if (g_strcmp0(is, ref->before) != 0)
+            return effect_saw(run, OBSERVED_UNKNOWN, "%s is %.12s on the remote (planned from %.12s), and what this release makes there is not made here yet",
+                              ref->ref, is != NULL ? is : "absent", ref->before != NULL ? ref->before : "absent");
+    }
+    return there != NULL ? OBSERVED_ABSENT : OBSERVED_UNKNOWN;
+}
+
+static bool is_made(const GArray *refs) {
+    for (guint i = 0; i < refs->len; i++) {
+        if (g_array_index(refs, GitPushRef, i).after == NULL)
+            return false;
+    }
+    return true;
+}
+
 static Observed inspect(EffectRun *run, GError **error) {
     g_autoptr(Git) git = effects_git(run, error);
-    git->cancel = run->cancel;
-    g_autoptr(GHashTable) there = git_remote_refs(git, jsonx_string(run->params, "remote"), NULL, error);
-    if (there == NULL)
-        return OBSERVED_UNKNOWN;
     g_autoptr(GArray) refs = refs_of(run);
-    guint arrived = 0, before = 0, made = 0, moved_on = 0;
-    g_autoptr(GString) words = g_string_new(NULL);
-    for (guint i = 0; i < refs->len; i++) {
-        const GitPushRef *ref = &g_array_index(refs, GitPushRef, i);
-        const char *id = g_hash_table_lookup(there, ref->ref);
-        arrived += ref->after != NULL && g_strcmp0(id, ref->after) == 0 ? 1 : 0;
-        bool here = ref->after != NULL && g_strcmp0(id, ref->after) == 0, still = g_strcmp0(id, ref->before) == 0;
-        before += still ? 1 : 0;
-        made += here && ref->before == NULL ? 1 : 0;
-        moved_on += !here && !still && id != NULL ? 1 : 0;
-        g_string_append_printf(words, "%s%s is %.12s (planned from %.12s)", i > 0 ? ", " : "", ref->ref, id != NULL ? id : "absent",
-                               ref->before != NULL ? ref->before : "absent");
-    }
-    if (arrived == refs->len)
-        return OBSERVED_SAME;
-    /* One push, all or nothing: what it made is there, so the rest arrived with it, and others have pushed on top since. */
-    if (made > 0 && arrived + moved_on == refs->len)
-        return effect_saw(run, OBSERVED_SAME, "it arrived, and others have pushed since: %s", words->str);
-    if (before == refs->len)
+    g_auto(GitPushed) pushed = {0};
+    if (git != NULL)
+        git->cancel = run->cancel;
+    if (git != NULL && !is_made(refs))
+        return inspect_unmade(run, git, refs, error);
+    if (git == NULL || !look(run, git, refs, &pushed, error))
+        return OBSERVED_UNKNOWN;
+    if (pushed.there == refs->len)
+        return effect_saw(run, OBSERVED_SAME, "%s", pushed.text);
+    if (pushed.there > 0)
+        return effect_saw(run, OBSERVED_PARTIAL, "%s", pushed.text);
+    if (pushed.moved == 0)
         return OBSERVED_ABSENT;
-    error_set(error, ERROR_REMOTE_MOVED, "%s is not where the plan saw it", jsonx_string(run->params, "remote"));
-    error_why(error, "%s", words->str);
-    error_state(error, "nothing was pushed by this release");
-    return effect_saw(run, OBSERVED_DIFFERENT, "%s", words->str);
+    moved(run, &pushed, error);
+    return effect_saw(run, OBSERVED_DIFFERENT, "%s", pushed.text);
 }
 
 /* ---- the draft, for the last time ---- */
@@ -102,7 +123,7 @@ static bool check_draft(EffectRun *run, GError **error) {
         return error_set(error, ERROR_NOT_VERIFIED, "the draft %s is not at the forge any more", tag);
     if (!effects_is_own(run, is))
         return error_set(error, ERROR_NOT_VERIFIED, "the release %s at the forge belongs to another run (%s)", tag, effects_owner(is));
-    if (is->state != FORGE_DRAFT)
+    if (is->state != FORGE_DRAFT && is->state != FORGE_PUBLIC) /* what somebody published by hand is finished */
         return error_set(error, ERROR_NOT_VERIFIED, "the release %s is %s at the forge, before its tag was pushed", tag, forge_state_name(is->state));
     return check_assets(run, is, error);
 }
@@ -121,13 +142,62 @@ static bool is_reviewed_draft(EffectRun *run, GError **error) {
     return false;
 }
 
+/* ---- pushing ---- */
+
+/* A part of it is out, and the rest has no room: only a person can join the two histories. */
+static bool has_no_room(EffectRun *run, const GArray *refs, const GitPushed *pushed, GError **error) {
+    const char *remote = jsonx_string(run->params, "remote");
+    error_set(error, ERROR_PUSH_UNKNOWN, "the push to %s arrived in part, and what is missing cannot be pushed", remote);
+    error_why(error, "others have pushed something else since: %s", pushed->text);
+    error_state(error, "what arrived stays there; nothing was pushed now");
+    const char *branch = NULL, *after = NULL, *tag = NULL;
+    for (guint i = 0; i < refs->len; i++) {
+        const GitPushRef *ref = &g_array_index(refs, GitPushRef, i);
+        bool is_moved = pushed->places[i] == GIT_REF_MOVED;
+        if (is_moved && g_str_has_prefix(ref->ref, "refs/heads/")) {
+            branch = ref->ref + strlen("refs/heads/");
+            after = ref->after;
+        } else if (is_moved) {
+            tag = ref->ref;
+        }
+    }
+    if (branch != NULL)
+        error_fix(error,
+                  "git fetch %s %s && git switch --detach FETCH_HEAD && git merge --no-edit %.12s && git push %s HEAD:%s && git switch -, then: slipway resume",
+                  remote, branch, after, remote, branch);
+    else
+        error_fix(error, "see whose it is: git ls-remote %s %s; where nobody needs it: git push %s :%s, then: slipway resume", remote, tag, remote, tag);
+    return false;
+}
+
+/* Of a push that arrived by half only what is missing goes, each still leased to where the plan saw it. */
+static bool push_rest(EffectRun *run, const Git *git, const GArray *refs, const GitPushed *pushed, GError **error) {
+    g_autoptr(GArray) rest = g_array_new(FALSE, TRUE, sizeof(GitPushRef));
+    for (guint i = 0; i < refs->len; i++) {
+        if (pushed->places[i] == GIT_REF_BEFORE)
+            g_array_append_val(rest, g_array_index(refs, GitPushRef, i));
+    }
+    GError *problem = NULL;
+    if (git_push(git, jsonx_string(run->params, "remote"), (const GitPushRef *)(void *)rest->data, rest->len, &problem))
+        return true;
+    if (pushed->there > 0)
+        error_state(&problem, "of this release, a part is on the remote: %s", pushed->text);
+    g_propagate_error(error, problem);
+    return false;
+}
+
 static bool apply(EffectRun *run, GError **error) {
-    if (!is_reviewed_draft(run, error))
-        return false;
     g_autoptr(Git) git = effects_git(run, error);
     g_autoptr(GArray) refs = refs_of(run);
-    git->cancel = run->cancel;
-    return git_push(git, jsonx_string(run->params, "remote"), (const GitPushRef *)(void *)refs->data, refs->len, error);
+    g_auto(GitPushed) pushed = {0};
+    if (git != NULL)
+        git->cancel = run->cancel;
+    if (git == NULL || !look(run, git, refs, &pushed, error))
+        return false;
+    if (pushed.moved > 0)
+        return pushed.there > 0 ? has_no_room(run, refs, &pushed, error) : moved(run, &pushed, error);
+    /* Where a part is out, to finish is all that is left, whatever became of the draft. */
+    return (pushed.there > 0 || is_reviewed_draft(run, error)) && push_rest(run, git, refs, &pushed, error);
 }
 
 const EffectKind effect_kind_push = {

@@ -84,6 +84,11 @@ bool engine_reach(Engine *engine, EngineMoment moment, GError **error) {
     return witness->reached == NULL || witness->reached(engine, moment, witness->data, error);
 }
 
+bool engine_reach_next(Engine *engine, EngineNext next, GError **error) {
+    engine->next = next;
+    return engine_reach(engine, ENGINE_AT_STAGE, error);
+}
+
 /* ---- making and freeing ---- */
 
 static Engine *new_engine(const EngineSpec *spec, const char *run_id) {
@@ -107,6 +112,7 @@ void engine_free(Engine *engine) {
     g_ptr_array_unref(engine->ready);
     g_ptr_array_unref(engine->entries);
     g_clear_error(&engine->journal_problem);
+    g_clear_error(&engine->kept_in);
     g_hash_table_unref(engine->by_id);
     g_ptr_array_unref(engine->statuses);
     g_clear_pointer(&engine->plan, plan_free);
@@ -238,6 +244,32 @@ const Plan *engine_plan(const Engine *engine) {
 
 bool engine_crossed(const Engine *engine) {
     return engine->crossed;
+}
+
+EngineNext engine_next(const Engine *engine) {
+    return engine->next;
+}
+
+bool engine_is_outward(const Effect *effect) {
+    return effect->stage >= STAGE_STAGE && !effect->kind->here && !effect->kind->volatile_outcome;
+}
+
+bool engine_crosses(const Engine *engine, const Effect *effect) {
+    bool publishes = effect->stage == STAGE_PUBLISH && effect->needs->len == 0;
+    return plan_point_of_no_return(engine->plan) != NULL && engine_is_outward(effect) && (effect->stage == STAGE_PUSH || publishes);
+}
+
+bool engine_went_out(const Engine *engine) {
+    for (guint i = 0; i < engine->statuses->len; i++) {
+        const EffectStatus *status = g_ptr_array_index(engine->statuses, i);
+        if (status->intended && engine_is_outward(status->effect))
+            return true;
+    }
+    return false;
+}
+
+bool engine_is_cancelled(const Engine *engine) {
+    return engine->spec.cancel != NULL && g_atomic_int_get(engine->spec.cancel) != 0;
 }
 
 const json_t *engine_result(const Engine *engine, const char *effect) {

@@ -42,7 +42,7 @@ typedef struct Engine Engine;
 typedef enum {
     ENGINE_AT_BEGIN, /* before the first effect is executed */
     ENGINE_AT_UNDO,  /* before the first effect is undone */
-    ENGINE_AT_STAGE, /* a stage has ended and another one follows */
+    ENGINE_AT_STAGE, /* something is about to follow: engine/next.h says what */
     ENGINE_AT_END,   /* the run has ended or stopped, and the journal says so; what is answered does not count */
 } EngineMoment;
 typedef struct {

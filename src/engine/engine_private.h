@@ -1,7 +1,7 @@
 /* Shared by the files of the engine; nobody else includes this. */
 #pragma once
 
-#include "engine/engine.h"
+#include "engine/next.h"
 
 /* What the engine knows of one effect while a run goes on. Owned by the main thread; a worker sees its Job only. */
 typedef struct {
@@ -31,7 +31,9 @@ struct Engine {
     GPtrArray *statuses; /* of EffectStatus*, in plan order */
     GHashTable *by_id;
     bool crossed;
-    bool undoing;      /* an abort has begun: only abort may go on */
+    bool undoing; /* an abort has begun: only abort may go on */
+    EngineNext next;
+    bool taken;        /* another clone began it, and may be further than its record says */
     GAsyncQueue *mail; /* of Mail*, from workers to the main thread */
     GThreadPool *pool;
     guint running;        /* jobs that the pool has */
@@ -43,6 +45,7 @@ struct Engine {
     gint64 entries_since; /* monotonic; of the oldest entry */
     bool urgent;          /* something waits for the entries */
     bool failed;
+    GError *kept_in;         /* the witness did not let an effect go out: the run stops */
     gint halt;               /* atomic, a Halt */
     GError *journal_problem; /* the journal could not be written: what runs ends, nothing new begins */
 };
@@ -69,6 +72,7 @@ typedef struct {
     GError *error;       /* FINISHED: why it failed */
     bool adopted;        /* FINISHED: it was already so */
     bool withheld;       /* FINISHED: it was not begun */
+    bool crossed;        /* FINISHED: it failed, and some of it is out */
     struct Reply *reply; /* KEEP: the worker waits for it */
 } Mail;
 
@@ -99,6 +103,9 @@ void engine_tell(Engine *engine, EngineEventType type, const EffectStatus *statu
 
 /* Asks the witness; AT_END it is only told. */
 bool engine_reach(Engine *engine, EngineMoment moment, GError **error);
+bool engine_reach_next(Engine *engine, EngineNext next, GError **error);
+/* Where any of it is there, the release is past the point of no return, whatever the journal says: the push, and what makes it public. */
+bool engine_crosses(const Engine *engine, const Effect *effect);
 
 /* ---- record.c: the journal, several events at a time ----
  * An event that is entered is durable after the next engine_flush. What must not happen before (a job that starts, a thread that waits for its answer, a line

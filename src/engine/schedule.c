@@ -4,12 +4,8 @@
 
 #define TICK_US 100000
 
-static bool is_cancelled(const Engine *engine) {
-    return engine->spec.cancel != NULL && g_atomic_int_get(engine->spec.cancel) != 0;
-}
-
 static bool stopping(const Engine *engine) {
-    return engine->journal_problem != NULL || is_cancelled(engine);
+    return engine->journal_problem != NULL || engine_is_cancelled(engine);
 }
 
 static bool is_check(const EffectStatus *status) {
@@ -52,13 +48,22 @@ static void start(Engine *engine, EffectStatus *status) {
     }
 }
 
+/* What others can see begins only while this clone holds the release. */
+static bool may_begin(Engine *engine, const EffectStatus *status) {
+    if (!engine_is_outward(status->effect) || engine_reach_next(engine, ENGINE_NEXT_EFFECT, &engine->kept_in))
+        return true;
+    engine->failed = true;
+    g_atomic_int_set(&engine->halt, MAX(g_atomic_int_get(&engine->halt), HALT_CHANGES));
+    return false;
+}
+
 /* After a failure only checks still start: they change nothing, and a person wants all that fails at once. As many again as there are threads wait in the
  * pool's queue, so that none stands idle while the main thread is busy. */
 static void start_ready(Engine *engine) {
     guint most = 2 * MAX(engine->spec.workers, 1);
     for (guint i = engine->ready->len; i > 0 && engine->running < most; i--) {
         EffectStatus *status = g_ptr_array_index(engine->ready, i - 1);
-        if (engine->failed && !is_check(status))
+        if ((engine->failed && !is_check(status)) || !may_begin(engine, status))
             continue;
         g_ptr_array_remove_index(engine->ready, i - 1);
         start(engine, status);
@@ -75,7 +80,7 @@ static void enter_withheld(Engine *engine, EffectStatus *status) {
 /* ---- what came of it ---- */
 
 static void note_crossing(Engine *engine, EffectStatus *status) {
-    if (engine->crossed || status->effect->stage != STAGE_PUSH)
+    if (engine->crossed)
         return;
     engine_enter(engine, "crossed", status, NULL);
     engine->crossed = true;
@@ -92,7 +97,8 @@ static void take_done(Engine *engine, EffectStatus *status, bool adopted) {
     engine_enter(engine, "outcome", status, data);
     engine_mark_done(engine, status);
     engine_enter_tell(engine, adopted ? ENGINE_ADOPTED : ENGINE_DONE, status, note);
-    note_crossing(engine, status);
+    if (status->effect->stage == STAGE_PUSH)
+        note_crossing(engine, status);
 }
 
 static void take_failed(Engine *engine, EffectStatus *status, GError **failure) {
@@ -116,6 +122,8 @@ static void take_mail(Engine *engine, Mail *mail) {
         take_failed(engine, status, &mail->error);
     else
         take_done(engine, status, mail->adopted);
+    if (mail->crossed)
+        note_crossing(engine, status);
     engine_mail_free(mail);
 }
 
@@ -160,13 +168,13 @@ static bool run_all(Engine *engine, GError **error) {
         if (engine->open > 0)
             break;
         engine_open_stage(engine);
-        if (engine->stage != STAGE_COUNT && engine->journal_problem == NULL && !engine_reach(engine, ENGINE_AT_STAGE, error))
+        if (engine->stage != STAGE_COUNT && engine->journal_problem == NULL && !engine_reach_next(engine, ENGINE_NEXT_STAGE, error))
             return false;
     }
-    if (engine->journal_problem == NULL)
-        return true;
-    g_propagate_error(error, g_error_copy(engine->journal_problem));
-    return false;
+    const GError *problem = engine->journal_problem != NULL ? engine->journal_problem : engine->kept_in;
+    if (problem != NULL)
+        g_propagate_error(error, g_error_copy(problem));
+    return problem == NULL;
 }
 
 /* ---- what it all comes to ---- */
@@ -187,7 +195,7 @@ static void say_state(const Engine *engine, GError **error) {
     if (error_get_state(*error) != NULL)
         return;
     if (engine->crossed)
-        error_state(error, "the point of no return has been passed: branch and tag are on the remote; what is missing is finished by slipway resume");
+        error_state(error, "the point of no return has been passed: others may have branch and tag; what is missing is finished by slipway resume");
     else if (plan_point_of_no_return(engine->plan) != NULL)
         error_state(error, "nothing that others can see has changed; %s is stopped and can be resumed or aborted", engine->run_id);
     else
@@ -244,14 +252,15 @@ bool engine_execute(Engine *engine, GError **error) {
         return false;
     }
     bool ran = engine_reach(engine, ENGINE_AT_BEGIN, &problem) && run_all(engine, &problem);
+    bool done = ran && engine->stage == STAGE_COUNT && engine->journal_problem == NULL;
     if (engine->journal_problem != NULL) {
         say_state(engine, &problem);
         g_propagate_error(error, problem);
         return false;
     }
-    if (ran && engine->stage == STAGE_COUNT)
+    if (done && engine_reach_next(engine, ENGINE_NEXT_DONE, &problem))
         return engine_append(engine, "done", NULL, NULL, error) && reached_end(engine);
-    bool fine = ran && report_interrupt(engine, &problem) && report_failures(engine, &problem) && report_waiting(engine, &problem);
+    bool fine = ran && !done && report_interrupt(engine, &problem) && report_failures(engine, &problem) && report_waiting(engine, &problem);
     if (fine)
         error_set(&problem, ERROR_INTERNAL, "the plan cannot go on: an effect waits for one that never ends");
     say_state(engine, &problem);

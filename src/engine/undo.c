@@ -4,48 +4,53 @@
 
 #define TICK_US 100000
 
-static bool refuse(Engine *engine, GError **error) {
+/* seen: what is out; NULL: by the journal. */
+static bool refuse(Engine *engine, const char *seen, GError **error) {
     error_set(error, ERROR_NOT_ABORTABLE, "%s is past the point of no return", engine->run_id);
-    error_why(error, "branch and tag are on the remote, where others may have fetched them; taking them back would break their copies");
+    error_why(error, "%s%sothers may have what is out; to take it back would break their copies", seen != NULL ? seen : "", seen != NULL ? "; " : "");
     error_state(error, "nothing was changed now");
     return false;
 }
 
-/* An interrupted push may have arrived: only the remote knows. */
-static bool look_across(Engine *engine, EffectStatus *status, GError **error) {
+static bool cannot_see(const Engine *engine, const char *why, GError **error) {
+    error_set(error, ERROR_UNKNOWN_STATE, "cannot see whether %s is out", engine->run_id);
+    error_why(error, "%s", why);
+    error_state(error, "nothing was undone");
+    error_fix(error, "slipway abort, when it can be seen%s", engine->taken ? "; or go on with it: slipway resume" : "");
+    return false;
+}
+
+/* The world alone knows whether it is out, not the journal: a push may have arrived without its answer, another clone may have pushed, a person may have
+ * published the draft. *text: what is there. g_free. */
+static Observed look_across(Engine *engine, EffectStatus *status, char **text) {
     g_autoptr(json_t) params = engine_resolve(engine, status->effect->params);
     g_autoptr(json_t) kept = json_deep_copy(status->kept);
     g_autoptr(json_t) result = json_object();
     EffectRun run = {.id = status->effect->id, .params = params, .kept = kept, .result = result, .site = &engine->site, .cancel = engine->spec.cancel};
-    GError *problem = NULL;
+    g_autoptr(GError) problem = NULL;
     Observed seen = status->effect->kind->inspect(&run, &problem);
-    g_autofree char *words = run.seen;
-    if (seen == OBSERVED_ABSENT || seen == OBSERVED_DIFFERENT) {
-        g_clear_error(&problem);
-        return true;
-    }
-    if (seen == OBSERVED_UNKNOWN) {
-        error_set(error, ERROR_UNKNOWN_STATE, "cannot see whether this arrived: %s", status->effect->title);
-        error_why(error, "%s", problem != NULL ? problem->message : words != NULL ? words : "no more is known");
-        error_state(error, "nothing was undone");
-        error_fix(error, "slipway abort, when the remote can be reached again");
-        g_clear_error(&problem);
-        return false;
-    }
-    g_clear_error(&problem);
-    engine->crossed = true;
-    return engine_append(engine, "crossed", status, NULL, error) && refuse(engine, error);
+    *text = run.seen != NULL ? run.seen : g_strdup(problem != NULL ? problem->message : "no more is known");
+    return seen;
 }
 
 static bool check_line(Engine *engine, GError **error) {
+    g_autofree char *unseen = NULL;
     if (engine->crossed)
-        return refuse(engine, error);
-    for (guint i = 0; i < engine->statuses->len; i++) {
+        return refuse(engine, NULL, error);
+    bool looks = engine_went_out(engine) || engine->taken;
+    for (guint i = 0; looks && i < engine->statuses->len; i++) {
         EffectStatus *status = g_ptr_array_index(engine->statuses, i);
-        if (status->effect->stage == STAGE_PUSH && status->intended && !look_across(engine, status, error))
-            return false;
+        if (!engine_crosses(engine, status->effect))
+            continue;
+        g_autofree char *text = NULL;
+        Observed seen = look_across(engine, status, &text);
+        engine->crossed = seen == OBSERVED_SAME || seen == OBSERVED_PARTIAL;
+        if (engine->crossed)
+            return engine_append(engine, "crossed", status, NULL, error) && refuse(engine, text, error);
+        if (seen == OBSERVED_UNKNOWN && unseen == NULL && (status->intended || engine->taken))
+            unseen = g_steal_pointer(&text);
     }
-    return true;
+    return unseen == NULL || cannot_see(engine, unseen, error);
 }
 
 static bool undo_one(Engine *engine, EffectStatus *status, GError **error) {
@@ -91,8 +96,7 @@ static bool clear_scratch(Engine *engine, GError **error) {
 static bool undo_all(Engine *engine, GError **error) {
     for (guint i = engine->statuses->len; i > 0; i--) {
         EffectStatus *status = g_ptr_array_index(engine->statuses, i - 1);
-        bool interrupted = engine->spec.cancel != NULL && g_atomic_int_get(engine->spec.cancel) != 0;
-        if (interrupted) {
+        if (engine_is_cancelled(engine)) {
             error_set(error, ERROR_INTERRUPTED, "interrupted while undoing");
             error_state(error, "undone down to here: %s", status->effect->id);
             error_fix(error, "slipway abort");
@@ -101,7 +105,7 @@ static bool undo_all(Engine *engine, GError **error) {
         if (status->intended && !undo_one(engine, status, error))
             return false;
     }
-    return clear_scratch(engine, error) && engine_append(engine, "aborted", NULL, NULL, error);
+    return clear_scratch(engine, error) && engine_reach_next(engine, ENGINE_NEXT_ABORTED, error) && engine_append(engine, "aborted", NULL, NULL, error);
 }
 
 /* What others hear of it does not change what came of it. */
@@ -111,7 +115,7 @@ static void reach_end(Engine *engine) {
 }
 
 bool engine_abort(Engine *engine, GError **error) {
-    if (!engine_reach(engine, ENGINE_AT_UNDO, error) || !check_line(engine, error))
+    if (!check_line(engine, error) || !engine_reach(engine, ENGINE_AT_UNDO, error))
         return false;
     bool done = undo_all(engine, error);
     reach_end(engine);

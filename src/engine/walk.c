@@ -73,6 +73,8 @@ static void take_event(Engine *engine, const JournalEvent *event) {
         engine->crossed = true;
     if (g_str_equal(event->type, "undoing"))
         engine->undoing = true;
+    if (g_str_equal(event->type, "taken"))
+        engine->taken = true;
     EffectStatus *status = event->effect != NULL ? engine_status(engine, event->effect) : NULL;
     for (guint i = 0; status != NULL && i < G_N_ELEMENTS(handlers); i++) {
         if (g_str_equal(handlers[i].type, event->type))

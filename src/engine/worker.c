@@ -100,6 +100,15 @@ static bool carry_out(Job *job, bool *adopted, GError **error) {
     return apply(job, error) && confirm(job, error);
 }
 
+/* A push that failed may have arrived in part: then the line is crossed. */
+static bool is_out(Job *job) {
+    if (!engine_crosses(job->engine, job->status->effect))
+        return false;
+    g_autoptr(GError) unseen = NULL;
+    Observed seen = look(job, &unseen);
+    return seen == OBSERVED_SAME || seen == OBSERVED_PARTIAL;
+}
+
 static bool take_back(Job *job, GError **error) {
     const EffectKind *kind = job->status->effect->kind;
     fault_point("undo-before", job->run.id);
@@ -130,7 +139,8 @@ void engine_work(gpointer job_data, gpointer engine_data) {
     bool done = job->type == JOB_UNDO ? take_back(job, &error) : carry_out(job, &adopted, &error);
     if (!done && error == NULL)
         error_set(&error, ERROR_INTERNAL, "%s failed without a reason", job->run.id);
-    send(job, (Mail){.type = MAIL_FINISHED, .error = error, .adopted = adopted});
+    bool crossed = !done && job->type == JOB_APPLY && is_out(job);
+    send(job, (Mail){.type = MAIL_FINISHED, .error = error, .adopted = adopted, .crossed = crossed});
 }
 
 /* ---- a check, made alone ---- */

@@ -1,6 +1,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "git/git_private.h"
+#include "git/pushed.h"
 
 #include <string.h>
 
@@ -91,39 +92,85 @@ static bool proves_descent(const Git *git, const GitPushRef *push, GError **erro
     return false;
 }
 
-typedef enum { ARRIVED, NOT_ARRIVED, MOVED, CANNOT_SEE } Arrival;
+void git_pushed_clear(GitPushed *pushed) {
+    g_free(pushed->places);
+    g_free(pushed->text);
+}
 
-static Arrival look(const Git *git, const char *remote, const GitPushRef *refs, guint count) {
+/* Others may have pushed on top of what arrived; their commits are here only once they are fetched. */
+static bool holds(const Git *git, const char *remote, const GitPushRef *ref, const char *is, bool *result, GError **error) {
+    *result = false;
+    if (is == NULL || ref->after == NULL || !g_str_has_prefix(ref->ref, "refs/heads/"))
+        return true;
+    g_autofree char *here = git_peel(git, is, "commit", NULL);
+    const char *refspecs[] = {ref->ref, NULL};
+    return (here != NULL || git_fetch(git, remote, refspecs, error)) && git_is_ancestor(git, ref->after, is, result, error);
+}
+
+static bool find_place(const Git *git, const char *remote, const GitPushRef *ref, const char *is, GitRefPlace *place, GError **error) {
+    bool on_top = false;
+    *place = g_strcmp0(is, ref->after) == 0 ? GIT_REF_THERE : GIT_REF_BEFORE;
+    if (*place == GIT_REF_THERE || g_strcmp0(is, ref->before) == 0)
+        return true;
+    *place = GIT_REF_MOVED;
+    if (holds(git, remote, ref, is, &on_top, error))
+        *place = on_top ? GIT_REF_THERE : GIT_REF_MOVED;
+    else
+        return false;
+    return true;
+}
+
+static void add_words(GString *words, const GitPushRef *ref, const char *is, GitRefPlace place) {
+    static const char *const texts[] = {"as before this push", "it arrived", "something else"};
+    g_string_append_printf(words, "%s%s is %.12s on the remote (%s; planned from %.12s to %.12s)", words->len > 0 ? ", " : "", ref->ref,
+                           is != NULL ? is : "absent", texts[place], ref->before != NULL ? ref->before : "absent", ref->after != NULL ? ref->after : "absent");
+}
+
+bool git_pushed(const Git *git, const char *remote, const GitPushRef *refs, guint count, GitPushed *pushed, GError **error) {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (guint i = 0; i < count; i++)
         g_ptr_array_add(names, (char *)refs[i].ref);
     g_ptr_array_add(names, NULL);
-    g_autoptr(GHashTable) there = git_remote_refs(git, remote, (const char *const *)names->pdata, NULL);
+    g_autoptr(GHashTable) there = git_remote_refs(git, remote, (const char *const *)names->pdata, error);
     if (there == NULL)
-        return CANNOT_SEE;
-    guint arrived = 0, before = 0;
+        return false;
+    g_autoptr(GString) words = g_string_new(NULL);
+    guint counts[] = {0, 0, 0};
+    pushed->places = g_new0(GitRefPlace, count);
     for (guint i = 0; i < count; i++) {
-        const char *id = g_hash_table_lookup(there, refs[i].ref);
-        arrived += g_strcmp0(id, refs[i].after) == 0 ? 1 : 0;
-        before += g_strcmp0(id, refs[i].before) == 0 ? 1 : 0;
+        const char *is = g_hash_table_lookup(there, refs[i].ref);
+        if (!find_place(git, remote, &refs[i], is, &pushed->places[i], error))
+            return false;
+        counts[pushed->places[i]]++;
+        add_words(words, &refs[i], is, pushed->places[i]);
     }
-    return arrived == count ? ARRIVED : before == count ? NOT_ARRIVED : MOVED;
+    pushed->before = counts[GIT_REF_BEFORE];
+    pushed->there = counts[GIT_REF_THERE];
+    pushed->moved = counts[GIT_REF_MOVED];
+    pushed->text = g_string_free(g_steal_pointer(&words), FALSE);
+    return true;
 }
 
+/* What came of a push that git calls failed. */
 static bool judge(const Git *git, const char *remote, const GitPushRef *refs, guint count, const char *complaint, GError **error) {
-    Arrival arrival = look(git, remote, refs, count);
+    g_auto(GitPushed) pushed = {0};
+    bool seen = git_pushed(git, remote, refs, count, &pushed, NULL);
     g_autofree char *clean = g_strchomp(text_escape(complaint, -1, true));
-    if (arrival == ARRIVED)
+    if (seen && pushed.there == count)
         return true;
-    if (arrival == MOVED) {
-        error_set(error, ERROR_REMOTE_MOVED, "%s is not where the plan saw it", remote);
-        error_state(error, "nothing was pushed by this release");
-    } else if (arrival == NOT_ARRIVED) {
-        error_set(error, ERROR_PUSH_REJECTED, "%s did not take the push", remote);
-        error_state(error, "nothing was pushed; branch and tag are on the remote as before");
-    } else {
+    if (!seen) {
         error_set(error, ERROR_PUSH_UNKNOWN, "the push to %s failed, and whether it arrived cannot be seen", remote);
         error_state(error, "unknown: the remote cannot be reached");
+    } else if (pushed.there > 0) {
+        error_set(error, ERROR_PUSH_UNKNOWN, "the push to %s arrived in part", remote);
+        error_state(error, "%s", pushed.text);
+        error_fix(error, "slipway resume, which pushes what is missing");
+    } else if (pushed.moved > 0) {
+        error_set(error, ERROR_REMOTE_MOVED, "%s is not where the plan saw it", remote);
+        error_state(error, "nothing was pushed by this release");
+    } else {
+        error_set(error, ERROR_PUSH_REJECTED, "%s did not take the push", remote);
+        error_state(error, "nothing was pushed; branch and tag are on the remote as before");
     }
     error_why(error, "%s", clean);
     return false;

@@ -51,6 +51,19 @@ bool share_is_ours(const Git *git, const char *name, const char *id) {
     return g_strcmp0(written, id) == 0 || (id != NULL && g_strcmp0(pending, id) == 0);
 }
 
+bool share_has_lease(const Git *git, const char *name) {
+    g_autofree char *written = local_ref(git, SHARE_RUNS, name);
+    g_autofree char *pending = local_ref(git, SHARE_PENDING, name);
+    return written != NULL || pending != NULL;
+}
+
+bool share_is_tagged(const Git *git, const char *remote, const char *tag, const char *object) {
+    g_autofree char *ref = g_strconcat("refs/tags/", tag, NULL);
+    const char *patterns[] = {ref, NULL};
+    g_autoptr(GHashTable) refs = git_remote_refs(git, remote, patterns, NULL);
+    return refs != NULL && g_strcmp0(g_hash_table_lookup(refs, ref), object) == 0;
+}
+
 /* ---- reading ---- */
 
 static ShareRecord *read_commit(const Git *git, const char *name, const char *commit, GError **error) {
@@ -89,9 +102,24 @@ static char *fetch_refs(const Git *git, const char *remote, const char *name, GE
     return commit != NULL && git_fetch(git, remote, refspecs, error) ? g_strdup(commit) : NULL;
 }
 
+/* What no slipway can read nobody can go on with: it is in the way until somebody removes it. */
+static void how_to_remove(const char *remote, const char *name, GError **error) {
+    static const ErrorCode codes[] = {ERROR_JOURNAL_EDITED, ERROR_PARSE, ERROR_TOO_LARGE};
+    bool broken = false;
+    for (guint i = 0; error != NULL && i < G_N_ELEMENTS(codes); i++)
+        broken = broken || error_is(*error, codes[i]);
+    if (broken && share_is_safe_word(remote) && share_is_safe_word(name))
+        error_fix(error,
+                  "git push %s :" SHARE_RUNS "%s, which removes it for all; before that, who wrote it: git fetch %s " SHARE_RUNS "%s && git log FETCH_HEAD",
+                  remote, name, remote, name);
+}
+
 ShareRecord *share_fetch(const Git *git, const char *remote, const char *name, GError **error) {
     g_autofree char *commit = is_ref_name(git, name, error) ? fetch_refs(git, remote, name, error) : NULL;
-    return commit != NULL ? read_commit(git, name, commit, error) : NULL;
+    ShareRecord *record = commit != NULL ? read_commit(git, name, commit, error) : NULL;
+    if (commit != NULL && record == NULL)
+        how_to_remove(remote, name, error);
+    return record;
 }
 
 /* ---- writing ---- */

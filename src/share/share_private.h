@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "share/share.h"
+#include "share/lease.h"
 
 /* Is this an object's id, and nothing that git could take for an option? NULL is none. */
 bool share_is_id(const char *id);

@@ -1,8 +1,16 @@
-/* Writing the record while a run goes on: between stages and where it stops, never while an effect runs. */
+/* Writing the record while a run goes on: between stages and where it stops, and looking at the lease before anything goes out.
+ *
+ * A release that never had a lease (a server that takes no refs/slipway, a remote that is away) goes on alone, and says so once. A lease once taken is kept:
+ * each write is tried several times, and whole again at each next moment. While it cannot be renewed, nothing begins that others can see, and the end that
+ * could not be told is no end. Whoever says journal.share: off now goes on alone: only a release that another clone has stops him. */
 #include "base/clock.h"
+#include "engine/next.h"
 #include "share/share_private.h"
 
 #include <string.h>
+
+/* AT_STAGE stands for all that may follow. */
+typedef enum { AT_BEGIN, AT_UNDO, AT_STAGE, AT_EFFECT, AT_DONE, AT_ABORTED, AT_END } Moment;
 
 struct Share {
     const Git *git;
@@ -10,9 +18,14 @@ struct Share {
     Journal *journal;
     const char *remote; /* of the plan */
     char *name, *who;
+    bool alone;          /* the user's word: what cannot be told stops nothing */
+    bool held;           /* the lease was taken, by this process or an earlier one */
     bool claimed;        /* the lease is known */
-    bool refused;        /* the server does not take it: said once, then left */
+    bool fresh;          /* nothing went out since it was renewed */
+    bool refused;        /* the server does not take it, and never did: said once, then left */
     bool over;           /* another clone goes on, or has ended it: nothing more is written */
+    bool told;           /* the record says how it ended */
+    GError *behind;      /* why the last write failed; NULL: it did not */
     char *lease, *there; /* commit of refs/slipway/runs/NAME and of the candidate on the remote; NULL: absent */
     char *parent;        /* what the next one stands on */
     char *said;          /* the last warning */
@@ -34,6 +47,10 @@ Share *share_new(const Git *git, Journal *journal) {
     return share;
 }
 
+void share_go_alone(Share *share) {
+    share->alone = true;
+}
+
 static void set_text(char **place, const char *text) {
     char *copy = g_strdup(text);
     g_free(*place);
@@ -44,6 +61,7 @@ void share_free(Share *share) {
     char *texts[] = {share->name, share->who, share->lease, share->there, share->parent, share->said};
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
+    g_clear_error(&share->behind);
     g_free(share);
 }
 
@@ -111,6 +129,18 @@ static void hold(Share *share, const char *lease, const char *parent) {
     share->claimed = true;
 }
 
+static char *own_tag(const Share *share, const Engine *engine) {
+    g_autofree char *ref = g_strconcat("refs/tags/", jsonx_string(engine_plan(engine)->release, "tag"), NULL);
+    return git_ref(share->git, ref, NULL);
+}
+
+/* "Aborted", says the record, and the tag that was made here is on the remote; or "done", and it is not: what is past the line here goes on. */
+static bool is_false_end(const Share *share, const Engine *engine, const ShareRecord *record) {
+    g_autofree char *here = share_record_ended(record) ? own_tag(share, engine) : NULL;
+    bool out = here != NULL && share_is_tagged(share->git, share->remote, record->run->tag, here);
+    return here != NULL && (record->run->state == RUN_ABORTED ? out : !out && engine_crossed(engine));
+}
+
 /* The remote has what this clone did not write. */
 static bool judge_theirs(Share *share, const ShareClone *clone, Engine *engine, bool undoes, GError **error) {
     g_autoptr(ShareRecord) record = fetch_theirs(clone, share->name, error);
@@ -118,14 +148,17 @@ static bool judge_theirs(Share *share, const ShareClone *clone, Engine *engine, 
         return false;
     g_autoptr(ShareRecord) last = share_last(share->git, share->name);
     bool fresh = last == NULL && g_strcmp0(record->run->id, engine_run_id(engine)) != 0;
-    if (fresh && share_record_ended(record)) {
+    if ((fresh && share_record_ended(record)) || (!undoes && is_false_end(share, engine, record))) {
         hold(share, record->commit, record->commit);
         return true;
     }
     share->over = true;
-    if (undoes && record->run->state == RUN_ABORTED)
-        return true; /* what is here is taken back here */
-    return last == NULL ? locked(record, error) : share_taken_over(record, error);
+    if (undoes && share_record_ended(record))
+        return true; /* what is here is taken back here: nothing of it is out, the engine has looked */
+    bool free = last == NULL ? locked(record, error) : share_taken_over(record, error);
+    if (engine_crossed(engine))
+        error_state(error, "this clone began nothing more; branch and tag of it are on the remote");
+    return free;
 }
 
 static bool find_lease(Share *share, Engine *engine, bool undoes, GError **error) {
@@ -139,6 +172,7 @@ static bool find_lease(Share *share, Engine *engine, bool undoes, GError **error
     if (theirs != NULL && !share_is_ours(share->git, share->name, theirs))
         return judge_theirs(share, &clone, engine, undoes, error);
     g_autoptr(ShareRecord) last = share_last(share->git, share->name);
+    share->held = theirs != NULL || last != NULL;
     if (theirs == NULL && last == NULL && !none_other(&clone, list, share->name, jsonx_string(engine_plan(engine)->release, "project"), error))
         return false;
     hold(share, theirs, theirs != NULL ? theirs : last != NULL ? last->commit : NULL);
@@ -187,9 +221,11 @@ static bool push(Share *share, Engine *engine, ShareRecord *record, const ShareC
     if (share_push(share->git, record, &what, &problem)) {
         hold(share, record->commit, record->commit);
         set_text(&share->there, candidate->commit);
+        share->held = true;
         return true;
     }
     share->claimed = false;
+    share->held = share->held || error_is(problem, ERROR_PUSH_UNKNOWN);
     if (error_is(problem, ERROR_REMOTE_MOVED)) {
         g_clear_error(&problem);
         return lost(share, engine, error);
@@ -198,25 +234,75 @@ static bool push(Share *share, Engine *engine, ShareRecord *record, const ShareC
     return false;
 }
 
-static bool write_record(Share *share, Engine *engine, EngineMoment moment, GError **error) {
-    if (!share->claimed && (!find_lease(share, engine, moment == ENGINE_AT_UNDO, error) || share->over))
+/* The end goes out before the journal here has it: a run whose end could not be told is not done. */
+static void add_end(ShareRecord *record, Moment moment) {
+    bool done = moment == AT_DONE;
+    if (!done && moment != AT_ABORTED)
+        return;
+    share_record_add(record, done ? "done" : "aborted", NULL, clock_now(), NULL);
+    record->run->state = done ? RUN_DONE : RUN_ABORTED;
+}
+
+static bool undoes(Moment moment) {
+    return moment == AT_UNDO || moment == AT_ABORTED;
+}
+
+static bool write_record(Share *share, Engine *engine, Moment moment, GError **error) {
+    if (!share->claimed && (!find_lease(share, engine, undoes(moment), error) || share->over))
         return share->over && (error == NULL || *error == NULL);
     g_autoptr(JournalRun) run = NULL;
     g_autoptr(ShareRecord) record = make_record(share, engine, &run, error);
     g_auto(ShareCandidate) candidate = {0};
     if (record == NULL)
         return false;
-    bool ended = share_record_ended(record);
-    if (!ended && !share_candidate_make(share->git, record, engine_plan(engine), engine_work_dir(engine), &candidate, error))
+    add_end(record, moment);
+    share->told = share_record_ended(record);
+    if (!share->told && !share_candidate_make(share->git, record, engine_plan(engine), engine_work_dir(engine), &candidate, error))
         return false;
-    if (ended) {
+    if (share->told) {
         candidate.refs = json_object();
         candidate.artifacts = json_object();
     }
-    if (!push(share, engine, record, &candidate, error))
-        return false;
-    if (ended)
-        share_forget(share->git, share->name);
+    bool pushed = push(share, engine, record, &candidate, error);
+    share->told = share->told && pushed;
+    return pushed;
+}
+
+/* ---- again ---- */
+
+#define TRIES 4u
+#define FIRST_PAUSE_MS 200
+#define PATIENCE_US (30 * G_USEC_PER_SEC) /* a remote that is slow to refuse is not asked four times */
+
+/* What must stop the release: it is another clone's, or what stands in its place cannot be understood. */
+static bool stops(const Share *share, const GError *problem) {
+    static const ErrorCode codes[] = {ERROR_LOCKED, ERROR_TAKEN_OVER, ERROR_JOURNAL_EDITED, ERROR_JOURNAL_NEWER, ERROR_PARSE, ERROR_TOO_LARGE};
+    for (guint i = 0; i < (share->alone ? 2 : G_N_ELEMENTS(codes)); i++) {
+        if (error_is(problem, codes[i]))
+            return true;
+    }
+    return false;
+}
+
+static void wait_for_turn(const Engine *engine, guint tries) {
+    gint most = FIRST_PAUSE_MS << tries, pause = most / 2 + g_random_int_range(0, most / 2);
+    for (gint waited = 0; waited < pause && !engine_is_cancelled(engine); waited += 50)
+        g_usleep(50 * 1000);
+}
+
+/* A lease that is held is worth several tries: a server may be busy with another push, a network away for a moment. */
+static bool write_patiently(Share *share, Engine *engine, Moment moment, GError **error) {
+    gint64 began = g_get_monotonic_time();
+    GError *problem = NULL;
+    for (guint tries = 1; !write_record(share, engine, moment, &problem); tries++) {
+        bool again = share->held && !share->alone && tries < TRIES && g_get_monotonic_time() - began < PATIENCE_US;
+        if (!again || stops(share, problem) || engine_is_cancelled(engine)) {
+            g_propagate_error(error, problem);
+            return false;
+        }
+        g_clear_error(&problem);
+        wait_for_turn(engine, tries - 1);
+    }
     return true;
 }
 
@@ -241,16 +327,6 @@ static void warn(Share *share, Engine *engine, const GError *problem) {
     set_text(&share->said, text);
 }
 
-/* What must stop the release: it is another clone's, or what stands in its place cannot be understood. */
-static bool stops(const GError *problem) {
-    static const ErrorCode codes[] = {ERROR_LOCKED, ERROR_TAKEN_OVER, ERROR_JOURNAL_EDITED, ERROR_JOURNAL_NEWER, ERROR_PARSE, ERROR_TOO_LARGE};
-    for (guint i = 0; i < G_N_ELEMENTS(codes); i++) {
-        if (error_is(problem, codes[i]))
-            return true;
-    }
-    return false;
-}
-
 /* It ended elsewhere, and here now: the lease is of no use any more. */
 static void forget_ended(const Share *share, const Engine *engine) {
     g_autoptr(JournalRun) run = journal_run(share->journal, engine_run_id(engine), NULL);
@@ -258,31 +334,98 @@ static void forget_ended(const Share *share, const Engine *engine) {
         share_forget(share->git, share->name);
 }
 
-static bool reached(Engine *engine, EngineMoment moment, void *data, GError **error) {
-    Share *share = data;
-    if (share->over && moment == ENGINE_AT_END)
-        forget_ended(share, engine);
-    if (!is_shared(engine) || share->refused || share->over)
-        return true;
-    if (share->name == NULL) {
-        share->name = share_name(jsonx_string(engine_plan(engine)->release, "tag"));
-        share->remote = jsonx_string(engine_plan(engine)->world, "remote");
-    }
-    /* That the release was interrupted is told all the same; git_call keeps it short. */
-    if (moment == ENGINE_AT_END)
-        share->own.cancel = NULL;
-    GError *problem = NULL;
-    if (write_record(share, engine, moment, &problem))
-        return true;
-    if (stops(problem)) {
-        share->over = true;
-        g_propagate_error(error, problem);
-        return false;
-    }
-    share->refused = error_is(problem, ERROR_PUSH_REJECTED);
-    warn(share, engine, problem);
-    g_error_free(problem);
+static bool not_renewed(const Share *share, const Engine *engine, const char *fix, GError **error) {
+    const char *why = share->behind != NULL ? error_get_why(share->behind) : NULL;
+    ErrorCode code = error_code(share->behind);
+    error_set(error, error_exit_status(share->behind) == 1 ? code : ERROR_REMOTE_UNREACHABLE, "the hold on %s could not be renewed on %s",
+              engine_run_id(engine), share->remote);
+    error_why(error, "%s%s%s", share->behind->message, why != NULL ? "\n" : "", why != NULL ? why : "");
+    error_state(error, "%s; while others cannot be told, one of them may go on with it",
+                engine_crossed(engine) ? "branch and tag are on the remote, and nothing more was begun" : "nothing more was begun that others could see");
+    error_fix(error, "%s, when the remote takes refs/slipway again; without telling others: SLIPWAY__JOURNAL__SHARE=off %s", fix, fix);
+    return false;
+}
+
+/* All is done, or taken back: only the telling is missing. */
+static bool not_told(const Share *share, const Engine *engine, bool done, GError **error) {
+    const char *fix = done ? "slipway resume" : "slipway abort";
+    not_renewed(share, engine, fix, error);
+    error_state(error, "%s; other clones still see it as being worked on",
+                done ? "all of it is done and public" : "all of it is taken back, here and at the forge");
+    error_fix(error, "%s, which only tells how it ended; without telling others: SLIPWAY__JOURNAL__SHARE=off %s", fix, fix);
+    return false;
+}
+
+/* What could not be written, and what that means at this moment. */
+static bool take_failure(Share *share, Engine *engine, Moment moment, GError **error) {
+    bool ends = moment == AT_DONE || moment == AT_ABORTED;
+    share->refused = !share->held && error_is(share->behind, ERROR_PUSH_REJECTED);
+    if (ends && share->held && !share->alone)
+        return not_told(share, engine, moment == AT_DONE, error);
+    if (moment == AT_UNDO && share->held && !share->alone && engine_went_out(engine))
+        return not_renewed(share, engine, "slipway abort", error);
+    warn(share, engine, share->behind);
     return true;
+}
+
+static bool write_now(Share *share, Engine *engine, Moment moment, GError **error) {
+    g_clear_error(&share->behind);
+    share->fresh = write_patiently(share, engine, moment, &share->behind);
+    if (share->fresh)
+        return true;
+    if (!stops(share, share->behind))
+        return take_failure(share, engine, moment, error);
+    share->over = true;
+    g_propagate_error(error, g_steal_pointer(&share->behind));
+    return false;
+}
+
+static bool is_still_ours(const Share *share) {
+    g_autoptr(GHashTable) list = share_list(share->git, share->remote, NULL);
+    return list != NULL && share->lease != NULL && g_strcmp0(share_listed(list, share->name), share->lease) == 0;
+}
+
+/* Something is about to go out. What was just written needs no second look. */
+static bool keep_hold(Share *share, Engine *engine, GError **error) {
+    if (!share->held || share->alone)
+        return true;
+    bool fresh = share->fresh;
+    share->fresh = false;
+    if (share->behind == NULL && (fresh || is_still_ours(share)))
+        return true;
+    if (share->behind != NULL)
+        return not_renewed(share, engine, "slipway resume", error);
+    share->claimed = false;
+    bool right = write_now(share, engine, AT_EFFECT, error);
+    return right && (share->behind == NULL || not_renewed(share, engine, "slipway resume", error));
+}
+
+static void open_name(Share *share, const Engine *engine) {
+    share->name = share_name(jsonx_string(engine_plan(engine)->release, "tag"));
+    share->remote = jsonx_string(engine_plan(engine)->world, "remote");
+    share->held = share_has_lease(share->git, share->name);
+}
+
+static Moment moment_of(const Engine *engine, EngineMoment moment) {
+    static const Moment next[] = {AT_STAGE, AT_EFFECT, AT_DONE, AT_ABORTED};
+    static const Moment moments[] = {AT_BEGIN, AT_UNDO, AT_STAGE, AT_END};
+    return moment == ENGINE_AT_STAGE ? next[engine_next(engine)] : moments[moment];
+}
+
+static bool reached(Engine *engine, EngineMoment reached_now, void *data, GError **error) {
+    Share *share = data;
+    Moment moment = moment_of(engine, reached_now);
+    bool ended = (share->over || share->told) && moment == AT_END;
+    if (ended)
+        forget_ended(share, engine);
+    if (!is_shared(engine) || share->refused || share->over || ended)
+        return true;
+    if (share->name == NULL)
+        open_name(share, engine);
+    /* How it ended is told all the same where it was interrupted; git_call keeps it short. */
+    if (moment >= AT_DONE)
+        share->own.cancel = NULL;
+    return moment == AT_EFFECT ? keep_hold(share, engine, error) : write_now(share, engine, moment, error);
 }
 
 EngineWitness share_witness(Share *share) {

@@ -2,13 +2,12 @@
 
 import json
 import pathlib
-import shutil
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from support.project import CONFIG, SLIPWAY, Project, git, remove  # noqa: E402
+from support.project import CONFIG, SLIPWAY, Project, git  # noqa: E402
 
 REF = "refs/slipway/burned"
 REASON = "the tag went out with a wrong wheel"
@@ -327,61 +326,3 @@ def test_words_from_the_remote_are_escaped(pair):
         done = bob.run(*words)
         assert "red" in done.out + done.err or words[1] == "burn", done
         assert "\x1b[31m" not in done.out + done.err and "\u202e" not in done.out + done.err, done
-
-
-# ---- by itself ----
-
-
-@pytest.fixture(scope="module")
-def killed(tmp_path_factory):
-    """A release that was killed when its push had arrived. Always in the same folder: its plan names it."""
-    root = tmp_path_factory.mktemp("killed")
-    ada = Project.make(root / "run" / "ada")
-    assert ada.fault("release", "minor", "--yes", SLIPWAY_FAULT_KILL="apply-after push/refs #1").status == -9
-    (root / "run").rename(root / "template")
-    return root
-
-
-@pytest.fixture
-def gone_out(killed):
-    remove(killed / "run")
-    shutil.copytree(killed / "template", killed / "run", symlinks=True)
-    project = Project(killed / "run" / "ada")
-    # As a server leaves it that keeps half of a push: the tag is there, the branch is where it was.
-    git(project.origin, "update-ref", "refs/heads/main", "v1.0.0^{commit}")
-    return project
-
-
-def test_a_push_that_others_built_upon_has_arrived(killed, gone_out):
-    git(gone_out.origin, "update-ref", "refs/heads/main", "v1.1.0^{commit}")
-    bob = clone(gone_out, "bob")
-    bob.commit()
-    git(bob.work, "push", "--quiet", "origin", "main")
-    top = git(gone_out.origin, "rev-parse", "main")
-    done = gone_out.run("resume")
-    assert done.status == 0 and "is released" in done.out, done
-    assert git(gone_out.origin, "rev-parse", "main") == top and git(gone_out.origin, "for-each-ref", REF) == ""
-
-
-def test_an_aborted_release_whose_tag_is_out(gone_out):
-    done = gone_out.run("abort")
-    assert done.status == 0 and "! 1.1.0 is burned" in done.err, done
-    assert [(row["version"], row["reason"]) for row in rows(gone_out)] == [("1.1.0", "it was aborted after its tag had gone out")]
-    git(gone_out.origin, "tag", "-d", "v1.1.0")
-    refused(clone(gone_out, "eve").run("plan", "1.1.0"), "BAD_VERSION", "aborted after its tag had gone out")
-
-
-def test_it_is_said_where_nothing_may_be_written(gone_out):
-    hook = gone_out.origin / "hooks" / "update"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text('#!/bin/sh\ncase $1 in refs/slipway/burned) exit 1;; esac\n')
-    hook.chmod(0o755)
-    done = gone_out.run("abort")
-    assert done.status == 0 and "write 1.1.0 to version.burned" in done.err and "is burned" not in done.err, done
-
-
-def test_a_tag_of_others_burns_nothing(gone_out):
-    """Ours is not there: as if the push had never arrived."""
-    git(gone_out.origin, "tag", "--force", "v1.1.0", "v1.0.0")
-    done = gone_out.run("abort")
-    assert done.status == 0 and "burned" not in done.err and git(gone_out.origin, "for-each-ref", REF) == "", done

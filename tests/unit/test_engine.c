@@ -1,6 +1,6 @@
 /* The engine: what starts when, and what the journal says of it. Kinds of its own; a journal in a scratch folder. */
 #include "base/fs.h"
-#include "engine/engine.h"
+#include "engine/next.h"
 
 #include <string.h>
 
@@ -47,7 +47,8 @@ static bool undo(EffectRun *run, GError **error) {
 
 static const EffectKind check = {.name = "check", .describe = describe, .apply = act, .undo = undo, .undo_note = "-", .volatile_outcome = true};
 static const EffectKind change = {.name = "change", .describe = describe, .inspect = look, .apply = act, .undo = undo, .undo_note = "-"};
-static const EffectKind *const kinds[] = {&check, &change, NULL};
+static const EffectKind send = {.name = "send", .describe = describe, .inspect = look, .apply = act, .undo = undo, .undo_note = "-"};
+static const EffectKind *const kinds[] = {&check, &change, &send, NULL};
 
 /* ---- plans as data ---- */
 
@@ -61,7 +62,7 @@ static Plan *plan_of(const Row *rows) {
     json_object_set_new(plan->release, "project", json_string("demo"));
     for (guint i = 0; rows[i].name != NULL; i++) {
         json_t *params = json_pack("{s: s, s: b, s: b}", "name", rows[i].name, "fails", (int)rows[i].fails, "cancels", (int)rows[i].cancels);
-        plan_add(plan, STAGE_PROVE, rows[i].name, rows[i].kind, params, rows[i].needs);
+        plan_add(plan, g_str_equal(rows[i].kind, "send") ? STAGE_STAGE : STAGE_PROVE, rows[i].name, rows[i].kind, params, rows[i].needs);
     }
     plan_seal(plan);
     return plan;
@@ -93,6 +94,34 @@ static char *events_of(const Engine *engine) {
         g_string_append_printf(text, "%s%s%s\n", event->type, event->effect != NULL ? " " : "", event->effect != NULL ? event->effect : "");
     }
     return g_string_free(text, FALSE);
+}
+
+/* A witness that denies one moment. */
+static bool deny(Engine *engine, EngineMoment moment, void *data, GError **error) {
+    const EngineNext *denied = data;
+    return moment != ENGINE_AT_STAGE || engine_next(engine) != *denied || error_set(error, ERROR_PUSH_REJECTED, "denied");
+}
+
+/* The events of a run whose witness denies one moment, and of what resume adds when it does not any more. */
+static void assert_denied(const Row *rows, EngineNext denied, const char *before, const char *after) {
+    EngineSpec spec = spec_of(1);
+    g_autoptr(GError) error = NULL;
+    spec.witness = (EngineWitness){.reached = deny, .data = &denied};
+    g_atomic_int_set(&world.cancel, 0);
+    g_autoptr(Engine) engine = engine_begin(&spec, plan_of(rows), &error);
+    g_assert_no_error(error);
+    g_assert_false(engine_execute(engine, &error));
+    g_assert_true(error_is(error, ERROR_PUSH_REJECTED));
+    g_autofree char *stopped = events_of(engine);
+    g_assert_cmpstr(stopped, ==, before);
+    g_clear_error(&error);
+    spec.witness = (EngineWitness){0};
+    g_autoptr(Engine) again = engine_load(&spec, engine_run_id(engine), &error);
+    g_assert_no_error(error);
+    g_assert_true(engine_execute(again, &error));
+    g_autofree char *ended = events_of(again);
+    g_assert_true(g_str_has_prefix(ended, before));
+    g_assert_cmpstr(ended + strlen(before), ==, after);
 }
 
 static guint place_of(const char *text, const char *line) {
@@ -132,6 +161,12 @@ static void test_longest_way_first(void) {
 }
 
 /* ---- what the journal says ---- */
+
+static void test_a_witness_holds_back(void) {
+    const Row rows[] = {{"a", "change", NULL, false, false}, {"b", "send", "a", false, false}, {0}};
+    assert_denied(rows, ENGINE_NEXT_EFFECT, "begun\nintent a\noutcome a\nstopped\n", "resumed\nintent b\noutcome b\ndone\n");
+    assert_denied(rows, ENGINE_NEXT_DONE, "begun\nintent a\noutcome a\nintent b\noutcome b\nstopped\n", "resumed\ndone\n");
+}
 
 static void test_intents_come_first(void) {
     const Row rows[] = {{"a", "check", NULL, false, false}, {"b", "change", "a", false, false}, {"c", "change", "b", false, false}, {0}};
@@ -211,6 +246,7 @@ int main(int argc, char **argv) {
     world.began = g_string_new(NULL);
     g_mutex_init(&world.lock);
     g_test_add_func("/engine/longest-way-first", test_longest_way_first);
+    g_test_add_func("/engine/a-witness-holds-back", test_a_witness_holds_back);
     g_test_add_func("/engine/intents-come-first", test_intents_come_first);
     g_test_add_func("/engine/failure", test_failure);
     g_test_add_func("/engine/interruption", test_interruption);
