@@ -51,11 +51,20 @@ void fault_point(const char *name, const char *object) {
         kill(getpid(), SIGKILL);
     if (asked("SLIPWAY_FAULT_STOP", key))
         kill(getpid(), SIGSTOP);
+    if (asked("SLIPWAY_FAULT_HANG", key)) {
+        g_printerr("%s hangs\n", key);
+        for (;;)
+            pause();
+    }
 }
 
 bool fault_fails(const char *name, const char *object) {
     g_autofree char *key = hit(name, object);
     return asked("SLIPWAY_FAULT_FAIL", key);
+}
+
+const char *fault_setting(const char *variable) {
+    return g_getenv(variable);
 }
 
 bool fault_bug(const char *name) {

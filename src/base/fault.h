@@ -5,8 +5,11 @@
  *   SLIPWAY_FAULT_LOG=FILE    append each key hit, one a line
  *   SLIPWAY_FAULT_KILL=KEY    SIGKILL this process when KEY is hit
  *   SLIPWAY_FAULT_STOP=KEY    SIGSTOP this process when KEY is hit (a test continues it)
+ *   SLIPWAY_FAULT_HANG=KEY    wait there for ever, as on a file system that does not answer
  *   SLIPWAY_FAULT_FAIL=KEY    fault_fails() says true there
  *   SLIPWAY_BUG=NAME          plant a bug, to show that the crash test sees it: journal-after-effect, inspect-existence
+ *   SLIPWAY_TEST_PATIENCE=SECONDS  see cli/interrupt.h
+ *   SLIPWAY_FAULT_CALL=N ERRNO, SLIPWAY_FAULT_CALLS=FILE  see store/calls.c
  *   SLIPWAY_TEST_NOW=SECONDS  see base/clock.h */
 #pragma once
 
@@ -16,8 +19,10 @@
 void fault_point(const char *name, const char *object);
 bool fault_fails(const char *name, const char *object);
 bool fault_bug(const char *name);
+const char *fault_setting(const char *variable);
 #else
 #define fault_point(name, object) ((void)(name), (void)(object))
 #define fault_fails(name, object) ((void)(name), (void)(object), false)
 #define fault_bug(name) ((void)(name), false)
+#define fault_setting(variable) ((void)(variable), (const char *)NULL)
 #endif

@@ -84,6 +84,9 @@ void process_adopt_orphans(void);
 /* Ends adopted processes that carry `entry` ("K=V") in their environment: SIGTERM, then SIGKILL. Returns how many. */
 guint process_end_adopted(const char *entry);
 
+/* Asks every child of this process, with its group, to end, and does not wait: the last thing before the program ends without having heard of them. */
+void process_end_children(void);
+
 /* A process by pid *and* start time (clock ticks since boot as in /proc/PID/stat, field 22). */
 char *process_start_time(gint64 pid); /* NULL when there is none (or it is a zombie) */
 char *process_boot_id(void);

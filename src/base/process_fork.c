@@ -70,17 +70,29 @@ static int give_birth(const Birth *birth, int listen, pid_t *pid) {
 
 /* Above the numbers that the child needs for itself, so that nothing is overwritten before it is taken. */
 static int high_fd(int fd) {
-    int high = fcntl(fd, F_DUPFD_CLOEXEC, REPORT_FD + 1);
+    int high = fcntl(fd, F_DUPFD_CLOEXEC, REPORT_FD + 1), problem = errno;
     close(fd);
+    errno = problem;
     return high;
+}
+
+static void close_fd(int fd) {
+    if (fd >= 0)
+        close(fd);
 }
 
 int process_fork(const ProcessSpec *spec, const char *program, const int fds[3], char *const *env, pid_t *pid) {
     int report[2], high[3] = {-1, -1, -1}, problem = 0;
     int folder = spec->cwd != NULL ? open(spec->cwd, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-    if ((spec->cwd != NULL && folder < 0) || pipe2(report, O_CLOEXEC) != 0)
+    if (spec->cwd != NULL && folder < 0)
         return errno;
+    if (pipe2(report, O_CLOEXEC) != 0) {
+        problem = errno;
+        close_fd(folder);
+        return problem;
+    }
     report[1] = high_fd(report[1]);
+    problem = report[1] < 0 ? errno : 0;
     for (int i = 0; i < 3; i++) {
         high[i] = fds[i] >= 0 ? fcntl(fds[i], F_DUPFD_CLOEXEC, REPORT_FD + 1) : open("/dev/null", O_RDONLY | O_CLOEXEC);
         if (fds[i] < 0 && high[i] <= REPORT_FD)
@@ -91,11 +103,10 @@ int process_fork(const ProcessSpec *spec, const char *program, const int fds[3],
     if (problem == 0)
         problem = give_birth(&birth, report[0], pid);
     else
-        close(report[1]);
+        close_fd(report[1]);
     close(report[0]);
     for (int i = 0; i < 3; i++)
-        close(high[i]);
-    if (folder >= 0)
-        close(folder);
+        close_fd(high[i]);
+    close_fd(folder);
     return problem;
 }

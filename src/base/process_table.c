@@ -129,6 +129,24 @@ guint process_end_adopted(const char *entry) {
     return ended;
 }
 
+/* Each thread has the children that it started itself. */
+void process_end_children(void) {
+    g_autoptr(GDir) dir = g_dir_open("/proc/self/task", 0, NULL);
+    const char *task;
+    while (dir != NULL && (task = g_dir_read_name(dir)) != NULL) {
+        g_autofree char *path = g_strdup_printf("/proc/self/task/%s/children", task);
+        g_autofree char *text = NULL;
+        if (!g_file_get_contents(path, &text, NULL, NULL))
+            continue;
+        g_auto(GStrv) pids = g_strsplit(g_strchomp(text), " ", -1);
+        for (guint i = 0; pids[i] != NULL; i++) {
+            pid_t pid = (pid_t)g_ascii_strtoll(pids[i], NULL, 10);
+            if (pid > 1 && kill(-pid, SIGTERM) != 0)
+                kill(pid, SIGTERM);
+        }
+    }
+}
+
 static GArray *marked_processes(const char *mark) {
     GArray *found = g_array_new(FALSE, FALSE, sizeof(pid_t));
     g_autofree char *entry = g_strdup_printf("SLIPWAY_CHILD=%s", mark);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "cli/leftover.h"
 #include "cli/named.h"
 #include "effects/effects.h"
 #include "project/world.h"
@@ -352,6 +353,8 @@ static bool judge_end(Session *session, const JournalRun *local, const ShareReco
 
 JournalRun *elsewhere_unfinished(Session *session, const char *command, const char *named, bool yes, GError **error) {
     GError *problem = NULL;
+    if (!leftover_refuse(session, error))
+        return NULL;
     g_autoptr(JournalRun) local = journal_latest(session->journal, NULL, true, &problem);
     g_autoptr(ShareRecord) record = problem == NULL ? elsewhere_look(session, local, &problem) : NULL;
     if (problem != NULL) {

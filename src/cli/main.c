@@ -2,6 +2,7 @@
 #include "base/process.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/leftover.h"
 #include "cli/parse.h"
 #include "cli/sink.h"
 #include "cli/view.h"
@@ -61,6 +62,7 @@ static int run_command(const Command *command, char **words) {
     int status = parsed.form->run(parsed.args, &error);
     if (error == NULL)
         return status;
+    leftover_explain(&error);
     int usual = fail(error, wants(words, "--json"));
     return status != 0 ? status : usual;
 }
@@ -118,6 +120,13 @@ static int print_topic(char **rest, GError **error) {
     return 0;
 }
 
+static int refuse_threads(GError **error) {
+    error_set(error, ERROR_PROCESS, "no thread can be started");
+    error_state(error, "nothing was changed");
+    error_fix(error, "see ulimit -u and the memory that is left");
+    return 0;
+}
+
 static int run_words(char **args, GError **error) {
     static const char *const help_words[] = {"help", "--help", "-h", NULL};
     if (!enter_folders(&args, error))
@@ -133,7 +142,8 @@ static int run_words(char **args, GError **error) {
     const Command *command = command_by_name(args[0]);
     if (command == NULL)
         return parse_refuse_command(args[0], error);
-    interrupt_watch();
+    if (!interrupt_watch())
+        return refuse_threads(error);
     git_interrupt_by(interrupt_flag());
     process_adopt_orphans();
     process_plan();

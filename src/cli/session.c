@@ -3,6 +3,7 @@
 #include "base/process.h"
 #include "cli/gate_report.h"
 #include "cli/interrupt.h"
+#include "cli/leftover.h"
 #include "cli/summary.h"
 #include "effects/effects.h"
 #include "project/config.h"
@@ -97,6 +98,8 @@ JournalRun *session_unfinished(const Session *session, GError **error) {
 
 bool session_refuse_unfinished(const Session *session, GError **error) {
     GError *problem = NULL;
+    if (!leftover_refuse(session, error))
+        return false;
     g_autoptr(JournalRun) run = session->journal != NULL ? journal_latest(session->journal, NULL, true, &problem) : NULL;
     if (problem != NULL) {
         g_propagate_error(error, problem);
@@ -232,6 +235,7 @@ int session_run(Session *session, Plan *plan, RunOutput output, GError **error) 
     if (engine == NULL)
         return 0;
     GError *problem = NULL;
+    interrupt_heed(true);
     bool done = engine_execute(engine, &problem);
     if (!done && error_is(problem, ERROR_LOCKED))
         drop_run(session, engine);
@@ -239,6 +243,7 @@ int session_run(Session *session, Plan *plan, RunOutput output, GError **error) 
         clear_remains(session, engine);
         take_back(engine, &problem);
     }
+    interrupt_heed(false);
     g_clear_pointer(&view, view_close);
     return finish(session, engine, output, done, problem, error);
 }
@@ -276,7 +281,9 @@ static int go_on(Session *session, const char *run, RunOutput output, bool (*act
         return 0;
     clear_remains(session, engine);
     GError *problem = NULL;
+    interrupt_heed(true);
     bool done = act(engine, &problem) && (act != engine_abort || looks_whole(session, engine, &problem));
+    interrupt_heed(false);
     g_clear_pointer(&view, view_close);
     return finish(session, engine, output, done, problem, error);
 }

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/elsewhere.h"
+#include "cli/leftover.h"
 #include "cli/named.h"
 
 #include <stdio.h>
@@ -30,7 +31,7 @@ static int say_elsewhere(const ShareRecord *record, const JournalRun *local) {
 
 static int run(char **args, GError **error) {
     g_autoptr(Session) session = session_open(".", false, error);
-    if (session == NULL)
+    if (session == NULL || !leftover_refuse(session, error))
         return 0;
     GError *problem = NULL;
     g_autoptr(JournalRun) latest = session->journal != NULL ? journal_latest(session->journal, NULL, true, &problem) : NULL;

@@ -138,6 +138,7 @@ static void take_line(Job *job, GString *line, guint place) {
 
 /* The first Ctrl-C only raises a flag, which a read that waits would not see. */
 static ssize_t read_chunk(char *chunk, GError **error) {
+    interrupt_heed(true);
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
     for (;;) {
         int ready = poll(&input, 1, LOOK_FOR_CTRL_C);

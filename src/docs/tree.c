@@ -75,10 +75,12 @@ bool docs_each(guint count, DocsWork work, void *data, const gint *cancel, GErro
     GThread *threads[THREADS] = {NULL};
     guint wanted = MIN(MIN(g_get_num_processors(), THREADS), count / SHARE + 1);
     for (guint i = 1; i < wanted; i++)
-        threads[i] = g_thread_new("docs", work_on, &shares);
+        threads[i] = g_thread_try_new("docs", work_on, &shares, NULL);
     work_on(&shares);
-    for (guint i = 1; i < wanted; i++)
-        g_thread_join(threads[i]);
+    for (guint i = 1; i < wanted; i++) {
+        if (threads[i] != NULL)
+            g_thread_join(threads[i]);
+    }
     return !is_cancelled(cancel) || error_set(error, ERROR_INTERRUPTED, "the check was ended, because the run is being stopped");
 }
 

@@ -207,10 +207,16 @@ static int by_length(gconstpointer a, gconstpointer b) {
 static bool ask_all(Round *round, GError **error) {
     if (round->order->len == 0)
         return true;
-    GThreadPool *pool = g_thread_pool_new(ask_host, round, HOSTS, FALSE, NULL);
+    /* Exclusive: its threads are made here, as many as there are to have. With none this one asks. */
+    GThreadPool *pool = g_thread_pool_new(ask_host, round, (gint)MIN(HOSTS, round->order->len), TRUE, NULL);
+    bool alone = g_thread_pool_get_num_threads(pool) == 0;
     g_ptr_array_sort(round->order, by_length);
-    for (guint i = 0; i < round->order->len; i++)
-        g_thread_pool_push(pool, g_ptr_array_index(round->order, i), NULL);
+    for (guint i = 0; i < round->order->len; i++) {
+        if (alone)
+            ask_host(g_ptr_array_index(round->order, i), round);
+        else
+            g_thread_pool_push(pool, g_ptr_array_index(round->order, i), NULL);
+    }
     g_thread_pool_free(pool, FALSE, TRUE);
     bool cancelled = round->web->cancel != NULL && g_atomic_int_get(round->web->cancel) != 0;
     return !cancelled || error_set(error, ERROR_INTERRUPTED, "the check was ended, because the run is being stopped");

@@ -153,6 +153,11 @@ static void join(gpointer thread) {
     g_thread_join(thread);
 }
 
+static void add_thread(GPtrArray *threads, GThread *thread) {
+    if (thread != NULL)
+        g_ptr_array_add(threads, thread);
+}
+
 static bool send_all(Sending *sending, const json_t *files, gint at_once, GError **error) {
     gsize count = json_array_size(files);
     g_autofree Sent *sent = g_new0(Sent, count + 1);
@@ -166,7 +171,9 @@ static bool send_all(Sending *sending, const json_t *files, gint at_once, GError
     /* Threads of their own, which are joined: what libraries keep for each thread is freed when the upload is done. */
     g_autoptr(GPtrArray) threads = g_ptr_array_new_with_free_func(join);
     for (gsize i = 0; i < MIN(count, (gsize)at_once); i++)
-        g_ptr_array_add(threads, g_thread_new("upload", send_on_thread, sending));
+        add_thread(threads, g_thread_try_new("upload", send_on_thread, sending, NULL));
+    if (threads->len == 0)
+        send_on_thread(sending); /* there is no thread to have: this one does it all */
     GError *problem = NULL;
     for (gsize i = 0; i < count; i++)
         ok = settle(sending, g_async_queue_pop(sending->done), &problem) && ok;

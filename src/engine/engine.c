@@ -50,6 +50,20 @@ json_t *engine_resolve(const Engine *engine, const json_t *params) {
     return object;
 }
 
+bool engine_knows(const Engine *engine, const json_t *params) {
+    bool known = true;
+    gsize i = 0;
+    const char *key;
+    json_t *value;
+    if (is_reference(params)) {
+        g_autoptr(json_t) found = look_up(engine, params);
+        return !json_is_null(found);
+    }
+    json_array_foreach((json_t *)params, i, value) known = known && engine_knows(engine, value);
+    json_object_foreach((json_t *)params, key, value) known = known && engine_knows(engine, value);
+    return known;
+}
+
 /* ---- telling ---- */
 
 static guint count_done(const Engine *engine) {
@@ -95,6 +109,7 @@ static Engine *new_engine(const EngineSpec *spec, const char *run_id) {
     Engine *engine = g_new0(Engine, 1);
     engine->spec = *spec;
     engine->run_id = g_strdup(run_id);
+    engine->mirror = -1;
     engine->state_dir = g_build_filename(spec->git_dir, "slipway", NULL);
     engine->work_dir = g_build_filename(engine->state_dir, "runs", run_id, NULL);
     engine->statuses = g_ptr_array_new_with_free_func((GDestroyNotify)status_free);
@@ -113,6 +128,8 @@ void engine_free(Engine *engine) {
     g_ptr_array_unref(engine->entries);
     g_clear_error(&engine->journal_problem);
     g_clear_error(&engine->kept_in);
+    engine_mirror_close(engine);
+    g_free(engine->mirror_hash);
     g_hash_table_unref(engine->by_id);
     g_ptr_array_unref(engine->statuses);
     g_clear_pointer(&engine->plan, plan_free);
@@ -137,11 +154,26 @@ static void settle_site(Engine *engine) {
     };
 }
 
+static bool no_thread(const char *why, GError **error) {
+    error_set(error, ERROR_PROCESS, "no thread can be started that would do the work");
+    error_why(error, "%s", why);
+    error_state(error, "nothing more was begun");
+    error_fix(error, "see ulimit -u and the memory that is left, then: slipway status");
+    return false;
+}
+
 static bool ready(Engine *engine, GError **error) {
     g_autofree char *logs = g_build_filename(engine->work_dir, "logs", NULL);
-    if (!fs_make_dirs(logs, 0700, error))
+    if (!fs_make_dirs(logs, 0700, error) || !engine_mirror_open(engine, error))
         return false;
-    engine->pool = g_thread_pool_new(engine_work, engine, (gint)MAX(engine->spec.workers, 1), FALSE, NULL);
+    /* Exclusive: all its threads are made here. A pool that makes them when work comes ends the program, or waits for ever, where there are none to have. */
+    GError *problem = NULL;
+    gint wanted = (gint)CLAMP(engine->spec.workers, 1, MAX(engine->statuses->len, 1));
+    engine->pool = g_thread_pool_new(engine_work, engine, wanted, TRUE, &problem);
+    g_autofree char *why = g_strdup(problem != NULL ? problem->message : "");
+    g_clear_error(&problem);
+    if (g_thread_pool_get_num_threads(engine->pool) == 0)
+        return no_thread(why, error);
     g_thread_pool_set_sort_function(engine->pool, engine_compare_jobs, NULL);
     return true;
 }

@@ -95,5 +95,22 @@ Engine *engine_look(const EngineSpec *spec, const char *id, GError **error);
 /* Makes a check (a kind with volatile_outcome) of a loaded run once more, on this thread; nothing is journaled. *result: what it found, also where it fails;
  * new reference. */
 bool engine_check(const Engine *engine, const char *effect, json_t **result, GError **error);
+/* What a run's folder holds of the run beside the journal, which can be lost or broken (engine/mirror.c). */
+#define ENGINE_RECORD_FILE "record.jsonl"
+typedef struct {
+    char *folder;
+    JournalRun *run;    /* as its events have it */
+    GPtrArray *events;  /* of JournalEvent*, as far as each follows the one before */
+    const json_t *plan; /* of the first one; borrowed */
+    bool torn;          /* there is more behind them that cannot be read */
+} EngineRecord;
+/* folder: of a run. Errors: IO (there is none), TOO_LARGE, JOURNAL_EDITED. */
+EngineRecord *engine_record_read(const char *folder, GError **error);
+void engine_record_free(EngineRecord *record);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(EngineRecord, engine_record_free)
+/* Is a slipway at work on it? */
+bool engine_record_is_held(const EngineRecord *record);
+/* Gives the run to a journal that does not know it. What stood behind a torn line counts as begun, so that it is looked at. */
+bool engine_record_import(EngineRecord *record, Journal *journal, GError **error);
 /* 1 and 4 become 5 past the point of no return. */
 int engine_exit_status(const GError *error, bool crossed);

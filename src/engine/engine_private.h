@@ -36,7 +36,8 @@ struct Engine {
     bool taken;        /* another clone began it, and may be further than its record says */
     GAsyncQueue *mail; /* of Mail*, from workers to the main thread */
     GThreadPool *pool;
-    guint running;        /* jobs that the pool has */
+    guint running;        /* jobs that the pool has, from the moment it has got them */
+    guint starting;       /* among the entries: jobs that start once their intent is durable, or never */
     guint working;        /* those of them that a thread has begun */
     Stage stage;          /* whose effects may start */
     guint open;           /* effects of that stage that are not done */
@@ -45,8 +46,11 @@ struct Engine {
     gint64 entries_since; /* monotonic; of the oldest entry */
     bool urgent;          /* something waits for the entries */
     bool failed;
-    GError *kept_in;         /* the witness did not let an effect go out: the run stops */
-    gint halt;               /* atomic, a Halt */
+    GError *kept_in;   /* the witness did not let an effect go out: the run stops */
+    gint halt;         /* atomic, a Halt */
+    int mirror;        /* the record in the run's folder, locked while this process is at work on the run; -1: none */
+    char *mirror_hash; /* of its last line */
+    guint64 mirror_size;
     GError *journal_problem; /* the journal could not be written: what runs ends, nothing new begins */
 };
 
@@ -99,6 +103,8 @@ typedef struct Reply {
 EffectStatus *engine_status(const Engine *engine, const char *id);
 /* The parameters with references replaced by results; a reference to what has no result becomes null. New reference. */
 json_t *engine_resolve(const Engine *engine, const json_t *params);
+/* Has every reference in them its result? */
+bool engine_knows(const Engine *engine, const json_t *params);
 void engine_tell(Engine *engine, EngineEventType type, const EffectStatus *status, const char *text, const GError *error);
 
 /* Asks the witness; AT_END it is only told. */
@@ -128,12 +134,19 @@ void engine_mark_done(Engine *engine, EffectStatus *status); /* its dependents m
 gint engine_compare_jobs(gconstpointer a, gconstpointer b, gpointer engine); /* for the pool's queue */
 
 /* ---- worker.c ---- */
-/* Starts a job on the pool; the main thread hears of it by mail. */
+/* Gives a job to the pool and counts it; the main thread hears of it by mail. */
 void engine_start_job(Engine *engine, JobType type, EffectStatus *status);
 void engine_work(gpointer job_data, gpointer engine_data); /* the pool's function */
 /* Takes one piece of mail, waiting at most so long. FINISHED is given back (the caller frees it with engine_mail_free), all else is entered or told. */
 Mail *engine_receive(Engine *engine, gint64 microseconds);
 void engine_mail_free(Mail *mail);
+
+/* ---- mirror.c: the record in the run's folder ---- */
+/* Written anew from what the journal has, durable. */
+bool engine_mirror_open(Engine *engine, GError **error);
+/* One event more, which the journal has. */
+void engine_mirror_add(Engine *engine, const char *type, const char *effect, json_t *data);
+void engine_mirror_close(Engine *engine);
 
 /* ---- walk.c ---- */
 /* Puts the events of a run into the statuses. */

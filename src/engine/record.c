@@ -24,6 +24,7 @@ void engine_enter(Engine *engine, const char *type, EffectStatus *status, json_t
 
 void engine_enter_start(Engine *engine, EffectStatus *status) {
     enter(engine, (Entry){.type = ENTRY_START, .status = status}, true);
+    engine->starting++;
 }
 
 void engine_enter_answer(Engine *engine, Reply *reply) {
@@ -55,6 +56,14 @@ static bool has_events(const GPtrArray *entries) {
     return false;
 }
 
+static void mirror_events(Engine *engine, const GPtrArray *entries) {
+    for (guint i = 0; i < entries->len; i++) {
+        const Entry *entry = g_ptr_array_index(entries, i);
+        if (entry->type == ENTRY_EVENT)
+            engine_mirror_add(engine, entry->event, entry->status != NULL ? entry->status->effect->id : NULL, entry->data);
+    }
+}
+
 static bool write_events(Engine *engine, const GPtrArray *entries, GError **error) {
     if (!has_events(entries))
         return true;
@@ -66,7 +75,10 @@ static bool write_events(Engine *engine, const GPtrArray *entries, GError **erro
             return false;
         }
     }
-    return journal_commit(engine->spec.journal, error);
+    if (!journal_commit(engine->spec.journal, error))
+        return false;
+    mirror_events(engine, entries);
+    return true;
 }
 
 static void answer(Reply *reply, const GError *problem) {
@@ -77,12 +89,22 @@ static void answer(Reply *reply, const GError *problem) {
     g_mutex_unlock(&reply->lock);
 }
 
+/* What was not begun is as it was before. */
+static void start_job(Engine *engine, EffectStatus *status, const GError *problem) {
+    if (problem == NULL) {
+        engine_start_job(engine, JOB_APPLY, status);
+        return;
+    }
+    status->intended -= status->intended > 0 ? 1 : 0;
+    status->state = EFFECT_PENDING;
+}
+
 /* A thread waits for its answer whatever became of the journal; all else happens only when it was written. */
 static void do_waiting(Engine *engine, const Entry *entry, const GError *problem) {
     if (entry->type == ENTRY_ANSWER)
         answer(entry->reply, problem);
-    else if (entry->type == ENTRY_START && problem == NULL)
-        engine_start_job(engine, JOB_APPLY, entry->status);
+    else if (entry->type == ENTRY_START)
+        start_job(engine, entry->status, problem);
     else if (entry->type == ENTRY_TELL && problem == NULL)
         engine_tell(engine, entry->tell, entry->status, entry->text, entry->status != NULL ? entry->status->failure : NULL);
 }
@@ -91,6 +113,7 @@ bool engine_flush(Engine *engine) {
     g_autoptr(GPtrArray) entries = engine->entries;
     engine->entries = g_ptr_array_new_with_free_func((GDestroyNotify)engine_entry_free);
     engine->urgent = false;
+    engine->starting = 0;
     if (engine->journal_problem == NULL)
         write_events(engine, entries, &engine->journal_problem);
     for (guint i = 0; i < entries->len; i++)

@@ -34,11 +34,9 @@ static void announce_checks(Engine *engine) {
     engine_flush(engine);
 }
 
-/* The intent of a check is durable already; anything else starts when its own is. */
+/* The intent of a check is durable already; anything else starts when its own is. Nothing counts as running before it has been given to a thread. */
 static void start(Engine *engine, EffectStatus *status) {
     status->state = EFFECT_INTENDED;
-    status->running = true;
-    engine->running++;
     if (status->announced) {
         status->announced = false;
         engine_start_job(engine, JOB_APPLY, status);
@@ -61,7 +59,7 @@ static bool may_begin(Engine *engine, const EffectStatus *status) {
  * pool's queue, so that none stands idle while the main thread is busy. */
 static void start_ready(Engine *engine) {
     guint most = 2 * MAX(engine->spec.workers, 1);
-    for (guint i = engine->ready->len; i > 0 && engine->running < most; i--) {
+    for (guint i = engine->ready->len; i > 0 && engine->running + engine->starting < most; i--) {
         EffectStatus *status = g_ptr_array_index(engine->ready, i - 1);
         if ((engine->failed && !is_check(status)) || !may_begin(engine, status))
             continue;

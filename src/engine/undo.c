@@ -23,6 +23,11 @@ static bool cannot_see(const Engine *engine, const char *why, GError **error) {
 /* The world alone knows whether it is out, not the journal: a push may have arrived without its answer, another clone may have pushed, a person may have
  * published the draft. *text: what is there. g_free. */
 static Observed look_across(Engine *engine, EffectStatus *status, char **text) {
+    /* of a record that was torn: what would have been pushed is not known, so nobody can be asked for it */
+    if (status->intended && !engine_knows(engine, status->effect->params)) {
+        *text = g_strdup("the record of the run was torn, and what would have gone out is not known; slipway resume finds out");
+        return OBSERVED_UNKNOWN;
+    }
     g_autoptr(json_t) params = engine_resolve(engine, status->effect->params);
     g_autoptr(json_t) kept = json_deep_copy(status->kept);
     g_autoptr(json_t) result = json_object();
@@ -56,8 +61,6 @@ static bool check_line(Engine *engine, GError **error) {
 static bool undo_one(Engine *engine, EffectStatus *status, GError **error) {
     if (!engine_append(engine, "undoing", status, NULL, error))
         return false;
-    status->running = true;
-    engine->running++;
     engine_start_job(engine, JOB_UNDO, status);
     Mail *mail = NULL;
     while (mail == NULL) {
@@ -82,12 +85,13 @@ static bool undo_one(Engine *engine, EffectStatus *status, GError **error) {
     return true;
 }
 
-/* The scratch folder goes; logs stay, as evidence. */
+/* The scratch folder goes; logs and the run's record stay, as evidence. */
 static bool clear_scratch(Engine *engine, GError **error) {
     g_autoptr(GPtrArray) names = fs_list(engine->work_dir, error);
     for (guint i = 0; names != NULL && i < names->len; i++) {
         g_autofree char *path = g_build_filename(engine->work_dir, g_ptr_array_index(names, i), NULL);
-        if (!g_str_equal(g_ptr_array_index(names, i), "logs") && !fs_remove_tree(path, error))
+        bool stays = g_str_equal(g_ptr_array_index(names, i), "logs") || g_str_equal(g_ptr_array_index(names, i), ENGINE_RECORD_FILE);
+        if (!stays && !fs_remove_tree(path, error))
             return false;
     }
     return names != NULL;

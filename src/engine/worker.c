@@ -191,7 +191,9 @@ void engine_start_job(Engine *engine, JobType type, EffectStatus *status) {
         .host = &host,
         .host_data = job,
     };
-    g_thread_pool_push(engine->pool, job, NULL);
+    status->running = true;
+    engine->running++;
+    g_thread_pool_push(engine->pool, job, NULL); /* false: no further thread; those that there are take it */
 }
 
 /* reply: NULL, or of a thread that waits until it is durable. */

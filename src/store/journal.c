@@ -7,8 +7,10 @@
 #include "base/limits.h"
 #include "store/journal_private.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char schema[] = "CREATE TABLE run (id TEXT PRIMARY KEY, project TEXT NOT NULL, command TEXT NOT NULL, version TEXT, tag TEXT,"
                              " state INTEGER NOT NULL, crossed INTEGER NOT NULL, begun INTEGER NOT NULL, ended INTEGER NOT NULL, first INTEGER NOT NULL);"
@@ -22,17 +24,35 @@ static const char schema[] = "CREATE TABLE run (id TEXT PRIMARY KEY, project TEX
 
 /* ---- SQLite ---- */
 
+static bool is_full(Journal *journal, int code) {
+    int errnum = sqlite3_system_errno(journal->db);
+    return code == SQLITE_FULL || ((code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && (errnum == ENOSPC || errnum == EDQUOT));
+}
+
+/* The kernel's own words stand behind SQLite's, where the two belong together. */
+static void say_why(Journal *journal, int code, GError **error) {
+    int errnum = code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_FULL ? sqlite3_system_errno(journal->db) : 0;
+    if (errnum != 0)
+        error_why(error, "SQLite: %s (%s)", sqlite3_errmsg(journal->db), g_strerror(errnum));
+    else
+        error_why(error, "SQLite: %s", sqlite3_errmsg(journal->db));
+}
+
 bool journal_fail(Journal *journal, const char *what, GError **error) {
     int code = sqlite3_errcode(journal->db) & 0xff;
-    bool full = code == SQLITE_FULL;
-    error_set(error, full ? ERROR_DISK_FULL : ERROR_JOURNAL_UNREADABLE, "the journal %s cannot be %s", journal->path, what);
-    error_why(error, "SQLite: %s", sqlite3_errmsg(journal->db));
+    bool full = is_full(journal, code), damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_ERROR;
+    error_set(error, full ? ERROR_DISK_FULL : damaged ? ERROR_JOURNAL_DAMAGED : ERROR_JOURNAL_UNREADABLE, "the journal %s cannot be %s", journal->path, what);
+    say_why(journal, code, error);
     error_state(error, "what was recorded before stays; nothing happens without a record");
-    if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
-        error_fix(error, "mv '%s' '%s.broken', or put a backup in its place", journal->path, journal->path);
+    if (full)
+        error_fix(error, "free some space there, then: slipway status, which says how to go on");
+    else if (damaged)
+        error_fix(error, "slipway recover, or put a backup in its place");
     else if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-        error_fix(error, "wait for the other slipway (slipway status), then run this again");
-    else if (!full)
+        error_fix(error, "wait for the other program that has the file open, then: slipway status, which says how to go on");
+    else if (code == SQLITE_IOERR)
+        error_fix(error, "see what the system says of the disk (dmesg), then: slipway status, which says how to go on");
+    else
         error_fix(error, "make the file and its folder readable and writable for you: %s", journal->path);
     return false;
 }
@@ -96,12 +116,26 @@ static bool prepare_file(Journal *journal, GError **error) {
         error_set(error, ERROR_JOURNAL_NEWER, "the journal %s has format %d; this slipway knows up to %d", journal->path, version, JOURNAL_SCHEMA);
         error_why(error, "a newer slipway wrote it");
         error_state(error, "nothing was changed");
+        error_fix(error, "use the slipway that wrote it, or a newer one; if the number is damage: mv '%s' '%s.newer', then: slipway recover", journal->path,
+                  journal->path);
         return false;
     }
     if (!journal->writable)
-        return true;
+        return version != 0; /* without tables: there is none yet */
     return journal_exec(journal, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON", error) &&
            (version != 0 || create_schema(journal, error));
+}
+
+static bool open_file(Journal *journal, int flags, GError **error) {
+    int opened = sqlite3_open_v2(journal->path, &journal->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    sqlite3_extended_result_codes(journal->db, 1);
+    return opened == SQLITE_OK ? prepare_file(journal, error) : journal_fail(journal, "opened", error);
+}
+
+/* A writer that was killed half-way leaves its rollback journal, which SQLite takes back when it is read next; a read-only connection cannot. */
+static int reading_flags(const char *path) {
+    g_autofree char *beside = g_strconcat(path, "-journal", NULL);
+    return fs_exists(beside) && access(path, W_OK) == 0 ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
 }
 
 Journal *journal_open(const char *path, bool writable, GError **error) {
@@ -113,10 +147,9 @@ Journal *journal_open(const char *path, bool writable, GError **error) {
     g_autoptr(Journal) journal = g_new0(Journal, 1);
     journal->path = g_strdup(path);
     journal->writable = writable;
-    int flags = writable ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+    journal_own_calls();
     mode_t mask = umask(077);
-    int opened = sqlite3_open_v2(path, &journal->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
-    bool ready = opened == SQLITE_OK ? prepare_file(journal, error) : journal_fail(journal, "opened", error);
+    bool ready = open_file(journal, writable ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : reading_flags(path), error);
     umask(mask);
     return ready ? g_steal_pointer(&journal) : NULL;
 }
@@ -306,7 +339,7 @@ static bool edited(Journal *journal, gint64 seq, GError **error) {
     error_set(error, ERROR_JOURNAL_EDITED, "event %" G_GINT64_FORMAT " of the journal %s is not what slipway wrote", seq, journal->path);
     error_why(error, "its hash, which covers it and all before it, does not match");
     error_state(error, "nothing was changed");
-    error_fix(error, "put a backup of the journal in its place, or set it aside: mv '%s' '%s.edited'", journal->path, journal->path);
+    error_fix(error, "slipway recover, or put a backup of the journal in its place");
     return false;
 }
 
@@ -359,6 +392,20 @@ GPtrArray *journal_events(Journal *journal, const char *run, GError **error) {
         return g_steal_pointer(&events);
     journal_fail(journal, "read", error);
     return NULL;
+}
+
+bool journal_check(Journal *journal, GError **error) {
+    g_autoptr(Statement) row = journal_prepare(journal, "PRAGMA integrity_check(1)", error);
+    if (row == NULL)
+        return false;
+    if (sqlite3_step(row) != SQLITE_ROW)
+        return journal_fail(journal, "read", error);
+    const char *words = (const char *)sqlite3_column_text(row, 0);
+    if (g_strcmp0(words, "ok") == 0)
+        return journal_verify(journal, error);
+    error_set(error, ERROR_JOURNAL_DAMAGED, "the journal %s is damaged", journal->path);
+    error_why(error, "SQLite: %s", words);
+    return false;
 }
 
 /* Checks one row against its predecessor's hash and leaves its own there. */

@@ -16,8 +16,8 @@ typedef struct Journal Journal;
 
 #define JOURNAL_SCHEMA 1
 
-/* Opens or creates PATH. `writable` false opens what exists without creating a byte; a missing file is then NULL without an error.
- * Errors: JOURNAL_UNREADABLE, JOURNAL_NEWER, DISK_FULL. */
+/* Opens or creates PATH. `writable` false opens what exists without creating a byte; a missing file, or one without tables, is then NULL
+ * without an error. Errors: JOURNAL_UNREADABLE, JOURNAL_DAMAGED, JOURNAL_NEWER, DISK_FULL. */
 Journal *journal_open(const char *path, bool writable, GError **error);
 void journal_close(Journal *journal);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Journal, journal_close)
@@ -78,6 +78,8 @@ bool journal_import(Journal *journal, const JournalRun *run, const GPtrArray *ev
 GPtrArray *journal_events(Journal *journal, const char *run, GError **error);
 /* Checks the whole chain. */
 bool journal_verify(Journal *journal, GError **error);
+/* Checks the file as well, page by page. JOURNAL_DAMAGED, JOURNAL_EDITED. */
+bool journal_check(Journal *journal, GError **error);
 
 JournalRun *journal_run(Journal *journal, const char *id, GError **error); /* NULL without error: none */
 /* project NULL: of any. */

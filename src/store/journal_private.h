@@ -27,6 +27,9 @@ bool journal_insert_event(Journal *journal, JournalEvent *event, GError **error)
 bool journal_move_run(Journal *journal, const JournalEvent *event, GError **error); /* what the event makes of its run */
 bool journal_insert_run(Journal *journal, const JournalRun *run, GError **error);
 
+/* Puts this program's own in place of some of SQLite's system calls (calls.c). */
+void journal_own_calls(void);
+
 /* SQLite's last error as one of ours; returns false. */
 bool journal_fail(Journal *journal, const char *what, GError **error);
 Statement *journal_prepare(Journal *journal, const char *sql, GError **error);

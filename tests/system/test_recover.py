@@ -1,0 +1,204 @@
+"""The journal is lost, emptied or damaged while a release is under way: what is left is named, and one command makes the journal whole again."""
+
+import json
+import os
+import pathlib
+import sqlite3
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support.project import Project, git, listing, remove  # noqa: E402
+
+RELEASE = ("release", "minor", "--yes")
+FILES = {"pyproject.toml": None, "tool/__init__.py": None, "VERSION": "1.0.0\n"}
+CONFIG = """\
+gates:
+  quick: {run: ["true"]}
+packages:
+  tool: {run: [sh, -c, "echo built > \\"$1/tool.bin\\"", "-", "{out}"], expect: ["tool.bin"]}
+"""
+
+
+def seen(project):
+    forge = {key: value for key, value in listing(project.forge).items() if key != b".lock"} if project.forge.exists() else {}
+    return {"tree": project.tree(), **project.repository(), "forge": forge, "tag": git(project.work, "cat-file", "tag", "v1.1.0", check=False)}
+
+
+class Reference:
+    def __init__(self, scratch):
+        self.scratch = scratch
+        self.template = Project.make(scratch / "template" / "project", files=FILES, config=CONFIG)
+        self.before = seen(self.template)
+        project = self.fresh()
+        done = project.fault(*RELEASE)
+        assert done.status == 0, done
+        self.after = seen(project)
+
+    def fresh(self):
+        remove(self.scratch / "run")
+        (self.scratch / "run").mkdir(parents=True)
+        return self.template.copy(self.scratch / "run")
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    return Reference(tmp_path_factory.mktemp("recover"))
+
+
+# ---- ways in which it is lost ----
+
+
+def deleted(path):
+    path.unlink()
+
+
+def emptied(path):
+    path.write_bytes(b"")
+
+
+def truncated(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def flipped(path):
+    """One bit in what an event holds."""
+    data = bytearray(path.read_bytes())
+    data[data.index(b'"engine":') + 3] ^= 1
+    path.write_bytes(data)
+
+
+def garbage(path):
+    path.write_bytes(b"this is no database\n" * 400)
+
+
+def without_tables(path):
+    with sqlite3.connect(path) as db:
+        db.execute("DROP TABLE event")
+
+
+LOST = [deleted, emptied]  # nothing says that there was one
+DAMAGED = [truncated, flipped, garbage, without_tables]
+
+# A kill in each stage, and what is past the point of no return.
+STAGES = [
+    ("apply-after prepare/commit #1", deleted, "abort"),
+    ("apply-after prove/build/tool #1", truncated, "resume"),
+    ("apply-after prove/artifacts #1", emptied, "abort"),
+    ("apply-after stage/upload #1", flipped, "abort"),
+    ("apply-after push/refs #1", garbage, "resume"),
+    ("apply-after publish/release #1", without_tables, "resume"),
+    ("journal-before done - #1", deleted, "resume"),
+]
+
+
+def lost(reference, point, harm):
+    project = reference.fresh()
+    assert project.fault(*RELEASE, SLIPWAY_FAULT_KILL=point).status == -9
+    harm(project.state / "journal.db")
+    return project
+
+
+@pytest.mark.parametrize("point, harm, command", STAGES, ids=[f"{point.split()[1]}-{harm.__name__}-{command}" for point, harm, command in STAGES])
+def test_a_release_goes_on_or_is_taken_back(reference, point, harm, command):
+    project = lost(reference, point, harm)
+    for word in ("status", "resume", "abort"):
+        done = project.fault(word)
+        error = done.error()
+        told = error.get("code") in ("UNFINISHED", "JOURNAL_DAMAGED", "JOURNAL_EDITED")
+        if word == "status" and not told:
+            continue  # a flipped bit is found by those that act
+        assert told and "slipway recover" in error["fix"], done
+        assert "tag v1.1.0" in error["state"] or "branch" in error["state"], done
+        assert str(project.state / "runs" / "v1.1.0") in error["state"] and done.status != 0, done
+    done = project.fault("recover")
+    assert done.status == 0 and "v1.1.0" in done.out and f"slipway {command}" in done.out, done
+    assert len(list(project.state.glob("journal.db.damaged-*"))) == (1 if harm in DAMAGED else 0)
+    done = project.fault(command)
+    assert done.status == 0, done
+    assert seen(project) == (reference.after if command == "resume" else reference.before)
+    assert project.fault("status").status == 0
+
+
+def test_past_the_point_of_no_return_nothing_is_taken_back(reference):
+    project = lost(reference, "apply-after push/refs #1", deleted)
+    done = project.fault("recover", "--abort", "--yes")
+    assert done.status == 5 and done.error()["code"] == "NOT_ABORTABLE", done
+    done = project.fault("recover", "--resume", "--yes")
+    assert done.status == 0 and seen(project) == reference.after, done
+
+
+def test_a_draft_that_waits(reference):
+    project = reference.fresh()
+    assert project.fault("release", "minor", "--yes", "--draft").status == 6
+    deleted(project.state / "journal.db")
+    assert project.fault("publish", "--yes").error()["code"] == "UNFINISHED"
+    done = project.fault("recover")
+    assert done.status == 0 and "next: slipway publish" in done.out and "begun, by the record" in done.out, done
+    assert project.fault("publish", "--yes").status == 0
+    assert seen(project)["forge"].keys() == reference.after["forge"].keys()
+
+
+def test_a_record_that_is_torn(reference):
+    """What stood behind the tear counts as begun: resume looks and finishes, abort does not guess whether it was pushed."""
+    project = lost(reference, "apply-after prepare/tag #1", deleted)
+    record = project.state / "runs" / "v1.1.0" / "record.jsonl"
+    lines = record.read_bytes().splitlines(keepends=True)
+    record.write_bytes(b"".join(lines[:-3]) + lines[-3][:40])
+    done = project.fault("recover")
+    assert done.status == 0 and "cannot be read to the end" in done.out, done
+    done = project.fault("abort")
+    assert done.status == 1 and done.error()["code"] == "UNKNOWN_STATE" and done.error()["state"] == "nothing was undone", done
+    done = project.fault("resume")
+    assert done.status == 0 and seen(project) == reference.after, done
+
+
+def test_a_new_release_does_not_begin_over_it(reference):
+    project = lost(reference, "apply-after prepare/commit #1", deleted)
+    done = project.fault(*RELEASE)
+    assert done.status == 1 and done.error()["code"] == "UNFINISHED", done
+
+
+def test_nothing_to_recover(reference):
+    project = reference.fresh()
+    assert project.fault("recover").out == "the journal is whole, and knows every run that has a folder here\n"
+    assert project.fault(*RELEASE).status == 0
+    assert "whole" in project.fault("recover").out
+
+
+def test_who_is_at_work_is_left_alone(reference):
+    project = reference.fresh()
+    child = project.start(*RELEASE, program=os.environ["SLIPWAY_FAULT"], env={"SLIPWAY_FAULT_STOP": "apply-before prepare/commit #1"})
+    os.waitid(os.P_PID, child.pid, os.WSTOPPED)
+    deleted(project.state / "journal.db")
+    done = project.fault("recover")
+    assert done.status == 1 and done.error()["code"] == "LOCKED", done
+    child.kill()
+    child.communicate()
+    assert project.fault("recover", "--abort", "--yes").status == 0
+    assert seen(project) == reference.before
+
+
+def test_a_newer_journal_is_left_alone(reference):
+    project = reference.fresh()
+    assert project.fault(*RELEASE).status == 0
+    with sqlite3.connect(project.state / "journal.db") as db:
+        db.execute("PRAGMA user_version = 7")
+    before = (project.state / "journal.db").read_bytes()
+    for word in ("status", "recover"):
+        done = project.fault(word)
+        assert done.status == 2 and done.error()["code"] == "JOURNAL_NEWER" and "slipway recover" in done.error()["fix"], done
+    assert (project.state / "journal.db").read_bytes() == before
+
+
+def test_the_history_comes_back(reference):
+    """What ended is known again, too: by it `verify` and `gc` go."""
+    project = reference.fresh()
+    assert project.fault(*RELEASE).status == 0
+    shown = json.loads(project.fault("status", "--json").out)
+    deleted(project.state / "journal.db")
+    done = project.fault("recover")
+    assert done.status == 0 and "1 run was taken" in done.out, done
+    again = json.loads(project.fault("status", "--json").out)
+    assert again["run"]["state"] == "done" and [row["state"] for row in again["effects"]] == [row["state"] for row in shown["effects"]]
