@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import time
 
 GIT = "/usr/bin/git"
 CALLS = ("write", "rename", "unlink", "mkdir")
@@ -19,6 +20,7 @@ if [ "$whom" = trace ]; then
 fi
 [ "$n" = "$victim" ] || exec {git} "$@"
 echo "$*" >>'{folder}/killed'
+echo $$ >'{folder}/pid'
 [ "$whom" = both ] && kill -9 $PPID
 [ "$how" = start ] && kill -9 $$
 exec strace -f -qq -o /dev/null -e "trace=${{how%%:*}}" -e "inject=${{how%%:*}}:signal=KILL:when=${{how#*:}}" {git} "$@"
@@ -52,6 +54,12 @@ class DyingGit:
     def killed(self):
         """The words of the git that was to die; '': its turn did not come."""
         return (self.folder / "killed").read_text().strip()
+
+    def wait(self):
+        """Until the git that was to die is gone: where slipway died first, nobody else waits for it."""
+        pid = (self.folder / "pid").read_text().strip()
+        while os.path.exists(f"/proc/{pid}"):
+            time.sleep(0.01)
 
     def words(self, number):
         """Of a run that was traced: what the n-th git was asked."""

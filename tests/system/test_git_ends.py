@@ -88,6 +88,7 @@ def test_a_lock_of_a_killed_git_of_ours_is_removed(project, tmp_path):
     dying.arm(*place, whom="both")
     done = project.run("release", "minor", "--yes", program=SLIPWAY_FAULT, env=env)
     assert done.status == -signal.SIGKILL, done
+    dying.wait()
     assert locks(project), dying.killed()
     done = project.run("abort")
     assert done.status == 0 and "left when it was killed" in done.out + done.err, done
