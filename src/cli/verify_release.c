@@ -1,7 +1,7 @@
 #include "cli/verify_release.h"
 
 #include "cli/review.h"
-#include "steps/published.h"
+#include "steps/trusted.h"
 
 #include <stdio.h>
 
@@ -22,32 +22,13 @@ int verify_draft(bool json, GError **error) {
 
 /* ---- published ---- */
 
-/* What the journal says was released as this tag. New reference; NULL: it does not know. */
-static json_t *journaled_files(const char *tag) {
-    g_autoptr(Session) session = session_open(".", false, NULL);
-    g_autoptr(GPtrArray) runs = session != NULL && session->journal != NULL ? journal_runs(session->journal, NULL, G_MAXUINT16, NULL) : NULL;
-    for (guint i = 0; runs != NULL && i < runs->len; i++) {
-        const JournalRun *run = g_ptr_array_index(runs, i);
-        if (!run->crossed || g_strcmp0(run->tag, tag) != 0 || g_strcmp0(run->command, "release") != 0)
-            continue;
-        EngineSpec spec = session_engine_spec(session, (EngineListener){0});
-        g_autoptr(Engine) engine = engine_look(&spec, run->id, NULL);
-        const json_t *signature = engine != NULL ? engine_result(engine, "prove/signature") : NULL;
-        const json_t *artifacts = engine != NULL ? engine_result(engine, "prove/artifacts") : NULL;
-        json_t *files = json_object_get(signature != NULL ? signature : artifacts, "files");
-        if (files != NULL)
-            return json_incref(files);
-    }
-    return NULL;
-}
-
 int verify_published(const char *wanted, bool json, GError **error) {
     g_autoptr(World) world = world_open(".", &(WorldOptions){.remote = false}, error);
     g_autoptr(Version) version = world == NULL ? NULL : wanted != NULL ? version_parse(wanted, error) : published_newest(world, error);
     if (version == NULL)
         return 0;
     g_autofree char *tag = world_tag(world, version);
-    g_autoptr(json_t) known = journaled_files(tag);
+    g_autoptr(json_t) known = release_journaled_files(world, tag);
     g_autoptr(Plan) plan = release_published_plan(world, version, known, error);
     if (plan == NULL || !session_check_plan(plan, error))
         return 0;

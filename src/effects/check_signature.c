@@ -1,4 +1,4 @@
-/* Parameters: forge, tag; file: an asset; kind, key, program of the signature that stands beside it (see sign/sign.h). */
+/* Parameters: forge, tag; file: an asset; kind, key, program, signers, revoked of the signature that stands beside it (see sign/sign.h). */
 #include "base/fs.h"
 #include "effects/release.h"
 #include "sign/sign.h"
@@ -32,7 +32,9 @@ static bool check(EffectRun *run, Forge *forge, const ForgeRelease *is, GError *
     g_autofree char *beside = g_strconcat(name, suffix, NULL);
     g_autofree char *file = fetch(run, forge, is, name, error);
     g_autofree char *signature = file != NULL ? fetch(run, forge, is, beside, error) : NULL;
-    SignSpec spec = {.kind = kind, .key = key, .program = jsonx_string(run->params, "program"), .cancel = run->cancel, .mark = run->site->mark};
+    SignSpec spec = sign_spec(run->params);
+    spec.cancel = run->cancel;
+    spec.mark = run->site->mark;
     if (signature == NULL || !sign_check(&spec, file, signature, error))
         return false;
     effect_note(run, "%s is a good signature of %s", beside, name);

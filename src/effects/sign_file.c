@@ -1,5 +1,5 @@
-/* Parameters: folder; file: a plain name in it; kind, key, program of the signature (see sign/sign.h); files: all that stand in the folder, to which the
- * signature is added in the result. Signatures are made new each time and need not be equal: one that is good is adopted. */
+/* Parameters: folder; file: a plain name in it; kind, key, program, signers, revoked of the signature (see sign/sign.h); files: all that stand in the folder,
+ * to which the signature is added in the result. Signatures are made new each time and need not be equal: one that is good is adopted. */
 #include "base/digest.h"
 #include "base/fault.h"
 #include "base/fs.h"
@@ -30,7 +30,9 @@ static bool begin(EffectRun *run, Signing *signing, GError **error) {
         return error_set(error, ERROR_PLAN_BROKEN, "%s: a %.20s signature of \"%.200s\" cannot be", run->id, kind, name);
     signing->file = g_build_filename(beneath_path(folder), name, NULL);
     signing->signature = g_strconcat(signing->file, sign_suffix(kind), NULL);
-    signing->spec = (SignSpec){.kind = kind, .key = key, .program = jsonx_string(run->params, "program"), .cancel = run->cancel, .mark = run->site->mark};
+    signing->spec = sign_spec(run->params);
+    signing->spec.cancel = run->cancel;
+    signing->spec.mark = run->site->mark;
     return true;
 }
 

@@ -1,13 +1,18 @@
 #include "sign/sign.h"
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "sign/sign_private.h"
+#include "sign/verdict.h"
 
 #include <string.h>
 
 #define TIMEOUT 60
 #define MAX_FILE (64u << 20)
+#define MAX_SIGNATURE (64u << 10)
+#define MAX_PRINCIPALS 16
 
 /* A public key may be given as it is: then it stands in a file of this folder. */
 typedef struct {
@@ -24,8 +29,16 @@ static void key_clear(Key *key) {
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Key, key_clear)
 
-static bool is_ssh(const SignSpec *spec) {
+bool sign_is_ssh(const SignSpec *spec) {
     return strcmp(spec->kind, "ssh") == 0;
+}
+
+SignSpec sign_spec(const json_t *params) {
+    return (SignSpec){.kind = jsonx_string(params, "kind"),
+                      .key = jsonx_string(params, "key"),
+                      .program = jsonx_string(params, "program"),
+                      .signers = jsonx_string(params, "signers"),
+                      .revoked = jsonx_string(params, "revoked")};
 }
 
 const char *sign_suffix(const char *kind) {
@@ -39,7 +52,7 @@ static const char *literal_of(const char *key) {
 }
 
 static bool find_key(const SignSpec *spec, Key *key, GError **error) {
-    const char *literal = is_ssh(spec) ? literal_of(spec->key) : NULL;
+    const char *literal = sign_is_ssh(spec) ? literal_of(spec->key) : NULL;
     key->spec = spec;
     if (literal == NULL) {
         key->key = g_strdup(spec->key);
@@ -56,18 +69,19 @@ static bool find_key(const SignSpec *spec, Key *key, GError **error) {
 
 /* ---- the program ---- */
 
-/* The user's own, agents included, without what could open a window. */
-static char **environment(void) {
+/* The user's own, agents included, without what could open a window. A program that the user names may need anything; times are given in UTC. */
+static char **environment(const SignSpec *spec) {
     static const char *const asking[] = {"SSH_ASKPASS", "GIT_ASKPASS", "DISPLAY", "WAYLAND_DISPLAY"};
-    char **env = process_drop_tokens(g_get_environ());
+    char **env = spec->program != NULL ? process_drop_tokens(g_get_environ()) : process_git_env();
     for (guint i = 0; i < G_N_ELEMENTS(asking); i++)
         env = g_environ_unsetenv(env, asking[i]);
     env = g_environ_setenv(env, "SSH_ASKPASS_REQUIRE", "never", TRUE);
+    env = g_environ_setenv(env, "TZ", "UTC", TRUE);
     return g_environ_setenv(env, "LC_ALL", "C", TRUE);
 }
 
-static bool run(const SignSpec *spec, const char *const *words, GBytes *input, ProcessResult *result, GError **error) {
-    g_auto(GStrv) env = environment();
+bool sign_run(const SignSpec *spec, const char *const *words, GBytes *input, ProcessResult *result, GError **error) {
+    g_auto(GStrv) env = environment(spec);
     ProcessSpec process = {
         .argv = words,
         .env = (const char *const *)env,
@@ -81,12 +95,11 @@ static bool run(const SignSpec *spec, const char *const *words, GBytes *input, P
     return process_run(&process, result, error);
 }
 
-static const char *program_of(const SignSpec *spec) {
-    return spec->program != NULL ? spec->program : is_ssh(spec) ? "ssh-keygen" : "gpg";
+const char *sign_program(const SignSpec *spec) {
+    return spec->program != NULL ? spec->program : sign_is_ssh(spec) ? "ssh-keygen" : "gpg";
 }
 
-/* Ends the list. */
-static GPtrArray *words_of(const char *first, const char *const *rest) {
+GPtrArray *sign_words(const char *first, const char *const *rest) {
     GPtrArray *words = g_ptr_array_new();
     g_ptr_array_add(words, (char *)first);
     for (guint i = 0; rest[i] != NULL; i++)
@@ -97,21 +110,21 @@ static GPtrArray *words_of(const char *first, const char *const *rest) {
 
 /* A key that is not where it is said to be: not the program's words about it, which speak of public keys. */
 static bool is_missing(const SignSpec *spec, GError **error) {
-    if (!is_ssh(spec) || literal_of(spec->key) != NULL || fs_exists(spec->key))
+    if (!sign_is_ssh(spec) || literal_of(spec->key) != NULL || fs_exists(spec->key))
         return false;
     error_set(error, ERROR_SIGNING, "the signing key %s is not there", spec->key);
     error_fix(error, "ssh-keygen -t ed25519 -f %s, or correct signature.key in slipway.yaml", spec->key);
     return true;
 }
 
-static bool refuse(const SignSpec *spec, const ProcessResult *result, GError **error) {
+bool sign_refuse(const SignSpec *spec, const ProcessResult *result, GError **error) {
     if (is_missing(spec, error))
         return false;
     g_autofree char *said = g_strchomp(text_escape(process_text(result->err), -1, true));
     g_autofree char *end = process_describe_end(result);
-    error_set(error, ERROR_SIGNING, "%s does not sign: %s", program_of(spec), end);
+    error_set(error, ERROR_SIGNING, "%s does not sign: %s", sign_program(spec), end);
     error_why(error, "%s", *said != '\0' ? said : "it said nothing");
-    if (is_ssh(spec))
+    if (sign_is_ssh(spec))
         error_fix(error, "ssh-add %s, or correct signature.key in slipway.yaml", literal_of(spec->key) == NULL ? spec->key : "the key");
     else
         error_fix(error, "unlock the key: echo | gpg --clearsign >/dev/null, or correct signature.key in slipway.yaml");
@@ -125,7 +138,7 @@ static GPtrArray *signing_words(const Key *key) {
     const char *const ssh[] = {"-Y", "sign", "-n", "file", "-f", key->key, NULL};
     const char *const gpg[] = {"--batch", "--no-tty", "--pinentry-mode", "error", "--armor", "--detach-sign", *key->key != '\0' ? "--local-user" : NULL,
                                key->key,  NULL};
-    return words_of(program_of(spec), is_ssh(spec) ? ssh : gpg);
+    return sign_words(sign_program(spec), sign_is_ssh(spec) ? ssh : gpg);
 }
 
 bool sign_make(const SignSpec *spec, const char *file, const char *signature, GError **error) {
@@ -135,75 +148,158 @@ bool sign_make(const SignSpec *spec, const char *file, const char *signature, GE
         return false;
     g_autoptr(GPtrArray) words = signing_words(&key);
     g_auto(ProcessResult) result = {0};
-    if (!run(spec, (const char *const *)words->pdata, bytes, &result, error))
+    if (!sign_run(spec, (const char *const *)words->pdata, bytes, &result, error))
         return false;
     if (!process_ok(&result) || g_bytes_get_size(result.out) == 0)
-        return refuse(spec, &result, error);
+        return sign_refuse(spec, &result, error);
     return fs_write(signature, result.out, 0644, error);
 }
 
 /* ---- checking ---- */
 
-/* "256 SHA256:abc… comment (ED25519)" */
-static char *fingerprint(const Key *key, GError **error) {
-    const char *const rest[] = {"-l", "-f", key->key, NULL};
-    g_autoptr(GPtrArray) words = words_of("ssh-keygen", rest);
-    g_auto(ProcessResult) result = {0};
-    if (!run(key->spec, (const char *const *)words->pdata, NULL, &result, error))
-        return NULL;
-    const char *found = strstr(process_text(result.out), "SHA256:");
-    if (!process_ok(&result) || found == NULL) {
-        refuse(key->spec, &result, error);
-        return NULL;
-    }
-    return g_strndup(found, strcspn(found, " \n"));
-}
-
-static bool not_good(const char *signature, const ProcessResult *result, GError **error) {
-    g_autofree char *said = g_strchomp(text_escape(process_text(result->err), -1, true));
+static bool not_good(const char *signature, const char *why, GError **error) {
     error_set(error, ERROR_NOT_VERIFIED, "%s is no good signature by this key", signature);
-    g_autofree char *out = g_strchomp(text_escape(process_text(result->out), -1, true));
-    error_why(error, "%s%s", process_ok(result) ? "it is by another one: " : "", *said != '\0' ? said : out);
+    error_why(error, "%s", why);
     return false;
 }
 
-static bool check_ssh(const Key *key, const char *file, const char *signature, GError **error) {
-    g_autofree char *print = fingerprint(key, error);
-    g_autoptr(GBytes) bytes = print != NULL ? fs_read(file, MAX_FILE, error) : NULL;
+static bool refused_by(const char *signature, const ProcessResult *result, GError **error) {
+    g_autofree char *said = g_strchomp(text_escape(process_text(result->err), -1, true));
+    g_autofree char *out = g_strchomp(text_escape(process_text(result->out), -1, true));
+    g_autofree char *why = g_strdup_printf("it is by another key, or of another file: %s", *said != '\0' ? said : out);
+    return not_good(signature, why, error);
+}
+
+/* An armoured file may hold more than what a program looks at. */
+static bool is_whole(const SignSpec *spec, const char *signature, GError **error) {
+    g_autoptr(GBytes) bytes = fs_read(signature, MAX_SIGNATURE, error);
+    gsize length = 0;
+    const char *text = bytes != NULL ? g_bytes_get_data(bytes, &length) : NULL;
     if (bytes == NULL)
         return false;
-    const char *const rest[] = {"-Y", "check-novalidate", "-n", "file", "-s", signature, NULL};
-    g_autoptr(GPtrArray) words = words_of("ssh-keygen", rest);
-    g_auto(ProcessResult) result = {0};
-    if (!run(key->spec, (const char *const *)words->pdata, bytes, &result, error))
-        return false;
-    bool good = process_ok(&result) && strstr(process_text(result.out), print) != NULL;
-    return good || not_good(signature, &result, error);
+    if (text != NULL && sign_is_one_block(text, length, sign_is_ssh(spec) ? "SSH" : "PGP"))
+        return true;
+    return not_good(signature, "the file is not one armoured signature and nothing else", error);
 }
 
-/* A key that is named by its id must be the one; of a name gpg itself found the key. */
-static bool is_by(const char *status, const char *key) {
-    const char *valid = strstr(status, "[GNUPG:] VALIDSIG ");
-    g_autofree char *line = valid != NULL ? g_strndup(valid, strcspn(valid, "\n")) : NULL;
-    g_autofree char *upper = g_ascii_strup(g_str_has_prefix(key, "0x") ? key + 2 : key, -1);
-    bool id = strlen(upper) >= 8 && strspn(upper, "0123456789ABCDEF") == strlen(upper);
-    return line != NULL && (!id || strstr(line, upper) != NULL);
+/* ---- checking: ssh ---- */
+
+/* The first two words of a public key's line: its type and itself. NULL: it is none. g_free. */
+static char *public_words(const char *line) {
+    const char *literal = literal_of(line);
+    g_auto(GStrv) words = literal != NULL ? g_strsplit_set(literal, " \t\n", 3) : NULL;
+    return words != NULL && words[0] != NULL && words[1] != NULL ? g_strjoin(" ", words[0], words[1], NULL) : NULL;
 }
+
+static char *public_of_file(const char *path) {
+    g_autoptr(GBytes) bytes = fs_exists(path) ? fs_read(path, MAX_SIGNATURE, NULL) : NULL;
+    g_autofree char *text = bytes != NULL && g_bytes_get_size(bytes) > 0 ? g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes)) : NULL;
+    return text != NULL ? public_words(text) : NULL;
+}
+
+/* The public half: of the file itself, of the one beside it, else of what is in the private one. g_free. */
+static char *public_key(const Key *key, GError **error) {
+    g_autofree char *beside = g_strconcat(key->key, ".pub", NULL);
+    char *found = public_of_file(key->key);
+    found = found != NULL ? found : public_of_file(beside);
+    if (found != NULL)
+        return found;
+    const char *const rest[] = {"-y", "-P", "", "-f", key->key, NULL};
+    g_autoptr(GPtrArray) words = sign_words("ssh-keygen", rest);
+    g_auto(ProcessResult) result = {0};
+    if (!sign_run(key->spec, (const char *const *)words->pdata, NULL, &result, error))
+        return NULL;
+    found = process_ok(&result) ? public_words(process_text(result.out)) : NULL;
+    if (found == NULL)
+        sign_refuse(key->spec, &result, error);
+    return found;
+}
+
+typedef struct {
+    const SignSpec *spec;
+    const char *signers, *signature;
+    GBytes *bytes;
+    char *time; /* option: the time that is asked about */
+} Asking;
+
+static bool ask_ssh(const Asking *asking, const char *principal, ProcessResult *result, GError **error) {
+    const char *revoked = asking->spec->revoked;
+    const char *const rest[] = {"-Y",    "verify", "-f", asking->signers,   "-I",         principal,
+                                "-n",    "file",   "-s", asking->signature, asking->time, revoked != NULL ? "-r" : NULL,
+                                revoked, NULL};
+    g_autoptr(GPtrArray) words = sign_words("ssh-keygen", rest);
+    return sign_run(asking->spec, (const char *const *)words->pdata, asking->bytes, result, error);
+}
+
+/* Whoever the file says may sign: one of them must be allowed to, now and for files. */
+static bool ask_signers(const Asking *asking, GError **error) {
+    const char *const rest[] = {"-Y", "find-principals", "-f", asking->signers, "-s", asking->signature, asking->time, NULL};
+    g_autoptr(GPtrArray) words = sign_words("ssh-keygen", rest);
+    g_auto(ProcessResult) found = {0};
+    if (!sign_run(asking->spec, (const char *const *)words->pdata, NULL, &found, error))
+        return false;
+    g_auto(GStrv) names = process_ok(&found) ? g_strsplit(process_text(found.out), "\n", MAX_PRINCIPALS) : NULL;
+    for (guint i = 0; names != NULL && names[i] != NULL; i++) {
+        g_auto(ProcessResult) result = {0};
+        if (*names[i] != '\0' && !ask_ssh(asking, names[i], &result, error))
+            return false;
+        if (*names[i] != '\0' && process_ok(&result))
+            return true;
+    }
+    g_autofree char *why = g_strdup_printf("%s does not allow its key to sign files now", asking->signers);
+    return not_good(asking->signature, why, error);
+}
+
+/* What ssh-keygen prints is not read: a file of allowed signers that holds this key alone makes its exit status the answer. */
+static bool check_ssh(const Key *key, const char *file, const char *signature, GError **error) {
+    g_autofree char *words = public_key(key, error);
+    g_autoptr(GBytes) bytes = words != NULL ? fs_read(file, MAX_FILE, error) : NULL;
+    g_autofree char *folder = bytes != NULL ? fs_make_temp_dir("slipway-signers", error) : NULL;
+    if (folder == NULL)
+        return false;
+    g_autofree char *signers = g_build_filename(folder, "signers", NULL);
+    g_autofree char *line = g_strdup_printf("slipway namespaces=\"file\" %s\n", words);
+    g_autoptr(GBytes) lines = g_bytes_new(line, strlen(line));
+    g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(clock_now());
+    g_autofree char *time = g_date_time_format(now, "-Overify-time=%Y%m%d%H%M%S");
+    Asking asking = {.spec = key->spec, .signers = signers, .signature = signature, .bytes = bytes, .time = time};
+    g_auto(ProcessResult) result = {0};
+    bool asked = fs_write(signers, lines, 0600, error) && ask_ssh(&asking, "slipway", &result, error);
+    fs_remove_tree(folder, NULL);
+    if (!asked || !process_ok(&result))
+        return asked ? refused_by(signature, &result, error) : false;
+    asking.signers = key->spec->signers;
+    return asking.signers == NULL || ask_signers(&asking, error);
+}
+
+/* ---- checking: gpg ---- */
 
 static bool check_gpg(const Key *key, const char *file, const char *signature, GError **error) {
-    const char *const rest[] = {"--batch", "--no-tty", "--status-fd", "1", "--verify", signature, file, NULL};
-    g_autoptr(GPtrArray) words = words_of(program_of(key->spec), rest);
-    g_auto(ProcessResult) result = {0};
-    if (!run(key->spec, (const char *const *)words->pdata, NULL, &result, error))
+    g_autofree char *print = sign_fingerprint(key->key);
+    if (print == NULL) {
+        error_set(error, ERROR_SIGNING, "the key \"%s\" is no full fingerprint: anybody can have a key of that name", key->key);
+        error_fix(error, "set signature.key to the fingerprint that `gpg --fingerprint` shows");
         return false;
-    return (process_ok(&result) && is_by(process_text(result.out), key->key)) || not_good(signature, &result, error);
+    }
+    const char *const rest[] = {"--batch", "--no-tty", "--keyserver-options", "no-auto-key-retrieve", "--status-fd", "1", "--verify", "--", signature,
+                                file,      NULL};
+    g_autoptr(GPtrArray) words = sign_words(sign_program(key->spec), rest);
+    g_auto(ProcessResult) result = {0};
+    if (!sign_run(key->spec, (const char *const *)words->pdata, NULL, &result, error))
+        return false;
+    g_autofree char *why = NULL;
+    if (!sign_status_is_good(process_text(result.out), g_bytes_get_size(result.out), print, &why)) {
+        g_autofree char *shown = text_escape(why, -1, false);
+        return not_good(signature, shown, error);
+    }
+    return process_ok(&result) || refused_by(signature, &result, error);
 }
 
 bool sign_check(const SignSpec *spec, const char *file, const char *signature, GError **error) {
     g_auto(Key) key = {0};
-    if (!find_key(spec, &key, error))
+    if (!is_whole(spec, signature, error) || !find_key(spec, &key, error))
         return false;
-    return is_ssh(spec) ? check_ssh(&key, file, signature, error) : check_gpg(&key, file, signature, error);
+    return sign_is_ssh(spec) ? check_ssh(&key, file, signature, error) : check_gpg(&key, file, signature, error);
 }
 
 bool sign_try(const SignSpec *spec, GError **error) {

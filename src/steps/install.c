@@ -2,7 +2,7 @@
 
 #include "base/process.h"
 #include "effects/install.h"
-#include "steps/published.h"
+#include "steps/trusted.h"
 
 #include <string.h>
 
@@ -116,10 +116,17 @@ static bool has_program(const Release *release, Plan *plan, const PackageRecipe 
 
 /* ---- the upgrade ---- */
 
-/* The artifacts of a release that is out, as the forge has them. New reference; NULL: there is none. */
-static json_t *published_files(const Release *release, const char *tag) {
+/* The artifacts of a release that is out, of which another than the forge says what they are. New reference; NULL: there are none, because of *reason. */
+static json_t *published_files(const Release *release, const char *tag, char **reason) {
     g_auto(Published) published = {0};
-    return published_find(release->world->forge, tag, &published, NULL) ? json_incref(published.files) : NULL;
+    bool is_out = published_find(release->world->forge, tag, &published, NULL);
+    json_t *files = is_out ? release_trusted_files(release->world, tag, &published) : NULL;
+    if (files == NULL)
+        *reason = is_out ? g_strdup_printf("nobody but the forge says what the files of %s are: this repository's journal does not know that release, and no "
+                                           "signature of " EFFECTS_SUMS " by signature.key does",
+                                           tag)
+                         : g_strdup_printf("%s is not on the forge", tag);
+    return files;
 }
 
 static json_t *file_by_name(const json_t *files, const char *name) {
@@ -154,13 +161,15 @@ static json_t *previous_of(const Release *release, const PackageRecipe *recipe, 
         *reason = g_strdup_printf("without a token the forge was not asked for %s", tag);
         return NULL;
     }
-    g_autoptr(json_t) files = published_files(release, tag);
+    g_autoptr(json_t) files = published_files(release, tag, reason);
+    if (files == NULL)
+        return NULL;
     g_autofree char *written = release_written(world, before->version, NULL);
     g_autofree char *also = version_to_string(before->version);
     g_autoptr(json_t) previous = wish_of(recipe, written != NULL ? written : also, also);
-    const char *name = files != NULL ? effects_install_choose(installer, previous, files, NULL) : NULL;
+    const char *name = effects_install_choose(installer, previous, files, NULL);
     if (name == NULL) {
-        *reason = g_strdup_printf(files == NULL ? "%s is not on the forge" : "%s has no such artifact on the forge", tag);
+        *reason = g_strdup_printf("%s has no such artifact", tag);
         return NULL;
     }
     json_object_set_new(previous, "tag", json_string(tag));

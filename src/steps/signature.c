@@ -12,12 +12,33 @@ static char *key_path(const World *world, const char *key) {
     return text ? g_strdup(key) : g_canonicalize_filename(key, world->git->tree);
 }
 
-static json_t *spec_of(const World *world, const char *kind, const char *key, const char *program) {
+/* A file that git's configuration names: ~/… is the user's, all else relative to the tree's top. */
+static bool put_file(const World *world, json_t *spec, const char *name, const char *setting, GError **error) {
+    GError *problem = NULL;
+    g_autofree char *value = git_config(world->git, setting, &problem);
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return false;
+    }
+    g_autofree char *path = value != NULL && *value != '\0' ? key_path(world, value) : NULL;
+    if (path != NULL)
+        json_object_set_new(spec, name, jsonx_path(path));
+    return true;
+}
+
+/* What is in the plan is the key itself, not a name that another key may have. */
+static json_t *spec_of(const World *world, const char *kind, const char *key, const char *program, GError **error) {
     bool ssh = g_str_equal(kind, "ssh");
     g_autofree char *path = ssh ? key_path(world, key) : g_strdup(key);
-    json_t *spec = json_pack("{s: s, s: o}", "kind", kind, "key", jsonx_path(path));
+    SignSpec sign = {.kind = kind, .key = path, .program = program};
+    g_autofree char *full = sign_resolve(&sign, error);
+    if (full == NULL)
+        return NULL;
+    g_autoptr(json_t) spec = json_pack("{s: s, s: o}", "kind", kind, "key", jsonx_path(full));
     json_object_set_new(spec, "program", program != NULL ? jsonx_text(program) : json_null());
-    return spec;
+    bool whole =
+        !ssh || (put_file(world, spec, "signers", "gpg.ssh.allowedSignersFile", error) && put_file(world, spec, "revoked", "gpg.ssh.revocationFile", error));
+    return whole ? g_steal_pointer(&spec) : NULL;
 }
 
 static json_t *refuse(GError **error, const char *why) {
@@ -44,7 +65,9 @@ static json_t *as_git_signs(const World *world, GError **error) {
         return refuse(error, "git signs with X.509 (gpg.format), which is not done here");
     if (ssh && key == NULL)
         return refuse(error, "git signs with SSH (gpg.format), but user.signingKey is not set");
-    return spec_of(world, ssh ? "ssh" : "gpg", key != NULL ? key : "", program);
+    if (key == NULL && world->identity.email != NULL) /* git asks gpg for the committer's key */
+        key = g_strdup_printf("%s <%s>", world->identity.name, world->identity.email);
+    return spec_of(world, ssh ? "ssh" : "gpg", key != NULL ? key : "", program, error);
 }
 
 json_t *release_signature(const World *world, GError **error) {
@@ -56,13 +79,13 @@ json_t *release_signature(const World *world, GError **error) {
         return as_git_signs(world, error);
     if (g_str_equal(kind, "ssh") && *key == '\0')
         return refuse(error, "signature.kind is ssh, and signature.key is not set");
-    return spec_of(world, kind, key, NULL);
+    return spec_of(world, kind, key, NULL, error);
 }
 
 bool release_try_signature(const World *world, GError **error) {
     GError *problem = NULL;
     g_autoptr(json_t) spec = release_signature(world, &problem);
-    SignSpec sign = {.kind = jsonx_string(spec, "kind"), .key = jsonx_string(spec, "key"), .program = jsonx_string(spec, "program")};
+    SignSpec sign = sign_spec(spec);
     bool done = problem == NULL && (spec == NULL || sign_try(&sign, &problem));
     if (problem == NULL)
         return done;

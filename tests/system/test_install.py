@@ -1,5 +1,6 @@
 """Install and upgrade tests of packages, with the real programs: pip, npm, cargo, go."""
 
+import hashlib
 import json
 import os
 import pathlib
@@ -199,6 +200,62 @@ def test_a_broken_release_before_is_not_blamed_on_this_one(tmp_path):
     error = done.error()
     assert done.status == 4 and "the release before, v1.1.0, cannot be installed" in error["what"] and "nowhere_at_all" in error["why"], done
     assert "upgrade-test: false" in error["fix"]
+
+
+def swap(project, name="tool-1.1.0-py3-none-any.whl"):
+    """Whoever may write at the forge puts another file in the place of a released one, with all that the forge itself says of it."""
+    record = next(path for path in project.forge.rglob("release.json") if '"v1.1.0"' in path.read_text())
+    path = next(record.parent.rglob(name))
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes() + b"\0")
+    for said in (record, *record.parent.rglob("SHA256SUMS")):
+        said.chmod(0o644)
+        said.write_text(said.read_text().replace(before, hashlib.sha256(path.read_bytes()).hexdigest()))
+
+
+def planned(project):
+    """The upgrade test of a plan: what is upgraded; else why nothing is."""
+    document = json.loads(project.run("plan", "minor", "--json").out)
+    effect = next((e for e in document["effects"] if e["id"] == "prove/upgrade/tool"), None)
+    return effect["params"]["previous"]["file"] if effect else next(skip["reason"] for skip in document["skipped"] if skip["step"] == "upgrade tool")
+
+
+def forgotten(project):
+    """As in another clone, whose journal does not know the release."""
+    for name in ("journal.db", "journal.db-journal"):
+        (project.state / name).unlink(missing_ok=True)
+
+
+def test_the_forges_word_alone_installs_nothing(tmp_path):
+    project = released(tmp_path)
+    own = planned(project)
+    swap(project)
+    assert planned(project) == own, "by the journal"
+    done = out(project)
+    assert done.status != 0 and done.error()["code"] == "NOT_VERIFIED" and "is not what was uploaded" in done.error()["what"], done
+    assert project.run("abort").status == 0
+    forgotten(project)
+    assert "nobody but the forge says what the files of v1.1.0 are" in planned(project)
+
+
+def test_a_signature_says_what_the_release_before_is(tmp_path):
+    for name in ("key", "other"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / name], check=True)
+    project = make(tmp_path, packages.python("install-test: false\nupgrade-test: false"))
+    signed = f"signature: {{kind: ssh, key: {tmp_path}/key}}\n"
+    project.commit(**{"slipway.yaml": (project.work / "slipway.yaml").read_text() + signed})
+    assert out(project).status == 0
+    plain = packages.python()["slipway.yaml"]
+    project.commit(**{"slipway.yaml": plain + signed})
+    own = planned(project)
+    forgotten(project)
+    assert planned(project) == own, "by the signature"
+    project.commit(**{"slipway.yaml": plain + signed.replace("/key", "/other")})
+    assert "nobody but the forge says" in planned(project)
+    project.commit(**{"slipway.yaml": plain + signed})
+    swap(project)
+    assert "nobody but the forge says" in planned(project)
 
 
 # ---- a kill ----

@@ -1,0 +1,83 @@
+#include "steps/trusted.h"
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "effects/artifact.h"
+#include "effects/effects.h"
+#include "engine/engine.h"
+#include "package/package.h"
+#include "sign/sign.h"
+#include "steps/signature.h"
+
+#include <string.h>
+
+/* ---- the journal's word ---- */
+
+static json_t *files_of_run(const World *world, Journal *journal, const JournalRun *run) {
+    EngineSpec spec = {.journal = journal, .tree = world->git->tree, .git_dir = world->git->common_dir, .kinds = effect_kinds(), .workers = 1};
+    g_autoptr(Engine) engine = engine_look(&spec, run->id, NULL);
+    const json_t *signature = engine != NULL ? engine_result(engine, "prove/signature") : NULL;
+    const json_t *artifacts = engine != NULL ? engine_result(engine, "prove/artifacts") : NULL;
+    json_t *files = json_object_get(signature != NULL ? signature : artifacts, "files");
+    return files != NULL ? json_incref(files) : NULL;
+}
+
+json_t *release_journaled_files(const World *world, const char *tag) {
+    g_autofree char *path = g_build_filename(world->git->common_dir, "slipway", "journal.db", NULL);
+    g_autoptr(Journal) journal = fs_exists(path) ? journal_open(path, false, NULL) : NULL;
+    g_autoptr(GPtrArray) runs = journal != NULL ? journal_runs(journal, NULL, G_MAXUINT16, NULL) : NULL;
+    for (guint i = 0; runs != NULL && i < runs->len; i++) {
+        const JournalRun *run = g_ptr_array_index(runs, i);
+        bool is = run->crossed && g_strcmp0(run->tag, tag) == 0 && g_strcmp0(run->command, "release") == 0;
+        json_t *files = is ? files_of_run(world, journal, run) : NULL;
+        if (files != NULL)
+            return files;
+    }
+    return NULL;
+}
+
+/* ---- the signature's word ---- */
+
+static char *save(Forge *forge, const Published *published, const char *name, const char *folder) {
+    const ForgeAsset *asset = forge_release_asset(published->release, name);
+    ForgeWanted wanted = {.release = published->release, .asset = asset, .limit = SUMS_LIMIT};
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    return asset != NULL && forge_asset_save(forge, &wanted, path, NULL, NULL) ? g_steal_pointer(&path) : NULL;
+}
+
+/* The list of checksums, where the key that signs releases here has signed it. */
+static GHashTable *signed_sums(const World *world, const Published *published, const char *folder) {
+    g_autoptr(json_t) params = release_signature(world, NULL);
+    const SignSpec spec = sign_spec(params);
+    g_autoptr(Forge) forge = params != NULL ? forge_open(world->forge, NULL) : NULL;
+    if (forge == NULL)
+        return NULL;
+    g_autofree char *name = g_strconcat(EFFECTS_SUMS, sign_suffix(spec.kind), NULL);
+    g_autofree char *sums = save(forge, published, EFFECTS_SUMS, folder);
+    g_autofree char *signature = sums != NULL ? save(forge, published, name, folder) : NULL;
+    if (signature == NULL || !sign_check(&spec, sums, signature, NULL))
+        return NULL;
+    g_autoptr(GBytes) bytes = fs_read(sums, SUMS_LIMIT, NULL);
+    g_autofree char *text = bytes != NULL ? g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes)) : NULL;
+    return text != NULL ? package_sums_parse(text, sums, NULL) : NULL;
+}
+
+static json_t *signed_files(const World *world, const Published *published) {
+    g_autofree char *folder = fs_make_temp_dir("slipway-sums", NULL);
+    g_autoptr(GHashTable) sums = folder != NULL ? signed_sums(world, published, folder) : NULL;
+    if (folder != NULL)
+        fs_remove_tree(folder, NULL);
+    json_t *files = sums != NULL ? json_array() : NULL;
+    for (guint i = 0; sums != NULL && i < published->release->assets->len; i++) {
+        const ForgeAsset *asset = g_ptr_array_index(published->release->assets, i);
+        const char *digest = g_hash_table_lookup(sums, asset->name);
+        if (digest != NULL)
+            json_array_append_new(files, effects_file_json(asset->name, asset->size, digest));
+    }
+    return files;
+}
+
+json_t *release_trusted_files(const World *world, const char *tag, const Published *published) {
+    json_t *files = release_journaled_files(world, tag);
+    return files != NULL ? files : signed_files(world, published);
+}
