@@ -186,10 +186,10 @@ bool release_may_act(const World *world, const char *tag, GError **error) {
         say_nothing_begun(&problem);
         g_propagate_error(error, problem);
     }
-    if (forge == NULL || problem != NULL || !preflight_try_push(world, tag, error))
+    if (forge == NULL || problem != NULL)
         return false;
     if (!forge->kind->needs_token || access.token_from != NULL)
-        return true;
+        return preflight_try_push(world, tag, error);
     no_token(world, forge->kind, error);
     return false;
 }
