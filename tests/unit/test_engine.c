@@ -116,7 +116,9 @@ static void assert_denied(const Row *rows, EngineNext denied, const char *before
     g_assert_cmpstr(stopped, ==, before);
     g_clear_error(&error);
     spec.witness = (EngineWitness){0};
-    g_autoptr(Engine) again = engine_load(&spec, engine_run_id(engine), &error);
+    g_autofree char *id = g_strdup(engine_run_id(engine));
+    g_clear_pointer(&engine, engine_free); /* whoever is at work holds the run's record */
+    g_autoptr(Engine) again = engine_load(&spec, id, &error);
     g_assert_no_error(error);
     g_assert_true(engine_execute(again, &error));
     g_autofree char *ended = events_of(again);
@@ -215,7 +217,9 @@ static void test_resume(void) {
     g_string_truncate(world.began, 0);
     EngineSpec spec = spec_of(2);
     g_autoptr(GError) error = NULL;
-    g_autoptr(Engine) resumed = engine_load(&spec, engine_run_id(engine), &error);
+    g_autofree char *id = g_strdup(engine_run_id(engine));
+    g_clear_pointer(&engine, engine_free); /* whoever is at work holds the run's record */
+    g_autoptr(Engine) resumed = engine_load(&spec, id, &error);
     g_assert_no_error(error);
     g_assert_true(engine_execute(resumed, &error));
     g_assert_cmpstr(world.began->str, ==, "after ");
