@@ -149,7 +149,7 @@ static void print_end(const Recovery *recovery, const JournalRun *run) {
 }
 
 /* What only the remote knows is taken from there by resume and abort. */
-static void print_elsewhere(const Session *session) {
+static void print_elsewhere(Session *session) {
     g_autoptr(GError) unread = NULL;
     g_autoptr(ShareRecord) record = elsewhere_look(session, NULL, &unread);
     if (record == NULL)

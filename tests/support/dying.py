@@ -59,7 +59,7 @@ class DyingGit:
         """Until the git that was to die is gone: where slipway died first, nobody else waits for it."""
         pid = (self.folder / "pid").read_text().strip()
         while os.path.exists(f"/proc/{pid}"):
-            time.sleep(0.01)
+            time.sleep(0.01)  # reason: it is nobody's child any more, so there is nothing to wait on
 
     def words(self, number):
         """Of a run that was traced: what the n-th git was asked."""
