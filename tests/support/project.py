@@ -97,6 +97,7 @@ class Project:
     """root/work is the user's tree, root/origin.git the remote."""
 
     trusted = False  # its .git/config names programs, and is its user's
+    allowed = ()  # more of the user's own configuration: (name, value) of section slipway
 
     def __init__(self, root):
         self.root = pathlib.Path(root)
@@ -169,7 +170,8 @@ class Project:
 
     def trust(self):
         """What makes slipway believe this tree's own .git/config, as its user would write it."""
-        (self.root / "gitconfig").write_text(f"[slipway]\n\ttrusted = {self.work}\n")
+        rows = [("trusted", self.work), *self.allowed]
+        (self.root / "gitconfig").write_text("[slipway]\n" + "".join(f"\t{name} = {value}\n" for name, value in rows))
         return {"GIT_CONFIG_GLOBAL": self.root / "gitconfig"}
 
     def fault(self, *words, **env):

@@ -150,14 +150,11 @@ def test_the_plan_says_where_the_token_is_from(made, source, tmp_path):
     (tmp_path / "token").chmod(0o600)
     more = {"forge.token-file": f", token-file: {tmp_path}/token", "forge.token-command": f", token-command: [cat, {tmp_path}/token]"}.get(source, "")
     project = made("github", forge="patience: 2, pace: 0" + more)
-    git(project.work, "config", "slipway.token-file", f"{tmp_path}/token")
-    git(project.work, "config", "slipway.token-command", f"cat {tmp_path}/token")
     env = {"GH_ENTERPRISE_TOKEN": TOKEN if source == "variable" else ""}
     if source != "git's credential helper":
         without_token(project)
     # A repository's word is not enough: the user allows both.
-    git(project.work, "config", "slipway.token-file", f"{tmp_path}/token")
-    git(project.work, "config", "slipway.token-command", f"cat {tmp_path}/token")
+    project.allowed = (("token-file", f"{tmp_path}/token"), ("token-command", f"cat {tmp_path}/token"))
     said = notes_of(json.loads(done(project.run("plan", "minor", "--json", env=env)).out), "forge")[0]
     wanted = {"variable": "GH_ENTERPRISE_TOKEN", "forge.token-file": f"forge.token-file {tmp_path}/token"}.get(source, source)
     assert said.endswith(f"/acme/tool, as ada (token: {wanted})")

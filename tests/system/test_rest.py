@@ -383,7 +383,7 @@ def test_what_a_repository_names_is_allowed_by_the_user(tmp_path):
     for env in ({}, allowed(("token-file", other)), allowed(("token-command", path)), {"SLIPWAY__FORGE__TOKEN_FILE": str(other)}):
         came = found(file, env)
         assert came["error"]["code"] == "CONFIG" and "not allowed" in came["error"]["what"] and "evil.example" in came["error"]["why"], came
-        assert f"git config --add slipway.token-file '{path}'" in came["error"]["fix"], came
+        assert f"git config --global --add slipway.token-file '{path}'" in came["error"]["fix"], came
     assert found(file, allowed(("token-file", other), ("token-file", path)))["value"]["there"]
     assert found(file, {"SLIPWAY__FORGE__TOKEN_FILE": str(path)})["value"]["there"]
     words = ["sh", "-c", f"touch {marker}; cat {path}"]
@@ -393,8 +393,8 @@ def test_what_a_repository_names_is_allowed_by_the_user(tmp_path):
         assert came["error"]["code"] == "CONFIG" and "not allowed" in came["error"]["what"], came
         assert not marker.exists()
     fix = shlex.split(came["error"]["fix"].split(": ", 1)[1])
-    assert fix[:4] == ["git", "config", "--add", "slipway.token-command"] and shlex.split(fix[4]) == words
-    assert found(command, allowed(("token-command", fix[4])))["value"]["there"] and marker.exists()
+    assert fix[:5] == ["git", "config", "--global", "--add", "slipway.token-command"] and shlex.split(fix[5]) == words
+    assert found(command, allowed(("token-command", fix[5])))["value"]["there"] and marker.exists()
 
 
 def test_a_file(tmp_path):
