@@ -136,7 +136,7 @@ def chosen():
 
 def first_command(fix):
     """What a person pastes: all that stands before the first comma, semicolon or 'then'."""
-    return fix.split("\n")[0].split(", ")[0].split("; ")[0]
+    return fix.split("\n")[0].removeprefix("to go on with it here: ").split(", ")[0].split("; ")[0]
 
 
 def paste(project, command):
