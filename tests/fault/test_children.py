@@ -27,7 +27,10 @@ def fresh(folder):
 
 
 def prior(project):
-    return {"tree": project.tree(), **project.repository()}
+    seen = {"tree": project.tree(), **project.repository()}
+    # strace follows a push into the server, which here is a folder; what a killed server left is the server's to remove
+    seen["strays"] = [path for path in seen["strays"] if not path.startswith("origin.git/")]
+    return seen
 
 
 def final(project):

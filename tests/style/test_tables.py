@@ -191,3 +191,9 @@ def test_a_bad_key_row_is_seen():
 def test_an_unbuilt_file_is_seen():
     meson = "parts = {\n  'base': ['fs',\n    'text'],\n  'git': [],\n}\n"
     assert unbuilt(["base/fs", "base/text", "git/git", "cli/main", "steps/a"], meson, {"steps/a"}) == ["git/git"]
+
+
+def test_each_key_stands_once():
+    """A merge by union leaves the old row beside the new one."""
+    keys = re.findall(r'^CONFIG_KEY\("([^"]*)"', table_text("project/config.def"), re.MULTILINE)
+    assert sorted(keys) == sorted(set(keys))

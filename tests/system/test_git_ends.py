@@ -83,7 +83,8 @@ def test_a_lock_of_a_killed_git_of_ours_is_removed(project, tmp_path):
     dying = DyingGit(tmp_path / "bin")
     dying.arm(0, whom="trace")
     env = {**dying.env, "SLIPWAY__JOBS": "1", "SLIPWAY__JOURNAL__SHARE": "off"}
-    project.copy(fresh(tmp_path / "traced")).run("release", "minor", "--yes", program=SLIPWAY_FAULT, env=env)
+    traced = project.copy(fresh(tmp_path / "traced")).run("release", "minor", "--yes", program=SLIPWAY_FAULT, env=env)
+    assert traced.status == 0, traced
     place = next(place for place in dying.places() if place[1] == "rename:1" and "update-ref --create-reflog" in dying.words(place[0]))
     dying.arm(*place, whom="both")
     done = project.run("release", "minor", "--yes", program=SLIPWAY_FAULT, env=env)
