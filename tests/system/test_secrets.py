@@ -75,6 +75,7 @@ def test_a_credential_helper_gets_them(tmp_path):
     with faulty.Server(lambda _: faulty.answer(401, "", [("WWW-Authenticate", 'Basic realm="x"')])) as server:
         git(project.work, "remote", "set-url", "origin", server.url("/acme/tool"))
         git(project.work, "config", "credential.helper", str(helper))
+        project.trusted = True
         done = project.run("plan", "minor", env=TOKENS)
         assert done.status != 0
         assert TOKENS["GH_TOKEN"] in (tmp_path / "dump").read_text()

@@ -600,6 +600,7 @@ def test_a_server_keeps_the_draft_and_the_journal(tmp_path, kind, server, token)
         bob.root.mkdir()
         git(bob.root, "clone", "--quiet", "-c", f"credential.helper={helper}", "-c", "user.name=Bob", "-c", "user.email=bob@example.org", address, "work")
         git(ada.work, "config", "credential.helper", str(helper))
+        ada.trusted = bob.trusted = True
         env = token(address.split("/")[2])
         waits = ada.run(*RELEASE, "--draft", env=env)
         assert waits.status == 6 and "not shared" not in waits.err, waits
