@@ -29,6 +29,8 @@ def fresh(folder):
 def prior(project):
     seen = {"tree": project.tree(), **project.repository()}
     # strace follows a push into the server, which here is a folder; what a killed server left is the server's to remove
+    # git moves its own memory of the remote when the push has answered
+    seen["refs"] = "\n".join(line for line in seen["refs"].split("\n") if not line.startswith("refs/remotes/"))
     seen["strays"] = [path for path in seen["strays"] if not path.startswith("origin.git/")]
     return seen
 
