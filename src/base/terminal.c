@@ -1,5 +1,7 @@
 #include "base/terminal.h"
 
+#include "base/screen.h"
+
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -60,13 +62,16 @@ char *terminal_cut(const char *text, guint columns) {
 }
 
 const char *terminal_colour(int fd, const char *name) {
-    static const char *const codes[][2] = {{"bold", "\033[1m"},    {"dim", "\033[2m"},   {"red", "\033[31m"}, {"green", "\033[32m"},
-                                           {"yellow", "\033[33m"}, {"blue", "\033[34m"}, {"reset", "\033[0m"}};
+    static const struct {
+        const char *name;
+        ScreenMark mark;
+    } rows[] = {{"bold", SCREEN_BOLD},     {"dim", SCREEN_DIM},   {"red", SCREEN_RED},    {"green", SCREEN_GREEN},
+                {"yellow", SCREEN_YELLOW}, {"blue", SCREEN_BLUE}, {"reset", SCREEN_RESET}};
     if (!terminal_has_colour(fd))
         return "";
-    for (guint i = 0; i < G_N_ELEMENTS(codes); i++) {
-        if (g_str_equal(codes[i][0], name))
-            return codes[i][1];
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (g_str_equal(rows[i].name, name))
+            return screen_mark(rows[i].mark);
     }
     return "";
 }

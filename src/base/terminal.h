@@ -10,5 +10,5 @@ bool terminal_has_utf8(void); /* by LC_ALL, LC_CTYPE, LANG */
 guint terminal_width(int fd); /* columns; 80 where unknown */
 /* Cuts text to at most `columns` columns, wide characters counted as two; what is cut ends in "…". g_free. */
 char *terminal_cut(const char *text, guint columns);
-/* The escape sequence of bold, dim, red, green, yellow, blue or reset; "" without colour. Borrowed. */
+/* What is printed for bold, dim, red, green, yellow, blue or reset; "" without colour: a mark (base/screen.h). Borrowed. */
 const char *terminal_colour(int fd, const char *name);

@@ -8,7 +8,7 @@
 #define DIFF_SECONDS 60
 #define TAIL_COLUMNS 500
 
-static bool is_harmful(gunichar c) {
+bool text_is_harmful(gunichar c) {
     bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
     bool bidi = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f || c == 0x061c;
     return control || bidi || c == 0x2028 || c == 0x2029 || c == 0xfeff;
@@ -46,7 +46,7 @@ static gsize append_one(GString *out, const char *p, gsize left, bool keep_newli
         return 1;
     }
     gsize length = (gsize)(g_utf8_next_char(p) - p);
-    if (!is_harmful(c))
+    if (!text_is_harmful(c))
         g_string_append_len(out, p, (gssize)length);
     else if (c == '\n')
         g_string_append(out, "\\n");

@@ -4,6 +4,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* Does it move the cursor, end a line or turn letters round? Control characters, bidirectional controls, dividers of lines and paragraphs, U+FEFF. */
+bool text_is_harmful(gunichar c);
 /* Control characters, escape sequences, bidirectional overrides and invalid UTF-8 made harmless; tabs stay; newlines stay if asked; NULL is "". g_free. */
 char *text_escape(const char *text, gssize length, bool keep_newlines);
 /* The last `lines` lines of captured output, escaped, each indented by `indent` and of at most 500 characters. g_free. */

@@ -29,6 +29,6 @@ const Command command_abort = {
             "Also of a release that another clone began, after a question.",
     .example = "slipway abort",
     .options = options,
-    .forms = (const Form[]){{.args = NAMED_RUN, .run = run}, {0}},
+    .forms = (const Form[]){{.args = NAMED_RUN, .acts = true, .run = run}, {0}},
     .instead = instead,
 };

@@ -90,5 +90,5 @@ const Command command_build = {
             "where build.reproducible: check found that two builds differ, both are kept to be compared until `slipway abort`.",
     .example = "slipway build\nslipway build tool",
     .options = options,
-    .forms = (const Form[]){{.args = {.shown = "NAME…", .most = ARGUMENTS_ANY}, .run = run}, {0}},
+    .forms = (const Form[]){{.args = {.shown = "NAME…", .most = ARGUMENTS_ANY}, .acts = true, .run = run}, {0}},
 };

@@ -192,17 +192,22 @@ static int run_release(char **args, GError **error) {
 }
 
 static const Form forms[] = {
-    {.word = "check", .option = "fix", .takes = "strict dry-run json", .run = run_check},
+    {.word = "check", .option = "fix", .takes = "strict dry-run json", .acts = true, .run = run_check},
     {.word = "check", .takes = "strict json", .run = run_check},
-    {.word = "show", .args = {.shown = "X.Y.Z|unreleased", .least = 1, .most = 1, .words = unreleased_word, .check = is_section}, .takes = "", .run = run_show},
+    {.word = "show",
+     .args = {.shown = "X.Y.Z|unreleased", .least = 1, .most = 1, .words = unreleased_word, .check = is_section},
+     .takes = "",
+     .document = true,
+     .run = run_show},
     {.word = "list", .takes = "json", .run = run_list},
-    {.word = "add", .takes = "added changed deprecated removed fixed security fragment dry-run", .run = run_add},
+    {.word = "add", .takes = "added changed deprecated removed fixed security fragment dry-run", .acts = true, .run = run_add},
     {.word = "release",
      .args = {.shown = "patch|minor|major|auto|X.Y.Z", .least = 1, .most = 1, .words = how_words, .check = how_is_version},
      .takes = "dry-run",
+     .acts = true,
      .run = run_release},
-    {.word = "generate", .option = "write", .takes = "since all dry-run", .run = run_generate},
-    {.word = "generate", .takes = "since all json", .run = run_generate},
+    {.word = "generate", .option = "write", .takes = "since all dry-run", .acts = true, .run = run_generate},
+    {.word = "generate", .takes = "since all json", .document = true, .run = run_generate},
     {0},
 };
 

@@ -24,6 +24,8 @@ typedef struct {
     const char *option; /* long name of the option that asks for this form; NULL: none need be there */
     Arguments args;
     const char *takes; /* long names of the other options that it reads, divided by blanks; NULL: all of the command */
+    bool acts;         /* changes something, unless --dry-run is given: its exit status is that of the act, whether or not it could be printed */
+    bool document;     /* prints one (cli/sink.h); --json and --events always do */
     /* args: what is left, NULL-ended, without the word. Returns the exit status; a failure sets error and its status counts. */
     int (*run)(char **args, GError **error);
 } Form;

@@ -40,7 +40,8 @@ static int print_values(char **args, GError **error) {
     return 0;
 }
 
-static const Form forms[] = {{.run = print_keys}, {.word = "show", .run = print_values}, {.word = "schema", .run = print_schema}, {0}};
+static const Form forms[] = {
+    {.run = print_keys}, {.word = "show", .document = true, .run = print_values}, {.word = "schema", .document = true, .run = print_schema}, {0}};
 
 const Command command_config = {
     .name = "config",

@@ -1,5 +1,7 @@
 #include "cli/findings.h"
 
+#include "base/screen.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +20,6 @@ void findings_annotate(const Annotation *annotation) {
         return;
     g_autofree char *path = escaped(annotation->path, true);
     g_autofree char *what = escaped(annotation->what, false);
-    printf("::%s file=%s,line=%u,col=%u,title=slipway %s::%s\n", annotation->warning ? "warning" : "error", path, MAX(annotation->line, 1),
-           MAX(annotation->column, 1), annotation->code, what);
+    printf("%s%s file=%s,line=%u,col=%u,title=slipway %s::%s\n", screen_mark(SCREEN_COMMAND), annotation->warning ? "warning" : "error", path,
+           MAX(annotation->line, 1), MAX(annotation->column, 1), annotation->code, what);
 }

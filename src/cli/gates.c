@@ -214,7 +214,7 @@ static int run_run(char **args, GError **error) {
 
 static const Form forms[] = {
     {.word = "list", .takes = "json", .run = run_list},
-    {.word = "run", .args = {.shown = "NAME…", .most = ARGUMENTS_ANY}, .run = run_run},
+    {.word = "run", .args = {.shown = "NAME…", .most = ARGUMENTS_ANY}, .acts = true, .run = run_run},
     {0},
 };
 

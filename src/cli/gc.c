@@ -135,5 +135,5 @@ const Command command_gc = {
             "caches. What an unfinished run or the last published release needs stays, and so do the journal and the forge.",
     .example = "slipway gc --keep 30d --dry-run",
     .options = options,
-    .forms = (const Form[]){{.run = run}, {0}},
+    .forms = (const Form[]){{.acts = true, .run = run}, {0}},
 };

@@ -52,13 +52,16 @@ static int fail(const GError *error, bool json) {
     return error_exit_status(error);
 }
 
-static int run_command(const Command *command, char **words) {
+static int run_command(const Command *command, char **words, bool *acts) {
     g_autoptr(GError) error = NULL;
     g_auto(Parsed) parsed = {0};
     if (!parse_words(command, words, &parsed, &error))
         return fail(error, wants(words, "--json"));
     if (parsed.help)
         return print_help(command);
+    *acts = parsed.acts;
+    if (parsed.document)
+        sink_document();
     int status = parsed.form->run(parsed.args, &error);
     if (error == NULL)
         return status;
@@ -127,7 +130,7 @@ static int refuse_threads(GError **error) {
     return 0;
 }
 
-static int run_words(char **args, GError **error) {
+static int run_words(char **args, bool *acts, GError **error) {
     static const char *const help_words[] = {"help", "--help", "-h", NULL};
     if (!enter_folders(&args, error))
         return 0;
@@ -147,14 +150,34 @@ static int run_words(char **args, GError **error) {
     git_interrupt_by(interrupt_flag());
     process_adopt_orphans();
     process_plan();
-    return run_command(command, args + 1);
+    return run_command(command, args + 1, acts);
+}
+
+/* Where the answer is all that a command is for, an answer that is not whole is a failure; but not where the reader had enough (`| head -1`). */
+static int settle_answer(int status, bool json) {
+    sink_flush();
+    int problem = sink_problem();
+    if (problem == 0 || problem == EPIPE)
+        return status;
+    g_autoptr(GError) error = NULL;
+    error_errno(&error, ERROR_IO, problem, "standard output could not be written");
+    error_state(&error, "what was printed is not whole; nothing was changed");
+    error_fix(&error, "start it again with an output that can be written");
+    int usual = fail(error, json);
+    sink_flush();
+    return status != 0 ? status : usual;
 }
 
 static int run_program(char **args) {
     keep_threads();
     g_autoptr(GError) error = NULL;
-    int status = run_words(args, &error);
-    return error != NULL ? fail(error, wants(args, "--json")) : status;
+    bool acts = false, json = wants(args, "--json");
+    int status = run_words(args, &acts, &error);
+    status = error != NULL ? fail(error, json) : status;
+    if (!acts)
+        return settle_answer(status, json);
+    sink_settle();
+    return status;
 }
 
 int main(int argc, char **argv) {
@@ -164,5 +187,5 @@ int main(int argc, char **argv) {
     sink_open();
     int status = argc > 0 ? run_program(argv + 1) : 2;
     fs_remove_temp_dirs();
-    return sink_close() == 0 || status != 0 ? status : 1;
+    return status;
 }

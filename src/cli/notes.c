@@ -145,9 +145,9 @@ static GOptionEntry options[] = {
 };
 
 static const Form forms[] = {
-    {.option = "unreleased", .takes = "from-commits output format", .run = run},
-    {.option = "latest", .takes = "from-commits output format", .run = run},
-    {.args = {.shown = "X.Y.Z", .most = 1, .check = how_is_version}, .takes = "from-commits output format", .run = run},
+    {.option = "unreleased", .takes = "from-commits output format", .document = true, .run = run},
+    {.option = "latest", .takes = "from-commits output format", .document = true, .run = run},
+    {.args = {.shown = "X.Y.Z", .most = 1, .check = how_is_version}, .takes = "from-commits output format", .document = true, .run = run},
     {0},
 };
 

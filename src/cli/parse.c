@@ -396,6 +396,8 @@ static bool judge(const Line *line, Parsed *parsed, GError **error) {
         return false;
     guint from = form->word != NULL ? 1 : 0;
     parsed->form = form;
+    parsed->acts = form->acts && !is_given(line, "dry-run");
+    parsed->document = form->document || is_given(line, "json") || is_given(line, "events");
     parsed->args = g_new0(char *, line->plain->len - from + 1);
     for (guint i = from; i < line->plain->len; i++)
         parsed->args[i - from] = g_ptr_array_index(line->plain, i);

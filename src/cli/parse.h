@@ -7,6 +7,7 @@ typedef struct {
     const Form *form; /* NULL: help is asked for */
     char **args;      /* NULL-ended, without the form's word */
     bool help;
+    bool acts, document; /* as the form says, with the options that are given */
 } Parsed;
 void parsed_clear(Parsed *parsed);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Parsed, parsed_clear)

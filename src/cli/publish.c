@@ -72,6 +72,6 @@ const Command command_publish = {
             "Your git identity is recorded as the one who signed off. The release may have been begun in another clone.",
     .example = "slipway release minor --draft\nslipway publish",
     .options = options,
-    .forms = (const Form[]){{.args = NAMED_RUN, .run = run}, {0}},
+    .forms = (const Form[]){{.args = NAMED_RUN, .acts = true, .run = run}, {0}},
     .instead = instead,
 };

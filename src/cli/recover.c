@@ -193,6 +193,6 @@ const Command command_recover = {
             "the remote (refs/slipway). Nothing else is changed, but with --resume or --abort.",
     .example = "slipway recover\nslipway recover --abort",
     .options = options,
-    .forms = (const Form[]){{.run = run}, {0}},
+    .forms = (const Form[]){{.acts = true, .run = run}, {0}},
     .apart = "resume/abort",
 };

@@ -145,7 +145,7 @@ const Command command_rehearse = {
             "Gates and builds are the real ones. Reports as a release would, and leaves nothing behind.",
     .example = "slipway rehearse minor",
     .options = options,
-    .forms = (const Form[]){{.args = HOW_ARGUMENT, .run = run}, {0}},
+    .forms = (const Form[]){{.args = HOW_ARGUMENT, .acts = true, .run = run}, {0}},
     .instead = (const Instead[]){{"yes", "slipway rehearse minor", "a rehearsal does not ask"},
                                  {"dry-run", "slipway plan minor", "only a plan does nothing at all"},
                                  {0}},

@@ -229,9 +229,9 @@ static GOptionEntry options[] = {
 };
 
 static const Form forms[] = {
-    {.option = "plan", .takes = "no-cache yes events json", .run = run},
-    {.option = "replan", .takes = "explain draft " GATE_TAKES " yes events json", .run = run},
-    {.args = HOW_ARGUMENT, .takes = HOW_TAKES " draft " GATE_TAKES " yes events json", .run = run},
+    {.option = "plan", .takes = "no-cache yes events json", .acts = true, .run = run},
+    {.option = "replan", .takes = "explain draft " GATE_TAKES " yes events json", .acts = true, .run = run},
+    {.args = HOW_ARGUMENT, .takes = HOW_TAKES " draft " GATE_TAKES " yes events json", .acts = true, .run = run},
     {0},
 };
 

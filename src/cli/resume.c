@@ -33,6 +33,6 @@ const Command command_resume = {
             "A release that another clone began is taken from the remote (refs/slipway), after a question.",
     .example = "slipway resume",
     .options = options,
-    .forms = (const Form[]){{.args = NAMED_RUN, .run = run}, {0}},
+    .forms = (const Form[]){{.args = NAMED_RUN, .acts = true, .run = run}, {0}},
     .instead = instead,
 };

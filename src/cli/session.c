@@ -1,9 +1,11 @@
 #include "cli/session.h"
 
 #include "base/process.h"
+#include "base/text.h"
 #include "cli/gate_report.h"
 #include "cli/interrupt.h"
 #include "cli/leftover.h"
+#include "cli/sink.h"
 #include "cli/summary.h"
 #include "effects/effects.h"
 #include "project/config.h"
@@ -234,6 +236,7 @@ int session_run(Session *session, Plan *plan, RunOutput output, GError **error) 
     g_autoptr(Engine) engine = engine_begin(&spec, plan, error);
     if (engine == NULL)
         return 0;
+    sink_keep_in(engine_work_dir(engine));
     GError *problem = NULL;
     interrupt_heed(true);
     bool done = engine_execute(engine, &problem);
@@ -279,6 +282,7 @@ static int go_on(Session *session, const char *run, RunOutput output, bool (*act
     g_autoptr(Engine) engine = engine_load(&spec, run, error);
     if (engine == NULL)
         return 0;
+    sink_keep_in(engine_work_dir(engine));
     clear_remains(session, engine);
     GError *problem = NULL;
     interrupt_heed(true);
@@ -368,7 +372,15 @@ bool session_confirm(const char *question, bool yes, GError **error) {
         error_state(error, "nothing was changed");
         return false;
     }
-    fprintf(stderr, "%s [y/N] ", question);
+    fflush(stdout);
+    if (sink_problem() != 0) { /* a yes is to what was shown */
+        error_errno(error, ERROR_IO, sink_problem(), "what you are asked about could not be shown on standard output");
+        error_state(error, "nothing was changed");
+        error_fix(error, "give it an output that can be written, or add --yes");
+        return false;
+    }
+    g_autofree char *shown = text_escape(question, -1, false);
+    fprintf(stderr, "%s [y/N] ", shown);
     fflush(stderr);
     if (read_yes())
         return consented();

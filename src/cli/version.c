@@ -190,19 +190,19 @@ static int run_sort(char **args, GError **error) {
     { .shown = "VERSION…|-", .least = 1, .most = ARGUMENTS_ANY }
 
 static const Form forms[] = {
-    {.word = "check", .option = "fix", .takes = "yes strict json dry-run", .run = run_check},
+    {.word = "check", .option = "fix", .takes = "yes strict json dry-run", .acts = true, .run = run_check},
     {.word = "check", .takes = "strict json", .run = run_check},
-    {.word = "burn", .args = {.shown = "X.Y.Z", .least = 1, .most = 1, .check = how_is_version}, .takes = "reason yes json", .run = run_burn},
+    {.word = "burn", .args = {.shown = "X.Y.Z", .least = 1, .most = 1, .check = how_is_version}, .takes = "reason yes json", .acts = true, .run = run_burn},
     {.word = "burned", .takes = "json", .run = run_burned},
-    {.word = "parse", .args = STRINGS, .takes = "scheme json", .run = run_parse},
-    {.word = "compare", .args = {.shown = "A B|-", .least = 1, .most = 2}, .takes = "scheme json", .run = run_compare},
-    {.word = "sort", .args = STRINGS, .takes = "scheme json", .run = run_sort},
+    {.word = "parse", .args = STRINGS, .takes = "scheme json", .document = true, .run = run_parse},
+    {.word = "compare", .args = {.shown = "A B|-", .least = 1, .most = 2}, .takes = "scheme json", .document = true, .run = run_compare},
+    {.word = "sort", .args = STRINGS, .takes = "scheme json", .document = true, .run = run_sort},
     {.option = "explain",
      .args = {.shown = "patch|minor|major|auto|X.Y.Z", .most = 1, .words = how_words, .check = how_is_version},
      .takes = "patch minor major auto set pre json",
      .run = run_explain},
     {.takes = "json", .run = run_show},
-    {.args = HOW_ARGUMENT, .takes = "patch minor major auto set pre no-commit dry-run", .run = run_raise},
+    {.args = HOW_ARGUMENT, .takes = "patch minor major auto set pre no-commit dry-run", .acts = true, .run = run_raise},
     {0},
 };
 

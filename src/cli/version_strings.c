@@ -3,6 +3,7 @@
 #include "base/jsonx.h"
 #include "base/text.h"
 #include "cli/interrupt.h"
+#include "cli/sink.h"
 #include "version/scheme.h"
 
 #include <errno.h>
@@ -168,7 +169,7 @@ static bool read_lines(Job *job, GError **error) {
     guint place = 0;
     bool open = false; /* a line has begun */
     ssize_t got = 0;
-    while (!ferror(stdout) && (got = read_chunk(chunk, error)) > 0) {
+    while (sink_problem() == 0 && (got = read_chunk(chunk, error)) > 0) {
         const char *at = chunk, *end = chunk + got;
         while (at < end) {
             const char *stop = memchr(at, '\n', (gsize)(end - at));
@@ -221,7 +222,7 @@ static int parse(Job *job, char **args, GError **error) {
         return 0;
     if (job->json)
         end_json(job);
-    return job->invalid || ferror(stdout) ? 1 : 0;
+    return job->invalid ? 1 : 0;
 }
 
 static int compare(Job *job, char **args, GError **error) {
@@ -255,7 +256,7 @@ static int sort(Job *job, char **args, GError **error) {
     if (!read_all(job, args, error) || !all_valid(job, error))
         return 0;
     g_ptr_array_sort(job->kept, lowest_first);
-    for (guint i = 0; i < job->kept->len && !ferror(stdout); i++) {
+    for (guint i = 0; i < job->kept->len && sink_problem() == 0; i++) {
         const Text *text = g_ptr_array_index(job->kept, i);
         if (job->json)
             print_json_row(job, text);
@@ -264,7 +265,7 @@ static int sort(Job *job, char **args, GError **error) {
     }
     if (job->json)
         end_json(job);
-    return ferror(stdout) ? 1 : 0;
+    return 0;
 }
 
 int version_strings_parse(char **args, const char *scheme, bool json, GError **error) {

@@ -1,5 +1,6 @@
 #include "cli/view.h"
 
+#include "base/screen.h"
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cli/view_private.h"
@@ -45,7 +46,7 @@ void view_close(View *view) {
     if (view->live)
         view_live_clear(view);
     if (view->actions && view->group != STAGE_COUNT && view->mode == VIEW_AUTO)
-        fputs("::endgroup::\n", stderr);
+        fprintf(stderr, "%sendgroup::\n", screen_mark(SCREEN_COMMAND));
     g_ptr_array_unref(view->rows);
     g_free(view->title);
     g_free(view);
@@ -62,7 +63,7 @@ void view_annotate(const GError *error) {
     g_string_replace(text, "%", "%25", 0);
     g_string_replace(text, "\r", "%0D", 0);
     g_string_replace(text, "\n", "%0A", 0);
-    fprintf(stderr, "::error title=slipway %s::%s\n", error_name(error), text->str);
+    fprintf(stderr, "%serror title=slipway %s::%s\n", screen_mark(SCREEN_COMMAND), error_name(error), text->str);
 }
 
 void view_print_error(const GError *error, bool json) {

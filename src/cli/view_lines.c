@@ -1,4 +1,5 @@
 /* A line for each thing that happened: what scrolls on a terminal, and all there is in a pipe. */
+#include "base/screen.h"
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cli/view_private.h"
@@ -83,9 +84,9 @@ static void change_group(View *view, const EngineEvent *event) {
     if (!view->actions || event->effect == NULL || event->effect->stage == view->group)
         return;
     if (view->group != STAGE_COUNT)
-        fputs("::endgroup::\n", stderr);
+        fprintf(stderr, "%sendgroup::\n", screen_mark(SCREEN_COMMAND));
     view->group = event->effect->stage;
-    fprintf(stderr, "::group::%s\n", stage_name(view->group));
+    fprintf(stderr, "%sgroup::%s\n", screen_mark(SCREEN_COMMAND), stage_name(view->group));
 }
 
 static void print_event(const View *view, const EngineEvent *event) {

@@ -1,4 +1,5 @@
 /* The picture of what runs, below the lines of what is done: redrawn in one write, at most ten times a second. */
+#include "base/screen.h"
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cli/view_private.h"
@@ -41,7 +42,7 @@ static void keep_rows(View *view, const EngineEvent *event) {
 
 static void add_line(GString *frame, const char *text, guint width) {
     g_autofree char *cut = terminal_cut(text, width);
-    g_string_append_printf(frame, "%s\033[K\n", cut);
+    g_string_append_printf(frame, "%s%s\n", cut, screen_mark(SCREEN_CLEAR_LINE));
 }
 
 static void add_row_lines(GString *frame, const ViewRow *row, guint width) {
@@ -59,8 +60,9 @@ static void add_row_lines(GString *frame, const ViewRow *row, guint width) {
 
 /* The cursor goes up over the last picture and everything from there on is cleared. */
 void view_live_clear(View *view) {
+    g_autofree char *up = screen_up(view->drawn);
     if (view->drawn > 0)
-        fprintf(stderr, "\033[%uA\033[J", view->drawn);
+        fputs(up, stderr);
     fflush(stderr);
     view->drawn = 0;
 }
@@ -70,8 +72,9 @@ static void draw(View *view) {
     g_autoptr(GString) frame = g_string_new(NULL);
     g_autoptr(GString) lines = g_string_new(NULL);
     width = width > 1 ? width - 1 : 1;
+    g_autofree char *up = screen_up(view->drawn);
     if (view->drawn > 0)
-        g_string_append_printf(frame, "\033[%uA\033[J", view->drawn);
+        g_string_append(frame, up);
     g_autofree char *head = g_strdup_printf("%s: %u of %u done, %u running", view->title, view->done, view->total, view->rows->len);
     add_line(lines, head, width);
     for (guint i = 0; i < view->rows->len && i < VIEW_ROWS; i++)
