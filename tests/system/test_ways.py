@@ -178,7 +178,8 @@ def is_true(pair, project, world):
         wrong += ["it is public without a tag"] if pair.is_public() else []
         wrong += ["a draft is left"] if pair.drafts() else []
     wrong += ["a candidate is left"] if CANDIDATE in refs and is_readable(pair) else []
-    last = project.outcomes()["last"] if project.has_run() else None
+    events = project.events() if project.has_run() else []
+    last = events[-1][0] if events else None
     return wrong + ([] if last in ("done", "aborted", "superseded", None) else [f"the journal ends in {last}"])
 
 
