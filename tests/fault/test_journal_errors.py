@@ -80,6 +80,9 @@ def go_on(reference, project, command):
     elif f"slipway {command}" not in advised:
         command = "resume"
     done = project.fault(command) if command else None
+    if command == "abort" and done.status == 5 and done.error()["code"] == "NOT_ABORTABLE":
+        assert git(project.origin, "tag", "--list", "v1.1.0"), done  # the push arrived without its record: abort looked
+        command, done = "resume", project.fault("resume")
     assert done is None or done.status == 0, done
     return reference.before if command == "abort" else reference.after if command or project.has_run() else reference.before
 
