@@ -58,7 +58,7 @@ bench:
 
 SECONDS ?= 60
 fuzz:
-	@tools/install-deps lint
+	@tools/install-deps fuzz
 	@CC=clang CXX=clang++ tools/compile build-fuzz $(SANITIZE) -Dfuzz=true
 	@tests/fuzz/run build-fuzz $(SECONDS)
 
