@@ -92,6 +92,9 @@ char *process_start_time(gint64 pid); /* NULL when there is none (or it is a zom
 char *process_boot_id(void);
 /* A number that changes while a process group does something: what its processes read, wrote and computed. */
 guint64 process_activity(gint64 group);
+/* `mark` as the processes of one clone carry it: with what no other clone has at the same time, of this machine or another (the boot, and the device and inode
+ * of its git folder: a copy has others). g_free. */
+char *process_own_mark(const char *mark, const char *git_dir);
 bool process_is_alive(gint64 pid, const char *start_time);
 /* Ends the recorded group, if its leader is still the same process, and every process that carries mark in its environment; waits up to
  * grace_ms, then SIGKILL. pid 0: by mark alone. Returns how many processes were signalled. */

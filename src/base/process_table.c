@@ -1,4 +1,5 @@
 /* Looking at processes that are not our children: what a killed slipway left behind. */
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/process.h"
 
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,6 +56,16 @@ guint64 process_activity(gint64 group) {
         sum += bytes_of(name) + g_ascii_strtoull(fields[11], NULL, 10) + g_ascii_strtoull(fields[12], NULL, 10);
     }
     return sum;
+}
+
+char *process_own_mark(const char *mark, const char *git_dir) {
+    struct stat is = {0};
+    g_autofree char *boot = process_boot_id();
+    if (stat(git_dir, &is) != 0)
+        is = (struct stat){0};
+    g_autofree char *who = g_strdup_printf("%s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, boot, (guint64)is.st_dev, (guint64)is.st_ino);
+    g_autofree char *digest = digest_string(who);
+    return g_strdup_printf("%s:%.16s", mark, digest);
 }
 
 bool process_is_alive(gint64 pid, const char *start_time) {

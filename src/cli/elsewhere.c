@@ -61,7 +61,7 @@ static ShareRecord *newest_open(const Session *session, const char *remote, GHas
         const char *name = g_ptr_array_index(names, i);
         if (is_finished_here(session, name, share_listed(list, name)))
             continue;
-        g_autoptr(ShareRecord) record = share_fetch(session->git, remote, name, &problem);
+        g_autoptr(ShareRecord) record = share_look(session->git, remote, name, &problem);
         if (record == NULL && first == NULL)
             first = problem;
         else
@@ -87,7 +87,7 @@ ShareRecord *elsewhere_look(Session *session, const JournalRun *local, GError **
     const char *theirs = share_listed(list, name);
     if (theirs == NULL || share_is_ours(session->git, name, theirs))
         return NULL;
-    return share_fetch(session->git, remote, name, error);
+    return share_look(session->git, remote, name, error);
 }
 
 /* ---- showing ---- */
@@ -112,10 +112,8 @@ void elsewhere_print(const ShareRecord *record, bool here) {
 json_t *elsewhere_json(const ShareRecord *record, bool here) {
     json_t *object = json_pack("{s: s, s: s, s: b, s: I, s: I}", "id", record->run->id, "state", run_state_name(record->run->state), "crossed",
                                (int)record->run->crossed, "written", (json_int_t)record->written, "sequence", (json_int_t)record->sequence);
-    const char *const texts[][2] = {
-        {"who", record->who}, {"machine", record->machine}, {"begun_who", record->begun_who}, {"begun_machine", record->begun_machine}};
-    for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
-        json_object_set_new(object, texts[i][0], jsonx_text(texts[i][1]));
+    json_object_set_new(object, "who", jsonx_text(record->who));
+    json_object_set_new(object, "begun_who", jsonx_text(record->begun_who));
     json_object_set_new(object, "next", next_of(record, here));
     return object;
 }
@@ -225,13 +223,6 @@ static void print_rest(const ShareRecord *record, const Plan *plan, GHashTable *
         fprintf(stderr, "If it still runs there, it stops before its next step.\n");
 }
 
-static char *who_of(const Session *session) {
-    GitIdentity identity = {0};
-    char *who = git_identity(session->git, &identity, NULL) ? g_strdup_printf("%s <%s>", identity.name, identity.email) : g_strdup(g_get_user_name());
-    git_identity_clear(&identity);
-    return who;
-}
-
 static bool confirm(const ShareRecord *record, const Plan *plan, const char *command, bool yes, GError **error) {
     g_autoptr(GHashTable) done = share_done(plan, record->events);
     print_rest(record, plan, done);
@@ -268,21 +259,28 @@ static bool is_reversible(const Session *session, const ShareRecord *record, con
     return false;
 }
 
-static JournalRun *take(Session *session, ShareRecord *record, const char *command, bool yes, GError **error) {
-    g_autoptr(Plan) plan = share_record_plan(record, effect_kinds(), error);
+static ShareRecord *read_all(const Session *session, const ShareRecord *head, GError **error) {
+    g_autofree char *remote = remote_of(session);
+    return share_read(session->git, remote, head, error);
+}
+
+static JournalRun *take(Session *session, const ShareRecord *head, const char *command, bool yes, GError **error) {
+    g_autoptr(ShareRecord) record = read_all(session, head, error);
+    g_autoptr(Plan) plan = record == NULL ? NULL : share_record_plan(record, effect_kinds(), error);
     if (plan == NULL || !check_remote(session, plan, error) || !check_config(session, plan, error) || !check_forge(session, plan, error) ||
         (g_str_equal(command, "abort") && !is_reversible(session, record, plan, error)) || !confirm(record, plan, command, yes, error))
         return NULL;
     if (!session_lock(session, record->run->project, command, error))
         return NULL;
-    g_autofree char *who = who_of(session);
+    g_autofree char *who = share_writer(session->git);
     const ShareClone clone = {.git = session->git, .journal = session->journal, .remote = jsonx_string(plan->world, "remote"), .kinds = effect_kinds()};
     return share_take(&clone, record, who, error) ? journal_run(session->journal, record->run->id, error) : NULL;
 }
 
 /* Its journal is taken, and the branches here end as those there did, where nothing is in the way. */
-static bool take_finished(Session *session, const ShareRecord *record, const char *command, GError **error) {
-    g_autoptr(Plan) plan = share_record_plan(record, effect_kinds(), error);
+static bool take_finished(Session *session, const ShareRecord *head, const char *command, GError **error) {
+    g_autoptr(ShareRecord) record = read_all(session, head, error);
+    g_autoptr(Plan) plan = record == NULL ? NULL : share_record_plan(record, effect_kinds(), error);
     if (plan == NULL || !check_remote(session, plan, error) || !session_lock(session, record->run->project, command, error))
         return false;
     const ShareClone clone = {.git = session->git, .journal = session->journal, .remote = jsonx_string(plan->world, "remote"), .kinds = effect_kinds()};

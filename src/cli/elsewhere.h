@@ -4,7 +4,7 @@
 #include "cli/session.h"
 #include "share/share.h"
 
-/* The release that the remote knows better than this clone: the unfinished run that is here (`local`, or NULL) where another clone wrote last, else one that is
+/* The head of the release that the remote knows better than this clone: the unfinished run that is here (`local`, or NULL) where another clone wrote last, else one that is
  * not finished there. NULL: none, or the remote was not asked (journal.share: off, no remote) or could not be (a line on stderr says so). What is there and
  * cannot be used is an error. */
 ShareRecord *elsewhere_look(Session *session, const JournalRun *local, GError **error);

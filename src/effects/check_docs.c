@@ -265,7 +265,7 @@ static bool check_tree(const Check *check, Git **git, GError **error) {
     if (*git == NULL)
         return false;
     (*git)->cancel = check->run->cancel;
-    (*git)->mark = check->run->site->mark;
+    (*git)->mark = check->run->site->own;
     if (commit == NULL)
         return true;
     GitWatch *watch = git_watch(check->run->site->tree, commit, error);

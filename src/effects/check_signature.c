@@ -34,7 +34,7 @@ static bool check(EffectRun *run, Forge *forge, const ForgeRelease *is, GError *
     g_autofree char *signature = file != NULL ? fetch(run, forge, is, beside, error) : NULL;
     SignSpec spec = sign_spec(run->params);
     spec.cancel = run->cancel;
-    spec.mark = run->site->mark;
+    spec.mark = run->site->own;
     if (signature == NULL || !sign_check(&spec, file, signature, error))
         return false;
     effect_note(run, "%s is a good signature of %s", beside, name);

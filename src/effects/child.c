@@ -19,6 +19,8 @@ static void started(gint64 pid, const char *start_time, void *data) {
     json_t *value = json_object();
     json_object_set_new(value, "pid", json_integer(pid));
     json_object_set_new(value, "start_time", jsonx_text(start_time));
+    g_autofree char *boot = process_boot_id();
+    json_object_set_new(value, "boot", jsonx_text(boot));
     effect_record(((const Listening *)data)->run, "process", value);
 }
 
@@ -70,7 +72,7 @@ bool effects_run_child(EffectRun *run, const EffectsChild *child, ProcessResult 
         .timeout_seconds = child->timeout_seconds,
         .umask = child->umask,
         .cancel = run->cancel,
-        .mark = run->site->mark,
+        .mark = run->site->own,
         .started = started,
         .line = line,
         .data = &listening,

@@ -8,7 +8,7 @@ Git *effects_git(EffectRun *run, GError **error) {
     git->tree = g_strdup(run->site->tree);
     git->common_dir = g_strdup(run->site->git_dir);
     git->git_dir = g_strdup(run->site->git_dir);
-    git->mark = run->site->mark;
+    git->mark = run->site->own;
     return git;
 }
 

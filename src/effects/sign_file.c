@@ -32,7 +32,7 @@ static bool begin(EffectRun *run, Signing *signing, GError **error) {
     signing->signature = g_strconcat(signing->file, sign_suffix(kind), NULL);
     signing->spec = sign_spec(run->params);
     signing->spec.cancel = run->cancel;
-    signing->spec.mark = run->site->mark;
+    signing->spec.mark = run->site->own;
     return true;
 }
 

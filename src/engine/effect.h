@@ -38,6 +38,7 @@ typedef struct {
     const char *work_dir;  /* state_dir/runs/ID: scratch, artifacts/ and logs/ of this run; exists */
     const char *run_id;
     const char *mark; /* what everything of this run that others can see carries, e.g. "slipway:v1.1.0:9f86d081884c7d65" */
+    const char *own;  /* what its processes carry (SLIPWAY_CHILD): the mark, and which clone's they are */
     gint64 now;       /* the plan's time: the only date that goes into anything */
 } EffectSite;
 

@@ -135,6 +135,7 @@ void engine_free(Engine *engine) {
     g_clear_pointer(&engine->plan, plan_free);
     g_free(engine->run_id);
     g_free(engine->mark);
+    g_free(engine->own_mark);
     g_free(engine->state_dir);
     g_free(engine->work_dir);
     g_free(engine);
@@ -143,6 +144,7 @@ void engine_free(Engine *engine) {
 /* Everything of this run that others can see carries the mark: the run's name and the plan's hash, so that no two plans share one. */
 static void settle_site(Engine *engine) {
     engine->mark = g_strdup_printf("slipway:%s:%.16s", engine->run_id, engine->plan->hash);
+    engine->own_mark = process_own_mark(engine->mark, engine->spec.git_dir);
     engine->site = (EffectSite){
         .tree = engine->spec.tree,
         .git_dir = engine->spec.git_dir,
@@ -150,6 +152,7 @@ static void settle_site(Engine *engine) {
         .work_dir = engine->work_dir,
         .run_id = engine->run_id,
         .mark = engine->mark,
+        .own = engine->own_mark,
         .now = engine->plan->when,
     };
 }
@@ -215,11 +218,13 @@ Engine *engine_begin(const EngineSpec *spec, Plan *plan, GError **error) {
 }
 
 static void end_orphans(Engine *engine) {
-    guint ended = process_end_orphans(0, NULL, engine->mark, ORPHAN_GRACE_MS);
+    guint ended = process_end_orphans(0, NULL, engine->own_mark, ORPHAN_GRACE_MS);
+    g_autofree char *boot = process_boot_id();
     for (guint i = 0; i < engine->statuses->len; i++) {
         const EffectStatus *status = g_ptr_array_index(engine->statuses, i);
         const json_t *process = json_object_get(status->kept, "process");
-        if (status->state != EFFECT_DONE && process != NULL)
+        bool of_this_boot = g_strcmp0(jsonx_string(process, "boot"), boot) == 0; /* before it, another process had the number */
+        if (status->state != EFFECT_DONE && of_this_boot)
             ended += process_end_orphans(jsonx_int(process, "pid", 0), jsonx_string(process, "start_time"), NULL, ORPHAN_GRACE_MS);
     }
     g_autofree char *text = g_strdup_printf("%u", ended);

@@ -26,7 +26,7 @@ typedef enum { HALT_NOTHING, HALT_CHANGES /* checks go on */, HALT_ALL } Halt;
 struct Engine {
     EngineSpec spec;
     Plan *plan;
-    char *run_id, *mark, *state_dir, *work_dir;
+    char *run_id, *mark, *own_mark, *state_dir, *work_dir;
     EffectSite site;
     GPtrArray *statuses; /* of EffectStatus*, in plan order */
     GHashTable *by_id;

@@ -49,9 +49,7 @@ void share_record_free(ShareRecord *record) {
     g_free(record->name);
     g_free(record->commit);
     g_free(record->who);
-    g_free(record->machine);
     g_free(record->begun_who);
-    g_free(record->begun_machine);
     g_free(record);
 }
 
@@ -84,14 +82,15 @@ void share_record_add(ShareRecord *record, const char *type, const char *effect,
     add_event(record, event);
 }
 
-/* Which process ran is nobody else's matter: by it another machine would end one of its own. The plan is sealed: it goes as it is. */
-static json_t *data_for_others(const JournalEvent *event, const SharePlaces *places) {
-    if (g_str_equal(event->type, "begun"))
-        return json_deep_copy(event->data);
-    json_t *data = share_places_out(event->data, places);
-    if (g_str_equal(event->type, "kept"))
-        json_object_del(data, "process");
-    return data;
+/* The plan is sealed: it goes as it is. */
+static json_t *data_for_others(const ShareTravel *travel, const JournalEvent *event, const SharePlaces *places) {
+    g_autoptr(json_t) goes = share_travel_data(travel, event);
+    return g_str_equal(event->type, "begun") ? json_deep_copy(goes) : share_places_out(goes, places);
+}
+
+static const json_t *plan_in(const GPtrArray *events) {
+    const JournalEvent *begun = events->len > 0 ? g_ptr_array_index(events, 0) : NULL;
+    return begun != NULL ? json_object_get(begun->data, "plan") : NULL;
 }
 
 ShareRecord *share_record_make(const JournalRun *run, const GPtrArray *events, const SharePlaces *places) {
@@ -103,9 +102,10 @@ ShareRecord *share_record_make(const JournalRun *run, const GPtrArray *events, c
     record->run->version = g_strdup(run->version);
     record->run->tag = g_strdup(run->tag);
     record->name = share_name(run->tag != NULL ? run->tag : run->id);
+    g_autoptr(ShareTravel) travel = share_travel_new(plan_in(events));
     for (guint i = 0; i < events->len; i++) {
         const JournalEvent *event = g_ptr_array_index(events, i);
-        share_record_add(record, event->type, event->effect, event->when, data_for_others(event, places));
+        share_record_add(record, event->type, event->effect, event->when, data_for_others(travel, event, places));
     }
     return record;
 }
@@ -196,12 +196,9 @@ static bool read_head(ShareRecord *record, const json_t *head, GError **error) {
     run->version = g_strdup(version);
     run->crossed = jsonx_bool(head, "crossed", false);
     run->begun = jsonx_int(head, "begun", 0);
-    const char *who = jsonx_string(head, "who"), *machine = jsonx_string(head, "machine");
-    const char *begun_who = jsonx_string(head, "begun_who"), *begun_machine = jsonx_string(head, "begun_machine");
+    const char *who = jsonx_string(head, "who"), *begun_who = jsonx_string(head, "begun_who");
     record->who = g_strndup(who != NULL ? who : "somebody", SHARE_NAME_LIMIT);
-    record->machine = g_strndup(machine != NULL ? machine : "a machine without a name", SHARE_NAME_LIMIT);
     record->begun_who = g_strndup(begun_who != NULL ? begun_who : record->who, SHARE_NAME_LIMIT);
-    record->begun_machine = g_strndup(begun_machine != NULL ? begun_machine : record->machine, SHARE_NAME_LIMIT);
     record->written = jsonx_int(head, "written", 0);
     record->sequence = jsonx_int(head, "sequence", 0);
     return true;
@@ -231,6 +228,38 @@ static JournalEvent *event_of(const ShareRecord *record, const json_t *line, GEr
     event->effect = g_strdup(json_string_value(effect));
     event->data = json_incref(data);
     return event;
+}
+
+/* A value takes some hundred times the room of its text: they are counted before any is made. What stands between two values is a comma or a colon. */
+static gsize count_values(const char *text, gsize length) {
+    gsize count = 0;
+    bool quoted = false;
+    for (gsize i = 0; i < length; i++) {
+        if (quoted && text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && (text[i] == ',' || text[i] == ':' || text[i] == '\n' || text[i] == '[' || text[i] == '{'))
+            count++;
+    }
+    return count;
+}
+
+/* The first line has the plan, which has a bound of its own. */
+bool share_values_keep(const char *where, GBytes *lines, GError **error) {
+    gsize length = 0;
+    const char *at = g_bytes_get_data(lines, &length);
+    const char *end = at + length;
+    if (!limits_keep(LIMITED_SHARE_VALUES, where, count_values(at, length), error))
+        return false;
+    for (bool first = true; at < end; first = false) {
+        const char *newline = memchr(at, '\n', (gsize)(end - at));
+        gsize part = (gsize)((newline != NULL ? newline : end) - at);
+        if (!limits_keep(first ? LIMITED_SHARE_BEGUN : LIMITED_SHARE_EVENT, where, part, error))
+            return false;
+        at += part + 1;
+    }
+    return true;
 }
 
 static bool read_line(ShareRecord *record, const char *text, gsize length, GError **error) {
@@ -267,7 +296,7 @@ static bool agree(const ShareRecord *record, GError **error) {
     return broken(record->name, "run.json and events.jsonl do not belong together", error);
 }
 
-ShareRecord *share_record_read(const char *name, GBytes *head, GBytes *lines, GError **error) {
+ShareRecord *share_record_head(const char *name, GBytes *head, GError **error) {
     g_autoptr(ShareRecord) record = record_new();
     record->name = g_strdup(name);
     if (!is_plain(name)) {
@@ -275,12 +304,19 @@ ShareRecord *share_record_read(const char *name, GBytes *head, GBytes *lines, GE
         return NULL;
     }
     g_autofree char *where = g_strconcat("refs/slipway/runs/", name, ":run.json", NULL);
-    if (!limits_keep(LIMITED_SHARE_EVENTS, where, g_bytes_get_size(lines), error))
-        return NULL;
     record->head = jsonx_parse(g_bytes_get_data(head, NULL), g_bytes_get_size(head), SHARE_HEAD_LIMIT, where, error);
-    if (record->head == NULL || !read_head(record, record->head, error) || !read_lines(record, lines, error) || !agree(record, error))
-        return NULL;
-    return g_steal_pointer(&record);
+    return record->head != NULL && read_head(record, record->head, error) ? g_steal_pointer(&record) : NULL;
+}
+
+bool share_record_load(ShareRecord *record, GBytes *lines, GError **error) {
+    g_autofree char *where = g_strconcat("refs/slipway/runs/", record->name, ":events.jsonl", NULL);
+    return limits_keep(LIMITED_SHARE_EVENTS, where, g_bytes_get_size(lines), error) && share_values_keep(where, lines, error) &&
+           read_lines(record, lines, error) && agree(record, error);
+}
+
+ShareRecord *share_record_read(const char *name, GBytes *head, GBytes *lines, GError **error) {
+    g_autoptr(ShareRecord) record = share_record_head(name, head, error);
+    return record != NULL && share_record_load(record, lines, error) ? g_steal_pointer(&record) : NULL;
 }
 
 guint share_record_common(const ShareRecord *one, const ShareRecord *other) {
@@ -310,11 +346,21 @@ static bool leads_out(const JournalEvent *event) {
     return false;
 }
 
+static bool says_too_much(const ShareRecord *record, const char *extra, GError **error) {
+    g_autofree char *shown = text_escape(extra, -1, false);
+    g_autofree char *why = g_strdup_printf("an event has %s, which no slipway sends to other clones", shown);
+    return broken(record->name, why, error);
+}
+
 static bool check_events(const ShareRecord *record, const Plan *plan, GError **error) {
+    g_autoptr(ShareTravel) travel = share_travel_new(plan_in(record->events));
     for (guint i = 0; i < record->events->len; i++) {
         const JournalEvent *event = g_ptr_array_index(record->events, i);
         if (event->effect != NULL && plan_effect(plan, event->effect) == NULL)
             return broken(record->name, "an event is of an effect that the plan has not", error);
+        g_autofree char *extra = share_travel_extra(travel, event);
+        if (extra != NULL)
+            return says_too_much(record, extra, error);
         if (leads_out(event))
             return broken(record->name, "a result names a place that is not the release's own", error);
     }
@@ -328,8 +374,7 @@ static bool same_release(const ShareRecord *record, const Plan *plan) {
 }
 
 Plan *share_record_plan(const ShareRecord *record, const EffectKind *const *kinds, GError **error) {
-    const JournalEvent *begun = g_ptr_array_index(record->events, 0);
-    g_autoptr(Plan) plan = plan_from_json(json_object_get(begun->data, "plan"), kinds, error);
+    g_autoptr(Plan) plan = plan_from_json(plan_in(record->events), kinds, error);
     if (plan == NULL)
         return NULL;
     if (same_release(record, plan) && plan_point_of_no_return(plan) != NULL)
@@ -344,12 +389,9 @@ char *share_record_text(const ShareRecord *record) {
     static const char *const words[] = {"is being worked on, or was cut off", "is stopped", "waits for a sign-off", "is done", "was aborted"};
     g_autofree char *at = clock_timestamp(record->written);
     g_autofree char *who = text_escape(record->who, -1, false);
-    g_autofree char *machine = text_escape(record->machine, -1, false);
     g_autofree char *begun_who = text_escape(record->begun_who, -1, false);
-    g_autofree char *begun_machine = text_escape(record->begun_machine, -1, false);
     const char *line = record->run->crossed && !share_record_ended(record) ? ", past the point of no return" : "";
-    if (g_str_equal(who, begun_who) && g_str_equal(machine, begun_machine))
-        return g_strdup_printf("%s%s; begun on %s by %s, last written at %s", words[record->run->state], line, machine, who, at);
-    return g_strdup_printf("%s%s; begun on %s by %s, last written on %s by %s at %s", words[record->run->state], line, begun_machine, begun_who, machine, who,
-                           at);
+    if (g_str_equal(who, begun_who))
+        return g_strdup_printf("%s%s; begun by %s, last written at %s", words[record->run->state], line, who, at);
+    return g_strdup_printf("%s%s; begun by %s, last written by %s at %s", words[record->run->state], line, begun_who, who, at);
 }

@@ -66,20 +66,34 @@ bool share_is_tagged(const Git *git, const char *remote, const char *tag, const 
 
 /* ---- reading ---- */
 
-static ShareRecord *read_commit(const Git *git, const char *name, const char *commit, GError **error) {
+static bool unlike_ours(const char *name, GError **error) {
+    if (error == NULL || *error != NULL)
+        return false;
+    error_set(error, ERROR_JOURNAL_EDITED, "refs/slipway/runs/%s on the remote is not what a slipway wrote", name);
+    error_why(error, "it has no run.json of at most %u KiB, or no events.jsonl of at most %u MiB", SHARE_HEAD_LIMIT >> 10, SHARE_EVENTS_LIMIT >> 20);
+    error_state(error, "nothing of it was used, nothing was changed");
+    return false;
+}
+
+static ShareRecord *read_head(const Git *git, const char *name, const char *commit, GError **error) {
     g_autoptr(GBytes) head = git_blob(git, commit, "run.json", SHARE_HEAD_LIMIT, error);
-    g_autoptr(GBytes) lines = head != NULL ? git_blob(git, commit, "events.jsonl", SHARE_EVENTS_LIMIT, error) : NULL;
-    if (lines != NULL) {
-        ShareRecord *record = share_record_read(name, head, lines, error);
-        if (record != NULL)
-            record->commit = g_strdup(commit);
-        return record;
-    }
-    if (error != NULL && *error == NULL) {
-        error_set(error, ERROR_JOURNAL_EDITED, "refs/slipway/runs/%s on the remote is not what a slipway wrote", name);
-        error_why(error, "it has no run.json of at most %u KiB, or no events.jsonl of at most %u MiB", SHARE_HEAD_LIMIT >> 10, SHARE_EVENTS_LIMIT >> 20);
+    ShareRecord *record = head != NULL ? share_record_head(name, head, error) : NULL;
+    if (record != NULL)
+        record->commit = g_strdup(commit);
+    else
+        unlike_ours(name, error);
+    return record;
+}
+
+static ShareRecord *read_commit(const Git *git, const char *name, const char *commit, GError **error) {
+    g_autoptr(ShareRecord) record = read_head(git, name, commit, error);
+    g_autoptr(GBytes) lines = record != NULL ? git_blob(git, commit, "events.jsonl", SHARE_EVENTS_LIMIT, error) : NULL;
+    if (record != NULL && lines == NULL)
+        unlike_ours(name, error);
+    if (lines != NULL && share_record_load(record, lines, error))
+        return g_steal_pointer(&record);
+    if (lines != NULL && error != NULL && error_is(*error, ERROR_TOO_LARGE))
         error_state(error, "nothing of it was used, nothing was changed");
-    }
     return NULL;
 }
 
@@ -88,17 +102,14 @@ static bool is_ref_name(const Git *git, const char *name, GError **error) {
     return git_write(git, error, "check-ref-format", ref, NULL);
 }
 
-/* Into the objects alone: no ref of this clone leads to what is only looked at. A candidate that is gone meanwhile is none: the record says whether one is
- * needed.
- */
-static char *fetch_refs(const Git *git, const char *remote, const char *name, GError **error) {
+/* Into the objects alone: no ref of this clone leads to what is only looked at. */
+static char *fetch_run(const Git *git, const char *remote, const char *name, GError **error) {
     g_autoptr(GHashTable) list = share_list(git, remote, error);
     const char *commit = list != NULL ? share_listed(list, name) : NULL;
     if (list != NULL && commit == NULL)
         error_set(error, ERROR_REMOTE_MOVED, "refs/slipway/runs/%s is gone from %s", name, remote);
     g_autofree char *run = g_strconcat(SHARE_RUNS, name, NULL);
-    g_autofree char *candidate = g_strconcat(SHARE_CANDIDATES, name, NULL);
-    const char *refspecs[] = {run, commit != NULL && g_hash_table_contains(list, candidate) ? candidate : NULL, NULL};
+    const char *refspecs[] = {run, NULL};
     return commit != NULL && git_fetch(git, remote, refspecs, error) ? g_strdup(commit) : NULL;
 }
 
@@ -114,12 +125,32 @@ static void how_to_remove(const char *remote, const char *name, GError **error) 
                   remote, name, remote, name);
 }
 
-ShareRecord *share_fetch(const Git *git, const char *remote, const char *name, GError **error) {
-    g_autofree char *commit = is_ref_name(git, name, error) ? fetch_refs(git, remote, name, error) : NULL;
-    ShareRecord *record = commit != NULL ? read_commit(git, name, commit, error) : NULL;
+/* One that is gone meanwhile is none: the record says whether one is needed. */
+static bool fetch_candidate(const Git *git, const char *remote, const char *name, GError **error) {
+    g_autoptr(GHashTable) list = share_list(git, remote, error);
+    g_autofree char *candidate = g_strconcat(SHARE_CANDIDATES, name, NULL);
+    const char *refspecs[] = {candidate, NULL};
+    return list != NULL && (!g_hash_table_contains(list, candidate) || git_fetch(git, remote, refspecs, error));
+}
+
+ShareRecord *share_look(const Git *git, const char *remote, const char *name, GError **error) {
+    g_autofree char *commit = is_ref_name(git, name, error) ? fetch_run(git, remote, name, error) : NULL;
+    ShareRecord *record = commit != NULL ? read_head(git, name, commit, error) : NULL;
     if (commit != NULL && record == NULL)
         how_to_remove(remote, name, error);
     return record;
+}
+
+ShareRecord *share_read(const Git *git, const char *remote, const ShareRecord *head, GError **error) {
+    g_autoptr(ShareRecord) record = read_commit(git, head->name, head->commit, error);
+    if (record == NULL)
+        how_to_remove(remote, head->name, error);
+    return record != NULL && fetch_candidate(git, remote, head->name, error) ? g_steal_pointer(&record) : NULL;
+}
+
+ShareRecord *share_fetch(const Git *git, const char *remote, const char *name, GError **error) {
+    g_autoptr(ShareRecord) head = share_look(git, remote, name, error);
+    return head != NULL ? share_read(git, remote, head, error) : NULL;
 }
 
 /* ---- writing ---- */
@@ -155,9 +186,7 @@ static json_t *head_of(const ShareRecord *record, const ShareCandidate *candidat
     json_object_set_new(head, "events", json_integer((json_int_t)record->events->len));
     json_object_set_new(head, "hash", json_string(last));
     json_object_set_new(head, "who", jsonx_text(record->who));
-    json_object_set_new(head, "machine", jsonx_text(record->machine));
     json_object_set_new(head, "begun_who", jsonx_text(record->begun_who));
-    json_object_set_new(head, "begun_machine", jsonx_text(record->begun_machine));
     json_object_set_new(head, "written", json_integer(record->written));
     json_object_set_new(head, "sequence", json_integer(record->sequence));
     json_object_set_new(head, "nonce", json_string(once));
@@ -194,9 +223,11 @@ char *share_commit(const Git *git, const ShareCommit *commit, GError **error) {
 }
 
 /* What no clone could read is not written. */
-static bool keeps_limits(const ShareRecord *record, gsize head, gsize lines, GError **error) {
-    return limits_keep(LIMITED_SHARE_HEAD, record->run->id, head, error) && limits_keep(LIMITED_SHARE_EVENTS, record->run->id, lines, error) &&
-           limits_keep(LIMITED_SHARE_COUNT, record->run->id, record->events->len, error);
+static bool keeps_limits(const ShareRecord *record, gsize head, const char *lines, GError **error) {
+    g_autoptr(GBytes) bytes = g_bytes_new_static(lines, strlen(lines));
+    const char *id = record->run->id;
+    return limits_keep(LIMITED_SHARE_HEAD, id, head, error) && limits_keep(LIMITED_SHARE_EVENTS, id, strlen(lines), error) &&
+           limits_keep(LIMITED_SHARE_COUNT, id, record->events->len, error) && share_values_keep(id, bytes, error);
 }
 
 static char *make_commit(const Git *git, ShareRecord *record, const SharePush *push, GError **error) {
@@ -205,11 +236,10 @@ static char *make_commit(const Git *git, ShareRecord *record, const SharePush *p
     record->head = head_of(record, push->candidate, once);
     g_autofree char *head = jsonx_pretty(record->head);
     g_autofree char *lines = share_record_lines(record);
-    if (!keeps_limits(record, strlen(head), strlen(lines), error))
+    if (!keeps_limits(record, strlen(head), lines, error))
         return NULL;
-    g_autofree char *machine = g_strdelimit(g_strdup(record->machine), "\n\r", ' ');
-    g_autofree char *message = g_strdup_printf("slipway %s: %s\n\nrun %s\nmachine %s\nsequence %" G_GINT64_FORMAT "\nnonce %s\n", record->run->id,
-                                               run_state_name(record->run->state), record->run->id, machine, record->sequence, once);
+    g_autofree char *message = g_strdup_printf("slipway %s: %s\n\nrun %s\nsequence %" G_GINT64_FORMAT "\nnonce %s\n", record->run->id,
+                                               run_state_name(record->run->state), record->run->id, record->sequence, once);
     g_autofree char *ref = g_strconcat(SHARE_PENDING, record->name, NULL);
     const ShareFile files[] = {{"run.json", head}, {"events.jsonl", lines}};
     ShareCommit commit = {.ref = ref, .parent = push->parent, .message = message, .when = record->written, .files = files, .count = G_N_ELEMENTS(files)};

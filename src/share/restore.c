@@ -190,10 +190,11 @@ static bool check_artifacts(const ShareRestore *restore, GError **error) {
     if (!proven || share_stage_is_done(restore->plan, restore->done, STAGE_STAGE) ||
         jsonx_bool(json_object_get(restore->record->head, "artifacts"), "carried", false))
         return true;
-    error_set(error, ERROR_CONFLICT, "the artifacts of %s are on %s alone", restore->record->run->id, restore->record->machine);
+    g_autofree char *who = text_escape(restore->record->who, -1, false);
+    error_set(error, ERROR_CONFLICT, "the artifacts of %s are in the clone of %s alone", restore->record->run->id, who);
     error_why(error, "they are more than %u MiB, which is not carried by refs/slipway, and the forge has not got them yet", SHARE_ARTIFACTS_LIMIT >> 20);
     error_state(error, "nothing was changed, here or on the remote");
-    error_fix(error, "on %s: slipway resume; or there: slipway abort, then here: slipway release %s", restore->record->machine, restore->record->run->version);
+    error_fix(error, "in that clone: slipway resume; or there: slipway abort, then here: slipway release %s", restore->record->run->version);
     return false;
 }
 
@@ -208,8 +209,9 @@ static bool check_forge(const ShareRestore *restore, GError **error) {
         if (parent == NULL || fs_exists(path) || (fs_exists(parent) && !g_str_has_suffix(parent, "/.git/slipway")))
             continue;
         g_autofree char *shown = text_escape(path, -1, false);
+        g_autofree char *who = text_escape(restore->record->who, -1, false);
         error_set(error, ERROR_CONFLICT, "the release goes to a folder that is not here");
-        error_why(error, "the plan names the directory forge %s, on %s", shown, restore->record->machine);
+        error_why(error, "the plan names the directory forge %s, where %s works", shown, who);
         error_state(error, "nothing was changed, here or on the remote");
         error_fix(error, "go on there; and set forge.path to a folder that all machines have");
         return false;

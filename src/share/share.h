@@ -41,8 +41,7 @@ typedef struct {
     char *name;   /* of the ref */
     char *commit; /* where the ref is; NULL: not written yet */
     JournalRun *run;
-    char *who, *machine;             /* who wrote it */
-    char *begun_who, *begun_machine; /* who began the release; NULL in one that is not written yet: its writer */
+    char *who, *begun_who; /* whose clone wrote it, and whose began the release; NULL in one that is not written yet: its writer */
     gint64 written, sequence;
     json_t *head;      /* all of run.json */
     GPtrArray *events; /* of JournalEvent*, with placeholders */
@@ -51,11 +50,15 @@ typedef struct {
 void share_record_free(ShareRecord *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ShareRecord, share_record_free)
 
-/* What there is of a run, for others: events are copied with placeholders, what is of this machine alone (processes) is left out. */
+/* What there is of a run, for others: of its events what travels.def names, with placeholders. */
 ShareRecord *share_record_make(const JournalRun *run, const GPtrArray *events, const SharePlaces *places);
 /* One more event. Takes data. */
 void share_record_add(ShareRecord *record, const char *type, const char *effect, gint64 when, json_t *data);
 char *share_record_lines(const ShareRecord *record); /* events.jsonl; g_free */
+/* What the head alone says, which is small: who, when, how it stands; no events. PARSE, JOURNAL_NEWER, JOURNAL_EDITED. */
+ShareRecord *share_record_head(const char *name, GBytes *head, GError **error);
+/* Its events. PARSE, TOO_LARGE, JOURNAL_EDITED (its hashes do not hold). */
+bool share_record_load(ShareRecord *record, GBytes *lines, GError **error);
 /* The record of two files. PARSE, TOO_LARGE, JOURNAL_NEWER, JOURNAL_EDITED (its hashes do not hold). */
 ShareRecord *share_record_read(const char *name, GBytes *head, GBytes *lines, GError **error);
 /* How many events both begin with. */
@@ -65,12 +68,14 @@ Plan *share_record_plan(const ShareRecord *record, const EffectKind *const *kind
 bool share_record_ended(const ShareRecord *record);
 /* The effects that are done by the events: a set of ids, borrowed from the plan. */
 GHashTable *share_done(const Plan *plan, const GPtrArray *events);
-/* "waits for a sign-off; begun on HOST by WHO, last written AT". g_free. */
+/* "waits for a sign-off; begun by WHO, last written AT". g_free. */
 char *share_record_text(const ShareRecord *record);
 /* NAME of a tag. g_free. */
 char *share_name(const char *tag);
 /* "Name <mail>" of whoever writes here, else the login's name. g_free. */
 char *share_who(const Git *git);
+/* What other clones get to know of whoever writes here: the name alone, as git has it. g_free. */
+char *share_writer(const Git *git);
 
 /* ---- the remote ---- */
 
@@ -80,7 +85,11 @@ GHashTable *share_list(const Git *git, const char *remote, GError **error);
 const char *share_listed(GHashTable *list, const char *name);
 /* The names whose releases are not finished, as far as the list tells; at most 16. Of char*. */
 GPtrArray *share_open_names(GHashTable *list);
-/* Fetches and reads the record NAME; with its candidate. NULL with error. */
+/* Fetches the record NAME, and reads its head alone: to say how a release stands. NULL with error. */
+ShareRecord *share_look(const Git *git, const char *remote, const char *name, GError **error);
+/* All of a record that was looked at, with its candidate. NULL with error. */
+ShareRecord *share_read(const Git *git, const char *remote, const ShareRecord *head, GError **error);
+/* Fetches and reads all of the record NAME, with its candidate. NULL with error. */
 ShareRecord *share_fetch(const Git *git, const char *remote, const char *name, GError **error);
 /* Is the remote where this clone left it? */
 bool share_is_ours(const Git *git, const char *name, const char *id);

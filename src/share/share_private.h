@@ -11,6 +11,19 @@ bool share_is_safe_word(const char *text);
 /* May the plan's branches and tag be given to git? PLAN_BROKEN. */
 bool share_names_are_plain(const Git *git, const Plan *plan, GError **error);
 
+/* What of an event goes to other clones (travels.def), by the plan as JSON that the run began with. */
+typedef struct ShareTravel ShareTravel;
+ShareTravel *share_travel_new(const json_t *plan);
+void share_travel_free(ShareTravel *travel);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ShareTravel, share_travel_free)
+/* Its data without the rest. New reference. */
+json_t *share_travel_data(const ShareTravel *travel, const JournalEvent *event);
+/* The name of the first thing in it that does not go; NULL: there is none. g_free. */
+char *share_travel_extra(const ShareTravel *travel, const JournalEvent *event);
+
+/* Are the events.jsonl's values as few, and each event as small, as the limits say? Asked before it is written and before it is parsed. TOO_LARGE. */
+bool share_values_keep(const char *where, GBytes *lines, GError **error);
+
 #define SHARE_RUNS "refs/slipway/runs/"
 #define SHARE_CANDIDATES "refs/slipway/candidates/"
 #define SHARE_PENDING "refs/slipway/pending/"

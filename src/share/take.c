@@ -67,9 +67,7 @@ static void add_taken(ShareRecord *record, const Plan *plan, GHashTable *done, c
     gint64 now = clock_now();
     json_t *data = json_object();
     json_object_set_new(data, "who", jsonx_text(who));
-    json_object_set_new(data, "machine", jsonx_text(g_get_host_name()));
     json_object_set_new(data, "from", jsonx_text(record->who));
-    json_object_set_new(data, "from_machine", jsonx_text(record->machine));
     guint known = record->events->len;
     share_record_add(record, "taken", NULL, now, data);
     for (guint i = 0; i < lost->len && known > 1; i++) {
@@ -162,16 +160,14 @@ static bool claim(const ShareClone *clone, ShareRecord *record, const char *who,
     g_autofree char *was = g_strdup(record->commit);
     SharePush push = {.remote = clone->remote, .parent = was, .lease = was, .candidate = &same, .candidate_before = same.commit};
     g_free(record->who);
-    g_free(record->machine);
     record->who = g_strdup(who);
-    record->machine = g_strdup(g_get_host_name());
     record->written = clock_now();
     record->sequence++;
     record->run->state = RUN_ACTIVE;
     GError *problem = NULL;
     if (share_push(clone->git, record, &push, &problem))
         return true;
-    g_autoptr(ShareRecord) winner = error_is(problem, ERROR_REMOTE_MOVED) ? share_fetch(clone->git, clone->remote, record->name, NULL) : NULL;
+    g_autoptr(ShareRecord) winner = error_is(problem, ERROR_REMOTE_MOVED) ? share_look(clone->git, clone->remote, record->name, NULL) : NULL;
     if (winner == NULL) {
         g_propagate_error(error, problem);
         return false;

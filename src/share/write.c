@@ -38,12 +38,19 @@ char *share_who(const Git *git) {
     return who;
 }
 
+char *share_writer(const Git *git) {
+    GitIdentity identity = {0};
+    char *who = git_identity(git, &identity, NULL) && *identity.name != '\0' ? g_strdup(identity.name) : g_strdup("somebody");
+    git_identity_clear(&identity);
+    return who;
+}
+
 Share *share_new(const Git *git, Journal *journal) {
     Share *share = g_new0(Share, 1);
     share->own = *git;
     share->git = &share->own;
     share->journal = journal;
-    share->who = share_who(git);
+    share->who = share_writer(git);
     return share;
 }
 
@@ -78,7 +85,7 @@ static bool locked(const ShareRecord *record, GError **error) {
 
 /* What cannot be read cannot be judged: it is not written over. */
 static ShareRecord *fetch_theirs(const ShareClone *clone, const char *name, GError **error) {
-    ShareRecord *record = share_fetch(clone->git, clone->remote, name, error);
+    ShareRecord *record = share_look(clone->git, clone->remote, name, error);
     if (record == NULL && error != NULL && !error_is(*error, ERROR_REMOTE_UNREACHABLE) && !error_is(*error, ERROR_PERMISSION))
         error_state(error, "nothing was changed; without the remote's record: journal.share: off");
     return record;
@@ -91,7 +98,7 @@ static bool none_other(const ShareClone *clone, GHashTable *list, const char *na
         const char *other = g_ptr_array_index(names, i);
         if (g_str_equal(other, name) || share_is_ours(clone->git, other, share_listed(list, other)))
             continue;
-        g_autoptr(ShareRecord) record = share_fetch(clone->git, clone->remote, other, NULL);
+        g_autoptr(ShareRecord) record = share_look(clone->git, clone->remote, other, NULL);
         if (record != NULL && !share_record_ended(record) && g_strcmp0(record->run->project, project) == 0)
             return locked(record, error);
     }
@@ -189,21 +196,19 @@ static ShareRecord *make_record(Share *share, Engine *engine, JournalRun **run, 
     SharePlaces places = {.tree = share->git->tree, .git_dir = share->git->common_dir, .work_dir = engine_work_dir(engine)};
     ShareRecord *record = share_record_make(*run, events, &places);
     record->who = g_strdup(share->who);
-    record->machine = g_strdup(g_get_host_name());
     record->written = clock_now();
     g_autoptr(GBytes) bytes = share->parent != NULL ? git_blob(share->git, share->parent, "run.json", SHARE_HEAD_LIMIT, NULL) : NULL;
     g_autoptr(json_t) before = bytes != NULL ? jsonx_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), SHARE_HEAD_LIMIT, "run.json", NULL) : NULL;
     bool same = g_strcmp0(jsonx_string(before, "id"), record->run->id) == 0;
     record->sequence = (same ? jsonx_int(before, "sequence", 0) : 0) + 1;
-    const char *who = same ? jsonx_string(before, "begun_who") : NULL, *machine = same ? jsonx_string(before, "begun_machine") : NULL;
+    const char *who = same ? jsonx_string(before, "begun_who") : NULL;
     record->begun_who = g_strdup(who != NULL ? who : record->who);
-    record->begun_machine = g_strdup(machine != NULL ? machine : record->machine);
     return record;
 }
 
 /* The lease is lost: to whom? */
 static bool lost(Share *share, Engine *engine, GError **error) {
-    g_autoptr(ShareRecord) winner = share_fetch(share->git, share->remote, share->name, NULL);
+    g_autoptr(ShareRecord) winner = share_look(share->git, share->remote, share->name, NULL);
     g_autoptr(ShareRecord) last = share_last(share->git, share->name);
     share->over = true;
     if (winner != NULL)

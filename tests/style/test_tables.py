@@ -103,7 +103,7 @@ def test_every_row_has_its_files(table):
 
 
 def test_every_table_is_known():
-    known = {*TABLES, "package/secrets.def", "base/errors.def", "base/limits.def", "base/process_env.def", "gate/empty.def", "gate/presets.def", "package/checks.def", "package/fields.def", "package/spdx.def", "project/config.def"}
+    known = {*TABLES, "package/secrets.def", "base/errors.def", "base/limits.def", "share/travels.def", "base/process_env.def", "gate/empty.def", "gate/presets.def", "package/checks.def", "package/fields.def", "package/spdx.def", "project/config.def"}
     assert {house.shown(path, house.ROOT / "src") for path in house.files("src", endings=[".def"])} == known
 
 
