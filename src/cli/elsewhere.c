@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "cli/again.h"
 #include "cli/leftover.h"
 #include "cli/named.h"
 #include "effects/effects.h"
@@ -264,11 +265,12 @@ static ShareRecord *read_all(const Session *session, const ShareRecord *head, GE
     return share_read(session->git, remote, head, error);
 }
 
-static JournalRun *take(Session *session, const ShareRecord *head, const char *command, bool yes, GError **error) {
+static JournalRun *take(Session *session, const ShareRecord *head, const char *command, const TakeOver *how, GError **error) {
     g_autoptr(ShareRecord) record = read_all(session, head, error);
     g_autoptr(Plan) plan = record == NULL ? NULL : share_record_plan(record, effect_kinds(), error);
-    if (plan == NULL || !check_remote(session, plan, error) || !check_config(session, plan, error) || !check_forge(session, plan, error) ||
-        (g_str_equal(command, "abort") && !is_reversible(session, record, plan, error)) || !confirm(record, plan, command, yes, error))
+    if (plan == NULL || !share_names_are_plain(session->git, plan, error) || !check_remote(session, plan, error) || !check_config(session, plan, error) ||
+        !check_forge(session, plan, error) || (g_str_equal(command, "abort") && !is_reversible(session, record, plan, error)) ||
+        !again_check(session, plan, command, how->accepted, error) || !confirm(record, plan, command, how->yes, error))
         return NULL;
     if (!session_lock(session, record->run->project, command, error))
         return NULL;
@@ -349,7 +351,7 @@ static bool judge_end(Session *session, const JournalRun *local, const ShareReco
     return aborts || !done ? refuse_ended(record, error) : take_finished(session, record, command, error);
 }
 
-JournalRun *elsewhere_unfinished(Session *session, const char *command, const char *named, bool yes, GError **error) {
+JournalRun *elsewhere_unfinished(Session *session, const char *command, const char *named, const TakeOver *how, GError **error) {
     GError *problem = NULL;
     if (!leftover_refuse(session, error))
         return NULL;
@@ -364,7 +366,7 @@ JournalRun *elsewhere_unfinished(Session *session, const char *command, const ch
     if (record == NULL)
         return local != NULL ? g_steal_pointer(&local) : no_release(session, error);
     if (!share_record_ended(record))
-        return take(session, record, command, yes, error);
+        return take(session, record, command, how, error);
     bool goes_on = false;
     return judge_end(session, local, record, command, &goes_on, error) && goes_on ? g_steal_pointer(&local) : NULL;
 }

@@ -4,6 +4,7 @@
 #include "cli/review.h"
 
 static gboolean json, events, yes;
+static char **accepted;
 
 /* Signs every effect that waits. */
 static bool sign(Session *session, const char *run_id, GError **error) {
@@ -46,7 +47,8 @@ static bool review(const Session *session, const JournalRun *waiting, GError **e
 
 static int run(char **args, GError **error) {
     g_autoptr(Session) session = session_open(".", true, error);
-    g_autoptr(JournalRun) waiting = session != NULL ? elsewhere_unfinished(session, "publish", args[0], yes, error) : NULL;
+    g_autoptr(JournalRun) waiting =
+        session != NULL ? elsewhere_unfinished(session, "publish", args[0], &(TakeOver){.yes = yes, .accepted = (const char *const *)accepted}, error) : NULL;
     if (waiting == NULL || !is_waiting(waiting, error) || !review(session, waiting, error))
         return 0;
     g_autofree char *question = g_strdup_printf("Sign off and publish %s?", waiting->id);
@@ -57,6 +59,8 @@ static int run(char **args, GError **error) {
 
 static GOptionEntry options[] = {
     {"yes", 'y', 0, G_OPTION_ARG_NONE, &yes, "do not ask", NULL},
+    {"accept", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &accepted, "of a release of another clone: take this, in which it differs from what would be planned here",
+     "NAME"},
     {"events", 0, 0, G_OPTION_ARG_NONE, &events, "what happens, as JSON lines on standard output", NULL},
     {"json", 0, 0, G_OPTION_ARG_NONE, &json, "what came of it, as JSON", NULL},
     G_OPTION_ENTRY_NULL,

@@ -4,12 +4,14 @@
 #include "effects/proof.h"
 
 static gboolean yes, json, events, no_cache;
+static char **accepted;
 
 static int run(char **args, GError **error) {
     if (no_cache)
         effects_proofs_ignore();
     g_autoptr(Session) session = session_open(".", true, error);
-    g_autoptr(JournalRun) unfinished = session != NULL ? elsewhere_unfinished(session, "resume", args[0], yes, error) : NULL;
+    g_autoptr(JournalRun) unfinished =
+        session != NULL ? elsewhere_unfinished(session, "resume", args[0], &(TakeOver){.yes = yes, .accepted = (const char *const *)accepted}, error) : NULL;
     if (unfinished == NULL || !session_lock(session, unfinished->project, "resume", error))
         return 0;
     return session_resume(session, unfinished->id, (RunOutput){.json = json, .events = events}, error);
@@ -18,6 +20,8 @@ static int run(char **args, GError **error) {
 static GOptionEntry options[] = {
     {"yes", 'y', 0, G_OPTION_ARG_NONE, &yes, "do not ask before a release of another clone is taken over", NULL},
     {"no-cache", 0, 0, G_OPTION_ARG_NONE, &no_cache, "run gates again that are proven", NULL},
+    {"accept", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &accepted, "of a release of another clone: take this, in which it differs from what would be planned here",
+     "NAME"},
     {"events", 0, 0, G_OPTION_ARG_NONE, &events, "what happens, as JSON lines on standard output", NULL},
     {"json", 0, 0, G_OPTION_ARG_NONE, &json, "what came of it, as JSON", NULL},
     G_OPTION_ENTRY_NULL,

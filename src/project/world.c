@@ -160,7 +160,19 @@ static bool read_settings(World *world, bool survey, GError **error) {
            git_wants_signature(world->git, "tag.gpgSign", &world->signs_tags, error);
 }
 
-static bool read_local(World *world, bool survey, GError **error) {
+static void put_past(World *world, const WorldPast *past) {
+    world->now = past->now;
+    g_free(world->branch);
+    world->branch = g_strdup(world->base);
+    world->remote_refs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    if (past->remote_base != NULL)
+        g_hash_table_insert(world->remote_refs, g_strdup_printf("refs/heads/%s", world->base), g_strdup(past->remote_base));
+    git_identity_clear(&world->identity);
+    g_clear_error(&world->identity_problem);
+    world->identity = (GitIdentity){.name = g_strdup(past->name), .email = g_strdup(past->email)};
+}
+
+static bool read_local(World *world, bool survey, const WorldPast *past, GError **error) {
     world->files = git_files(world->git, error);
     if (world->files == NULL)
         return false;
@@ -168,6 +180,8 @@ static bool read_local(World *world, bool survey, GError **error) {
     world->tags = git_tags(world->git, error);
     if (world->tags == NULL)
         return false;
+    if (past != NULL && past->tag != NULL)
+        g_hash_table_remove(world->tags, past->tag);
     if (!survey && !choose_base(world, error))
         return false;
     choose_name(world);
@@ -218,13 +232,15 @@ World *world_open(const char *path, const WorldOptions *options, GError **error)
     if (!read_head(world, error))
         return NULL;
     world->remote = g_strdup(config_string(world->config, "git.remote"));
-    if (!read_local(world, options->survey, error) || (!options->survey && !tags_find_previous(world, error)))
+    if (!read_local(world, options->survey, options->past, error) || (!options->survey && !tags_find_previous(world, error)))
         return NULL;
     read_remote(world, options);
     if (error_is(world->remote_problem, ERROR_INTERRUPTED)) {
         g_propagate_error(error, g_steal_pointer(&world->remote_problem));
         return NULL;
     }
+    if (options->past != NULL)
+        put_past(world, options->past);
     read_changelog(world);
     forges_choose(world);
     return g_steal_pointer(&world);

@@ -65,7 +65,16 @@ typedef struct {
     GError *forge_problem;
 } World;
 
+/* As it was when another clone made a plan: what came since is not there. */
 typedef struct {
+    gint64 now;
+    const char *tag;          /* of the release */
+    const char *remote_base;  /* where the remote had its base branch; NULL: it had none */
+    const char *name, *email; /* who began it */
+} WorldPast;
+
+typedef struct {
+    const WorldPast *past;  /* NULL: as it is now */
     bool remote;            /* read the remote too; commands that stay local do not */
     bool burned;            /* where the remote is not read: the burned versions that it named when it was last */
     bool survey;            /* files and tags only: neither the previous release nor who commits here */

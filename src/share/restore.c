@@ -112,7 +112,9 @@ static bool read_candidate(const ShareRestore *restore, Places *places, GError *
     if (places->target == NULL)
         return false;
     places->moved = g_strcmp0(jsonx_string(refs, "base"), places->target) == 0;
-    if (!descends(restore->git, places->head, places->target, error))
+    if (!descends(restore->git, places->head, places->target, error) ||
+        !share_content_is_planned(restore->git, restore->plan, places->head, places->target, error) ||
+        (places->branch_id != NULL && !share_content_is_planned(restore->git, restore->plan, places->head, places->branch_id, error)))
         return false;
     return places->branch_id == NULL ||
            (descends(restore->git, places->head, places->branch_id, error) && descends(restore->git, places->branch_id, places->target, error));

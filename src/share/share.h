@@ -65,6 +65,8 @@ ShareRecord *share_record_read(const char *name, GBytes *head, GBytes *lines, GE
 guint share_record_common(const ShareRecord *one, const ShareRecord *other);
 /* The plan in it, whose content its hash matches, of effects that are known, and whose every event is of one of them. PLAN_BROKEN, PLAN_STALE. */
 Plan *share_record_plan(const ShareRecord *record, const EffectKind *const *kinds, GError **error);
+/* May the plan's branches, tag and commit be given to git? PLAN_BROKEN. */
+bool share_names_are_plain(const Git *git, const Plan *plan, GError **error);
 bool share_record_ended(const ShareRecord *record);
 /* The effects that are done by the events: a set of ids, borrowed from the plan. */
 GHashTable *share_done(const Plan *plan, const GPtrArray *events);

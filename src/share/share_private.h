@@ -8,8 +8,6 @@
 bool share_is_id(const char *id);
 /* May it stand in a command that a person is told to run? */
 bool share_is_safe_word(const char *text);
-/* May the plan's branches and tag be given to git? PLAN_BROKEN. */
-bool share_names_are_plain(const Git *git, const Plan *plan, GError **error);
 
 /* What of an event goes to other clones (travels.def), by the plan as JSON that the run began with. */
 typedef struct ShareTravel ShareTravel;
@@ -79,6 +77,9 @@ typedef struct {
 /* Nothing is changed: may it be done here? */
 bool share_restore_check(const ShareRestore *restore, GError **error);
 bool share_restore(const ShareRestore *restore, GError **error);
+
+/* Does `commit` hold what `head` has with the plan's changes to files, and nothing else? CONFLICT names the file. */
+bool share_content_is_planned(const Git *git, const Plan *plan, const char *head, const char *commit, GError **error);
 
 /* TAKEN_OVER: the record's writer goes on with it. Returns false. */
 bool share_taken_over(const ShareRecord *record, GError **error);

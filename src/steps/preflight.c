@@ -233,7 +233,7 @@ static const Check checks[] = {check_branch,    check_clean,          check_hist
 
 static bool plan_preflight(Release *release, Plan *plan, GError **error) {
     (void)error;
-    for (guint i = 0; i < G_N_ELEMENTS(checks); i++)
+    for (guint i = 0; i < G_N_ELEMENTS(checks) && !release->again; i++)
         checks[i](release, plan);
     release_check_forge(release, plan);
     note_held_back(release, plan);

@@ -51,6 +51,38 @@ json_t *release_world(const World *world, const char *tag) {
     return object;
 }
 
+/* How it was asked for, so that another clone can plan the same. */
+static json_t *request_of(const Release *release) {
+    const GateChoice *gates = &release->gates;
+    json_t *request = json_pack("{s: b, s: b, s: b, s: b}", "draft", (int)release->draft, "no_cache", (int)gates->no_cache, "offline", (int)gates->offline,
+                                "update_baseline", (int)gates->update_baseline);
+    json_object_set_new(request, "skip", jsonx_strv(gates->skip));
+    json_object_set_new(request, "reasons", jsonx_strv(gates->reasons));
+    set_text(request, "name", release->world->identity.name);
+    set_text(request, "email", release->world->identity.email);
+    return request;
+}
+
+Plan *release_plan_again(const World *world, const Plan *theirs, GError **error) {
+    const json_t *request = json_object_get(theirs->release, "request");
+    g_auto(GStrv) skip = jsonx_to_strv(json_object_get(request, "skip"));
+    g_auto(GStrv) reasons = jsonx_to_strv(json_object_get(request, "reasons"));
+    if (g_strv_length(skip) != g_strv_length(reasons)) {
+        error_set(error, ERROR_PLAN_BROKEN, "the plan does not say why each gate is left out");
+        return NULL;
+    }
+    ReleaseChoice choice = {
+        .again = true,
+        .draft = jsonx_bool(request, "draft", false),
+        .gates = {.skip = skip[0] != NULL ? (const char *const *)skip : NULL,
+                  .reasons = (const char *const *)reasons,
+                  .no_cache = jsonx_bool(request, "no_cache", false),
+                  .offline = jsonx_bool(request, "offline", false),
+                  .update_baseline = jsonx_bool(request, "update_baseline", false)},
+    };
+    return release_plan(world, &(Wish){.how = jsonx_string(theirs->release, "version")}, &choice, error);
+}
+
 static void describe(const Release *release, Plan *plan) {
     const World *world = release->world;
     g_autofree char *previous = world->current != NULL ? version_to_string(world->current) : NULL;
@@ -64,6 +96,7 @@ static void describe(const Release *release, Plan *plan) {
     set_text(plan->release, "base", world->base);
     set_text(plan->release, "remote", world->remote_url);
     set_text(plan->release, "share", config_string(world->config, "journal.share"));
+    json_object_set_new(plan->release, "request", request_of(release));
     json_decref(plan->world);
     plan->world = release_world(world, release->tag);
 }
@@ -101,7 +134,7 @@ Plan *release_plan(const World *world, const Wish *wish, const ReleaseChoice *ch
     g_autoptr(Version) version = world_next(world, &(Wish){.how = wish->how, .pre = wish->pre, .over = over}, error);
     if (version == NULL)
         return NULL;
-    g_auto(Release) release = {.world = world, .version = version, .draft = choice->draft, .gates = choice->gates};
+    g_auto(Release) release = {.world = world, .version = version, .draft = choice->draft, .again = choice->again, .gates = choice->gates};
     release.tag = world_tag(world, version);
     release.branch = world_branch(world, version);
     release.date = clock_date(world->now);

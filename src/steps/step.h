@@ -18,6 +18,7 @@ typedef struct {
 /* What a person says about a release beside its version. */
 typedef struct {
     bool draft; /* wait for `slipway publish` before the point of no return */
+    bool again; /* planned a second time, to compare: what stands in the way of a release now is not looked for */
     GateChoice gates;
 } ReleaseChoice;
 
@@ -27,6 +28,7 @@ typedef struct {
     char *tag, *branch, *date; /* the tag's and the release branch's name; ISO date */
     char *written;             /* the version as the manifests of this project write it (PEP 440 where they do) */
     bool draft;                /* of ReleaseChoice */
+    bool again;                /* of ReleaseChoice */
     GateChoice gates;          /* of ReleaseChoice */
     bool closed;               /* preflight: only who has a token sees what is published at the forge */
     bool mute;                 /* preflight: the forge has no token here, so a plan asks it nothing */
@@ -52,6 +54,8 @@ typedef struct {
 
 /* The whole plan of a release. */
 Plan *release_plan(const World *world, const Wish *wish, const ReleaseChoice *choice, GError **error);
+/* The plan that this clone makes of what another one was asked for, as its plan says (release.request), in a world as it was then. */
+Plan *release_plan_again(const World *world, const Plan *theirs, GError **error);
 /* Before a plan is executed: is there a token where the forge wants one, and does it suffice? PERMISSION. */
 bool release_may_act(const World *world, const char *tag, GError **error);
 /* What a plan is made against, to compare with when it is executed later. New reference. */
