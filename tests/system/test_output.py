@@ -89,15 +89,16 @@ def test_a_document_is_exact_in_a_pipe(hostile, words):
         assert ENTRY.strip().replace("\r", "\n").encode() in done.stdout  # where a line ends is the changelog's reading
 
 
-def test_a_command_of_github_actions_is_none(hostile, tmp_path):
+def test_a_command_of_github_actions_is_none(hostile):
     changelog = hostile.work / "CHANGELOG.md"
     before = changelog.read_bytes()
     try:
-        changelog.write_text(CHANGELOG.replace("- A way to count things.\n", "- A way.\n\n::error::forged\n ::add-mask::x ##[group]y\n"))
+        changelog.write_text(CHANGELOG.replace("- A way to count things.\n", "::error::forged ##[group]y\n"))
         done = hostile.run("changelog", "release", "1.1.0", "--dry-run", env={"GITHUB_ACTIONS": "true"})
     finally:
         changelog.write_bytes(before)
-    lines = [line.strip().lstrip("+ ") for line in done.out.splitlines()]
+    assert "forged" in done.out  # in the lines around the change
+    lines = [line.strip() for line in done.out.splitlines()]
     assert not [line for line in lines if line.startswith("::") or "##[" in line]
 
 
