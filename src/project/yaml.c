@@ -133,6 +133,7 @@ static json_t *read_path(Reader *reader, struct fy_node *node, const ConfigKey *
         return json_string(text);
     complain(reader, node, "%s: \"%s\" %s", row->path, text, reason);
     error_why(reader->error, "what the configuration names lies in the work tree, outside of git's own folders");
+    error_fix(reader->error, "name a path below the top of the work tree, relative to it");
     return NULL;
 }
 

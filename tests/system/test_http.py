@@ -420,7 +420,7 @@ def test_a_file_that_changes_meanwhile_is_never_sent_whole(tmp_path, form, chang
     with faulty.Server(lambda _: answer(201, "stored"), before=before) as server:
         came = call(url=server.url(), method="PUT", path=str(path), form=form, file="a")
         assert came["error"]["code"] == "IO" and ("shorter" if change == "shorter" else "changed") in came["error"]["why"], came
-        assert server.effects() == 0 and len(server.requests) == 1
+        assert server.effects() == 0 and len(server.requests) <= 1  # a server that is late saw the connection break
 
 
 def test_files_that_cannot_be_sent(tmp_path):

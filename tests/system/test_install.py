@@ -208,7 +208,7 @@ def swap(project, name="tool-1.1.0-py3-none-any.whl"):
     path = next(record.parent.rglob(name))
     before = hashlib.sha256(path.read_bytes()).hexdigest()
     path.chmod(0o644)
-    path.write_bytes(path.read_bytes() + b"\0")
+    path.write_bytes(path.read_bytes()[:-1] + b"\1")  # of the same size
     for said in (record, *record.parent.rglob("SHA256SUMS")):
         said.chmod(0o644)
         said.write_text(said.read_text().replace(before, hashlib.sha256(path.read_bytes()).hexdigest()))

@@ -172,11 +172,11 @@ CONFIG_ERRORS = {
     "packages:\n  a: {kind: pyton}\n": ("packages.a cannot be of the kind 'pyton'", "did you mean 'python'?"),
     "packages:\n  a: {directory: x}\n": ("packages.a has neither a kind nor a command to run", "set packages.a.kind to one of"),
     "packages:\n  a b: {kind: npm}\n": ("packages.a b: this is no name for a package", "letters"),
-    "packages:\n  a: {kind: archive, directory: ../x}\n": ("packages.a.directory leads out of the repository", "relative to the top"),
+    "packages:\n  a: {kind: archive, directory: ../x}\n": ('packages.*.directory: "../x" leads out', "relative to it"),
     "packages:\n  a: {kind: archive, format: rar}\n": ("packages.a.format cannot be rar", "tar.gz, tar.zst, zip"),
     "packages:\n  a: {kind: command}\n": ("the package a is of the kind command, but it has none", "packages.a.run"),
-    "signature: {kind: pgp}\n": ("signature.kind cannot be pgp", "none or ssh or gpg or git"),
-    "build: {reproducible: yes}\n": ("build.reproducible cannot be yes", "no or check"),
+    "signature: {kind: pgp}\n": ("signature.kind cannot be 'pgp'", "none or ssh or gpg or git"),
+    "build: {reproducible: yes}\n": ("build.reproducible cannot be 'yes'", "no or check"),
     "build: {run: [make]}\n": ("unknown key 'run'", ""),
 }
 
