@@ -1,4 +1,5 @@
-/* Parameters: remote, refs; forge, tag, files, draft: the draft that is published afterwards, which must stand there still (none: nothing is). */
+/* Parameters: remote, refs; here: where this clone has the refs of the release, [{ref, at}]; forge, tag, files, draft: the draft that is published afterwards,
+ * which must stand there still (none: nothing is). */
 #include "effects/release.h"
 #include "effects/repository.h"
 #include "git/pushed.h"
@@ -186,6 +187,38 @@ static bool push_rest(EffectRun *run, const Git *git, const GArray *refs, const 
     return false;
 }
 
+/* ---- this clone, for the last time ---- */
+
+static bool say_moved(const char *ref, const char *id, const char *at, GError **error) {
+    error_set(error, ERROR_CONFLICT, "%s is at %.12s here, not at %.12s, where the release has it", ref, id != NULL ? id : "nothing", at);
+    error_why(error, "somebody committed to it or moved it since; what was proven is pushed, and nothing else");
+    error_state(error, "nothing was pushed by this release");
+    if (id != NULL && g_str_has_prefix(ref, "refs/heads/"))
+        error_fix(error, "git branch kept %.12s, put the branch back (on it: git reset --keep %.12s), then: slipway resume", id, at);
+    else
+        error_fix(error, "git update-ref %s %s, then: slipway resume", ref, at);
+    return false;
+}
+
+static bool is_here_as_planned(EffectRun *run, const Git *git, GError **error) {
+    const json_t *rows = json_object_get(run->params, "here");
+    for (gsize i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        const char *ref = jsonx_string(row, "ref"), *at = jsonx_string(row, "at");
+        GError *problem = NULL;
+        g_autofree char *id = ref != NULL && at != NULL ? git_ref(git, ref, &problem) : NULL;
+        if (ref == NULL || at == NULL)
+            return error_set(error, ERROR_PLAN_BROKEN, "the effect %s does not say where its refs are", run->id);
+        if (problem == NULL && g_strcmp0(id, at) == 0)
+            continue;
+        if (problem == NULL)
+            return say_moved(ref, id, at, error);
+        g_propagate_error(error, problem);
+        return false;
+    }
+    return true;
+}
+
 static bool apply(EffectRun *run, GError **error) {
     g_autoptr(Git) git = effects_git(run, error);
     g_autoptr(GArray) refs = refs_of(run);
@@ -197,7 +230,8 @@ static bool apply(EffectRun *run, GError **error) {
     if (pushed.moved > 0)
         return pushed.there > 0 ? has_no_room(run, refs, &pushed, error) : moved(run, &pushed, error);
     /* Where a part is out, to finish is all that is left, whatever became of the draft. */
-    return (pushed.there > 0 || is_reviewed_draft(run, error)) && push_rest(run, git, refs, &pushed, error);
+    bool fine = pushed.there > 0 || (is_reviewed_draft(run, error) && is_here_as_planned(run, git, error));
+    return fine && push_rest(run, git, refs, &pushed, error);
 }
 
 const EffectKind effect_kind_push = {

@@ -117,6 +117,9 @@ GPtrArray *git_files(const Git *git, GError **error);
 /* What keeps the tree from being clean: paths with their two status letters, "XY path"; untracked, un-ignored files count if asked; at most `limit`. Empty:
  * clean. */
 GPtrArray *git_dirt(const Git *git, bool untracked, guint limit, GError **error);
+/* Files of the index that git was told not to look at (skip-worktree, as a sparse checkout does, or assume-unchanged), so that git_dirt sees no change of
+ * theirs: "S path" and "h path", in git's letters (ls-files -v). */
+GPtrArray *git_hidden(const Git *git, GError **error);
 /* Commits in from..to (from NULL: all), newest first. */
 typedef struct {
     char *id, *author, *email, *subject, *body;

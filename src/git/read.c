@@ -127,6 +127,21 @@ static bool add_submodules(const Git *git, bool untracked, GPtrArray *dirt, GErr
     return out != NULL;
 }
 
+GPtrArray *git_hidden(const Git *git, GError **error) {
+    const char *words[] = {"ls-files", "-v", "-z", NULL};
+    gsize length = 0;
+    GitCall call = {.read = true, .words = words, .length = &length};
+    g_autofree char *out = git_call(git, &call, error);
+    if (out == NULL)
+        return NULL;
+    GPtrArray *hidden = g_ptr_array_new_with_free_func(g_free);
+    for (gsize at = 0; at < length; at += strlen(out + at) + 1) {
+        if (out[at] == 'S' || g_ascii_islower(out[at]))
+            g_ptr_array_add(hidden, g_strdup(out + at));
+    }
+    return hidden;
+}
+
 GPtrArray *git_dirt(const Git *git, bool untracked, guint limit, GError **error) {
     bool planning = process_is_planning();
     const char *words[] = {"status",

@@ -125,6 +125,30 @@ static bool add_tag(GByteArray *stream, const Git *git, const char *tag, GError 
     return true;
 }
 
+/* The tag's object as the run made it; NULL: it did not. */
+static const char *made_tag(const ShareRecord *record, const Plan *plan) {
+    const char *made = NULL;
+    for (guint i = 0; i < record->events->len; i++) {
+        const JournalEvent *event = g_ptr_array_index(record->events, i);
+        const Effect *effect = event->effect != NULL ? plan_effect(plan, event->effect) : NULL;
+        if (effect != NULL && g_str_equal(effect->kind->name, "tag") && g_str_equal(event->type, "outcome"))
+            made = jsonx_string(json_object_get(event->data, "result"), "object");
+    }
+    return made;
+}
+
+/* What others would go on with is what the run made and proved, or nothing. */
+static bool is_made_tag(const ShareRecord *record, const Plan *plan, const char *id, GError **error) {
+    const char *made = made_tag(record, plan), *name = jsonx_string(plan->release, "tag");
+    if (made == NULL || g_str_equal(made, id))
+        return true;
+    error_set(error, ERROR_CONFLICT, "refs/tags/%s was moved: it is at %.12s here, not at %.12s, where the release has it", name, id, made);
+    error_why(error, "somebody moved it since the release made it; other clones are told of what was proven, and of nothing else");
+    error_state(error, "nothing more was begun");
+    error_fix(error, "git update-ref refs/tags/%s %s, then: slipway resume", name, made);
+    return false;
+}
+
 static void begin_commit(GByteArray *stream, const ShareRecord *record, const Plan *plan, const char *parent) {
     g_autofree char *message = g_strdup_printf("slipway %s: the candidate\n", record->run->id);
     g_autofree char *text =
@@ -148,6 +172,8 @@ bool share_candidate_make(const Git *git, const ShareRecord *record, const Plan 
     if (candidate->refs == NULL)
         return false;
     const char *tag = share_stage_is_done(plan, done, STAGE_PREPARE) ? jsonx_string(candidate->refs, "tag") : NULL;
+    if (tag != NULL && !is_made_tag(record, plan, tag, error))
+        return false;
     g_autofree char *target = tag != NULL ? git_peel(git, tag, "commit", error) : g_strdup(jsonx_string(plan->world, "head"));
     g_autofree char *folder = g_build_filename(work_dir, "artifacts", NULL);
     g_autoptr(GPtrArray) names = share_stage_is_done(plan, done, STAGE_PROVE) ? fs_list(folder, error) : g_ptr_array_new();

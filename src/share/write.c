@@ -279,8 +279,10 @@ static bool write_record(Share *share, Engine *engine, Moment moment, GError **e
 #define FIRST_PAUSE_MS 200
 #define PATIENCE_US (30 * G_USEC_PER_SEC) /* a remote that is slow to refuse is not asked four times */
 
-/* What must stop the release: it is another clone's, or what stands in its place cannot be understood. */
-static bool stops(const Share *share, const GError *problem) {
+/* What must stop the release: it is another clone's, what stands in its place cannot be understood, or what would be told is not what was proven here. */
+static bool stops(const Share *share, Moment moment, const GError *problem) {
+    if (error_is(problem, ERROR_CONFLICT))
+        return !undoes(moment);
     static const ErrorCode codes[] = {ERROR_LOCKED, ERROR_TAKEN_OVER, ERROR_JOURNAL_EDITED, ERROR_JOURNAL_NEWER, ERROR_PARSE, ERROR_TOO_LARGE};
     for (guint i = 0; i < (share->alone ? 2 : G_N_ELEMENTS(codes)); i++) {
         if (error_is(problem, codes[i]))
@@ -301,7 +303,7 @@ static bool write_patiently(Share *share, Engine *engine, Moment moment, GError 
     GError *problem = NULL;
     for (guint tries = 1; !write_record(share, engine, moment, &problem); tries++) {
         bool again = share->held && !share->alone && tries < TRIES && g_get_monotonic_time() - began < PATIENCE_US;
-        if (!again || stops(share, problem) || engine_is_cancelled(engine)) {
+        if (!again || stops(share, moment, problem) || engine_is_cancelled(engine)) {
             g_propagate_error(error, problem);
             return false;
         }
@@ -378,7 +380,7 @@ static bool write_now(Share *share, Engine *engine, Moment moment, GError **erro
     share->fresh = write_patiently(share, engine, moment, &share->behind);
     if (share->fresh)
         return true;
-    if (!stops(share, share->behind))
+    if (!stops(share, moment, share->behind))
         return take_failure(share, engine, moment, error);
     share->over = true;
     g_propagate_error(error, g_steal_pointer(&share->behind));

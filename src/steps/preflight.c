@@ -86,6 +86,34 @@ static void check_clean(const Release *release, Plan *plan) {
     plan_problem(plan, error);
 }
 
+/* How git looks at the first of them again. */
+static const char *show_again(const char *entry) {
+    bool skipped = g_ascii_toupper(*entry) == 'S';
+    return skipped ? "git sparse-checkout disable, or of a single file: git update-index --no-skip-worktree -- FILE"
+                   : "git update-index --no-assume-unchanged -- FILE";
+}
+
+/* git looks for no change of theirs: what is proven and packed here need not be what is committed. */
+static void check_hidden(const Release *release, Plan *plan) {
+    GError *error = NULL;
+    g_autoptr(GPtrArray) hidden = git_hidden(release->world->git, &error);
+    if (hidden != NULL && hidden->len == 0)
+        return;
+    if (hidden != NULL) {
+        g_autoptr(GString) list = g_string_new(NULL);
+        for (guint i = 0; i < MIN(hidden->len, DIRT_SHOWN); i++) {
+            g_autofree char *path = text_escape((const char *)hidden->pdata[i] + 2, -1, false);
+            g_string_append_printf(list, "%s%s", i > 0 ? "\n" : "", path);
+        }
+        error_set(&error, ERROR_TREE_DIRTY, "git was told not to look at %u file%s of the work tree", hidden->len, hidden->len == 1 ? "" : "s");
+        error_why(&error, "a release is made of what is committed; these may be missing here or be others (skip-worktree, assume-unchanged):\n%s%s", list->str,
+                  hidden->len > DIRT_SHOWN ? "\n…" : "");
+        error_state(&error, "nothing was changed");
+        error_fix(&error, "%s", show_again(hidden->pdata[0]));
+    }
+    plan_problem(plan, error);
+}
+
 static void check_history(const Release *release, Plan *plan) {
     if (!git_is_shallow(release->world->git))
         return;
@@ -228,8 +256,8 @@ static void note_held_back(const Release *release, Plan *plan) {
                   held, quoted);
 }
 
-static const Check checks[] = {check_branch,    check_clean,          check_history,  check_version, check_places, check_remote,   check_tag,
-                               preflight_names, check_release_branch, check_identity, check_signing, check_space,  preflight_push, preflight_machine};
+static const Check checks[] = {check_branch,    check_clean,          check_hidden,   check_history, check_version, check_places,   check_remote,     check_tag,
+                               preflight_names, check_release_branch, check_identity, check_signing, check_space,   preflight_push, preflight_machine};
 
 static bool plan_preflight(Release *release, Plan *plan, GError **error) {
     (void)error;
