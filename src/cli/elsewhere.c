@@ -343,7 +343,7 @@ static bool refuse_missing(const ShareRecord *record, GError **error) {
 static bool judge_end(Session *session, const JournalRun *local, const ShareRecord *record, const char *command, bool *goes_on, GError **error) {
     bool aborts = g_str_equal(command, "abort"), done = record->run->state == RUN_DONE;
     bool missing = done && local != NULL && is_missing(session, record);
-    *goes_on = aborts ? !done || missing : done ? missing && local->crossed : is_out(session, local);
+    *goes_on = aborts ? !done || missing : done ? missing && local->crossed : local != NULL && (local->crossed || is_out(session, local));
     if (*goes_on)
         return true;
     if (missing)

@@ -145,7 +145,7 @@ static char *own_tag(const Share *share, const Engine *engine) {
 static bool is_false_end(const Share *share, const Engine *engine, const ShareRecord *record) {
     g_autofree char *here = share_record_ended(record) ? own_tag(share, engine) : NULL;
     bool out = here != NULL && share_is_tagged(share->git, share->remote, record->run->tag, here);
-    return here != NULL && (record->run->state == RUN_ABORTED ? out : !out && engine_crossed(engine));
+    return here != NULL && (record->run->state == RUN_ABORTED ? out || engine_crossed(engine) : !out && engine_crossed(engine));
 }
 
 /* The remote has what this clone did not write. */

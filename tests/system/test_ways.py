@@ -53,15 +53,7 @@ def published(case):
     return case.killed("apply-after publish/release #1")
 
 
-def public_alone(case):
-    """Somebody published the draft by hand: no push was made."""
-    pair = published(case)
-    git(pair.origin, "update-ref", "-d", TAG)
-    git(pair.origin, "update-ref", MAIN, "v1.0.0^{commit}")
-    return pair
-
-
-WORLDS = [nothing, half, half_tag, pushed, published, public_alone]
+WORLDS = [nothing, half, half_tag, pushed, published]
 
 # ---- the record ----
 
@@ -168,8 +160,10 @@ def walk(project):
 
 
 def is_true(pair, project, world):
-    """What is left agrees with itself: released wholly, or taken back wholly."""
+    """What is left agrees with itself: released wholly, or taken back wholly. Of a record that somebody removed nobody but its writer knows the rest."""
     refs, wrong = pair.refs(), []
+    if project is pair.bob and RECORD not in refs:
+        return []
     if TAG in refs:
         wrong += [] if pair.is_public() else ["the tag is out and the release is not public"]
         wrong += [] if git(pair.origin, "rev-list", "--count", f"{MAIN}..{TAG}") == "0" else ["main does not hold the tag"]
