@@ -153,7 +153,7 @@ def walk(project):
             return command, said
         if status != 0 and not error:
             break
-        if error.get("code") in ("NOTHING_TO_RELEASE", "TAG_EXISTS"):
+        if error.get("code") in ("NOTHING_TO_RELEASE", "TAG_EXISTS", "NO_RELEASE"):
             return "over", said
         command = first_command(error["fix"]) if error else "slipway resume"
     return None, said
