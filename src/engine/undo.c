@@ -97,6 +97,12 @@ static bool clear_scratch(Engine *engine, GError **error) {
     return names != NULL;
 }
 
+/* What another clone did after its last record is not in the journal here; undo is right also where nothing was done. */
+static bool is_to_be_undone(const Engine *engine, const EffectStatus *status) {
+    bool unseen = engine->taken && engine_is_outward(status->effect) && status->effect->stage < STAGE_PUSH && status->state != EFFECT_UNDONE;
+    return status->intended || unseen;
+}
+
 static bool undo_all(Engine *engine, GError **error) {
     for (guint i = engine->statuses->len; i > 0; i--) {
         EffectStatus *status = g_ptr_array_index(engine->statuses, i - 1);
@@ -106,7 +112,7 @@ static bool undo_all(Engine *engine, GError **error) {
             error_fix(error, "slipway abort");
             return false;
         }
-        if (status->intended && !undo_one(engine, status, error))
+        if (is_to_be_undone(engine, status) && !undo_one(engine, status, error))
             return false;
     }
     return clear_scratch(engine, error) && engine_reach_next(engine, ENGINE_NEXT_ABORTED, error) && engine_append(engine, "aborted", NULL, NULL, error);

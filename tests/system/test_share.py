@@ -219,7 +219,7 @@ def test_taken_back_elsewhere(case, clones):
     done = clones.bob.run("abort", "--yes")
     assert done.status == 0, done
     assert clones.own(clones.bob) == case.before and clones.own_refs() == [RECORD] and clones.record()["state"] == "aborted"
-    assert not (clones.forge / "v1.1.0").exists() and not list(clones.forge.glob("drafts/*"))
+    assert not (clones.forge / "v1.1.0").exists() and not list(clones.forge.glob(".drafts/*"))
     assert clones.ada.run("status").out.startswith("v1.1.0 was aborted; begun by Ada Example, last written by Bob at ")
     assert "Bob" in refused(clones.ada.run("resume"), "TAKEN_OVER")["why"]
     assert clones.ada.run("abort").status == 0
