@@ -56,6 +56,7 @@ static inline void kinds_begin(KindsWorld *world, const char *base) {
         .work_dir = world->work,
         .run_id = "v1.1.0",
         .mark = KINDS_MARK,
+        .own = KINDS_MARK,
         .now = KINDS_WHEN,
     };
     world->kept = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)json_decref);

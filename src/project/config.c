@@ -173,7 +173,7 @@ static bool take_environment(Config *config, GError **error) {
         g_autofree char *wrong = value != NULL ? config_objection(&keys[i], value, &fix) : g_strdup_printf("must be %s", config_type_name(keys[i].type));
         if (wrong != NULL) {
             error_set(error, ERROR_CONFIG, "the environment variable %s %s", name, wrong);
-            error_fix(error, "unset %s", name);
+            error_fix(error, "unset %s%s%s", name, fix != NULL ? ", or " : "", fix != NULL ? fix : "");
             return false;
         }
         config_set(config, keys[i].path, g_steal_pointer(&value));

@@ -97,7 +97,7 @@ def test_the_usage_tells_all_forms(forms):
     assert len(commands) >= 15 and len(forms) >= 30
     assert {form.word for form in forms if form.command == "version"} == {None, "check", "burn", "burned", "parse", "compare", "sort"}
     assert {form.word for form in forms if form.command == "changelog"} == {"check", "show", "list", "add", "release", "generate"}
-    assert {"yes", "json", "events"} == set(next(form for form in forms if form.command == "publish").options)
+    assert {"yes", "json", "events", "accept"} == set(next(form for form in forms if form.command == "publish").options)
 
 
 def test_options_of_other_commands_are_refused(place, forms):
