@@ -8,6 +8,7 @@
  *   SLIPWAY_FAULT_HANG=KEY    wait there for ever, as on a file system that does not answer
  *   SLIPWAY_FAULT_FAIL=KEY    fault_fails() says true there
  *   SLIPWAY_BUG=NAME          plant a bug, to show that the crash test sees it: journal-after-effect, inspect-existence
+ *   SLIPWAY_TEST_NO_FENCE=landlock,namespace  as on a machine that does not have them (base/process_fence.c)
  *   SLIPWAY_TEST_PATIENCE=SECONDS  see cli/interrupt.h
  *   SLIPWAY_FAULT_CALL=N ERRNO, SLIPWAY_FAULT_CALLS=FILE  see store/calls.c
  *   SLIPWAY_TEST_NOW=SECONDS  see base/clock.h */

@@ -99,7 +99,7 @@ static void close_pipes(Pipes *pipes) {
 static int spawn(const ProcessSpec *spec, const char *program, const char *entry, const Pipes *pipes, pid_t *pid) {
     g_auto(GStrv) env = child_env(spec, entry);
     const int fds[] = {spec->input != NULL ? pipes->in[0] : -1, pipes->out[1], pipes->err[1]};
-    if (spec->umask != 0 || spec->session)
+    if (spec->umask != 0 || spec->session || spec->writable != NULL || spec->network != PROCESS_NETWORK_SHARED)
         return process_fork(spec, program, fds, env, pid);
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;

@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* What a child has of the network: this machine's; one of its own, with nothing in it but itself; this machine's without TCP. */
+typedef enum { PROCESS_NETWORK_SHARED, PROCESS_NETWORK_OWN, PROCESS_NETWORK_NO_TCP } ProcessNetwork;
+
 typedef struct {
     const char *const *argv; /* NULL-ended; argv[0] is looked up in PATH */
     const char *const *env;  /* NULL-ended "K=V", or NULL: process_clean_env */
@@ -30,6 +33,11 @@ typedef struct {
     void (*chunk)(const char *bytes, gsize length, void *data);      /* takes standard output as it comes; none of it is kept then */
     void (*line)(const char *line, void *data);                      /* each finished line of output, bounded, unescaped */
     void *data;
+
+    /* A fence. Files and folders, NULL-ended: it writes nowhere else (Landlock), gains no rights by setuid and, where the kernel can, sends others no signal;
+     * NULL: it writes where the user may. */
+    const char *const *writable;
+    ProcessNetwork network;
 } ProcessSpec;
 
 typedef struct {
@@ -55,6 +63,11 @@ bool process_ok(const ProcessResult *result);             /* exit status 0 and n
 char *process_describe_end(const ProcessResult *result);  /* "exit 1", "killed by signal 9 (Killed)", "timed out after 60 s"; free with g_free */
 const char *process_text(GBytes *captured);               /* borrowed, NUL-terminated */
 char *process_find(const char *program, const char *cwd); /* absolute path from PATH; NULL when missing; never below cwd through a relative PATH entry */
+
+/* Does this kernel keep a child from writing elsewhere (Landlock, Linux 5.19), and also from cutting files short (Linux 6.2)? Where it does not, process_run
+ * with `writable` is the error PROCESS, as it is with a `network` that this user may not have: nothing runs with less of a fence than was asked for. */
+bool process_fences_writes(void);
+bool process_fences_truncation(void);
 
 /* Before a person's yes nothing runs that a repository brings. Between process_plan and process_act, process_run starts what is marked as `planned` and nothing
  * else, and not even that where it lies below the work tree (of cwd, or of this process): PROGRAM_REFUSED. PATH entries below the tree and relative ones are

@@ -1,6 +1,8 @@
-/* Children that want what posix_spawn cannot give: a umask or a session of their own. The whole of a process has one umask, so that it cannot be lent from here
- * while other threads write files. Between fork and exec stands only what signal-safety(7) allows. */
+/* Children that want what posix_spawn cannot give: a umask, a session of their own, a fence. The whole of a process has one umask, so that it cannot be lent
+ * from here while other threads write files. Between fork and exec stands only what signal-safety(7) allows. */
 #include "base/process_fork.h"
+
+#include "base/process_fence.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +19,7 @@ typedef struct {
     const int *fds;
     char *const *env;
     int folder; /* -1: as it is */
+    const ProcessFence *fence;
     int report; /* takes errno when the program cannot be started */
 } Birth;
 
@@ -46,7 +49,7 @@ static void become(const Birth *birth) {
     reset_signals();
     int report = birth->report == REPORT_FD ? REPORT_FD : dup3(birth->report, REPORT_FD, O_CLOEXEC);
     /* The three are taken first: one of them may have had the number of the report. */
-    if (report == REPORT_FD && settle(birth)) {
+    if (report == REPORT_FD && settle(birth) && process_fence_enter(birth->fence)) {
         closefrom(REPORT_FD + 1);
         execve(birth->program, (char *const *)birth->spec->argv, birth->env);
     }
@@ -81,32 +84,48 @@ static void close_fd(int fd) {
         close(fd);
 }
 
-int process_fork(const ProcessSpec *spec, const char *program, const int fds[3], char *const *env, pid_t *pid) {
-    int report[2], high[3] = {-1, -1, -1}, problem = 0;
-    int folder = spec->cwd != NULL ? open(spec->cwd, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (spec->cwd != NULL && folder < 0)
-        return errno;
-    if (pipe2(report, O_CLOEXEC) != 0) {
-        problem = errno;
-        close_fd(folder);
-        return problem;
-    }
-    report[1] = high_fd(report[1]);
-    problem = report[1] < 0 ? errno : 0;
+/* fds[i] above them, -1 as /dev/null. 0, or errno's number. */
+static int raise_fds(const int fds[3], int high[3]) {
+    int problem = 0;
     for (int i = 0; i < 3; i++) {
         high[i] = fds[i] >= 0 ? fcntl(fds[i], F_DUPFD_CLOEXEC, REPORT_FD + 1) : open("/dev/null", O_RDONLY | O_CLOEXEC);
         if (fds[i] < 0 && high[i] <= REPORT_FD)
             high[i] = high_fd(high[i]);
         problem = high[i] < 0 ? errno : problem;
     }
-    Birth birth = {.spec = spec, .program = program, .fds = high, .env = env, .folder = folder, .report = report[1]};
+    return problem;
+}
+
+/* Takes the report's end that is written to. */
+static int bear(Birth *birth, const int report[2], const int fds[3], pid_t *pid) {
+    int high[3] = {-1, -1, -1};
+    birth->report = high_fd(report[1]);
+    int problem = birth->report < 0 ? errno : raise_fds(fds, high);
+    birth->fds = high;
     if (problem == 0)
-        problem = give_birth(&birth, report[0], pid);
+        problem = give_birth(birth, report[0], pid);
     else
-        close_fd(report[1]);
-    close(report[0]);
+        close_fd(birth->report);
     for (int i = 0; i < 3; i++)
         close_fd(high[i]);
+    return problem;
+}
+
+int process_fork(const ProcessSpec *spec, const char *program, const int fds[3], char *const *env, pid_t *pid) {
+    int report[2];
+    int folder = spec->cwd != NULL ? open(spec->cwd, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (spec->cwd != NULL && folder < 0)
+        return errno;
+    ProcessFence fence;
+    int problem = process_fence_open(spec, &fence);
+    if (problem == 0 && pipe2(report, O_CLOEXEC) != 0)
+        problem = errno;
+    else if (problem == 0) {
+        Birth birth = {.spec = spec, .program = program, .env = env, .folder = folder, .fence = &fence};
+        problem = bear(&birth, report, fds, pid);
+        close(report[0]);
+    }
+    process_fence_close(&fence);
     close_fd(folder);
     return problem;
 }

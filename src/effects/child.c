@@ -71,6 +71,8 @@ bool effects_run_child(EffectRun *run, const EffectsChild *child, ProcessResult 
         .log_path = log,
         .timeout_seconds = child->timeout_seconds,
         .umask = child->umask,
+        .writable = child->writable,
+        .network = child->network,
         .cancel = run->cancel,
         .mark = run->site->own,
         .started = started,

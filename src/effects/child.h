@@ -15,6 +15,8 @@ typedef struct {
     const char *log;          /* name of the log in work_dir/logs, or NULL: none */
     gint64 timeout_seconds;
     mode_t umask;                               /* 0: the user's */
+    const char *const *writable;                /* as of ProcessSpec */
+    ProcessNetwork network;                     /* as of ProcessSpec */
     void (*line)(const char *line, void *data); /* each line of output, raw, beside the live view; or NULL */
     void *data;
 } EffectsChild;

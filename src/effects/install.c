@@ -152,35 +152,44 @@ static bool run_child(Install *install, const EffectsChild *what, ProcessResult 
     return effects_run_child(install->run, &child, result, error);
 }
 
-/* Of util-linux: a network name space of its own, in which there is no way out. Where this user may not make one, programs are only told to stay off. */
-static bool find_cut(Install *install, GError **error) {
-    static const char *const ways[][4] = {{"unshare", "--map-current-user", "--net", NULL}, {"unshare", "--net", NULL}};
-    for (guint i = 0; i < G_N_ELEMENTS(ways) && install->cut[0] == NULL; i++) {
-        const char *words[8] = {NULL};
-        memcpy(words, ways[i], sizeof ways[i]);
-        words[g_strv_length((char **)words)] = "true";
-        g_auto(ProcessResult) result = {0};
-        g_autoptr(GError) trouble = NULL;
-        bool ran = run_child(install, &(EffectsChild){.words = words}, &result, &trouble);
-        if (!ran && error_is(trouble, ERROR_INTERRUPTED)) {
-            g_propagate_error(error, g_steal_pointer(&trouble));
+/* Does a program start with such a fence around it? False with error: the run is being stopped. */
+static bool grants(Install *install, const EffectsChild *fence, bool *granted, GError **error) {
+    static const char *const words[] = {"true", NULL};
+    EffectsChild child = *fence;
+    child.words = words;
+    g_auto(ProcessResult) result = {0};
+    g_autoptr(GError) trouble = NULL;
+    bool ran = run_child(install, &child, &result, &trouble);
+    *granted = ran && process_ok(&result);
+    if (ran || !error_is(trouble, ERROR_INTERRUPTED))
+        return true;
+    g_propagate_error(error, g_steal_pointer(&trouble));
+    return false;
+}
+
+static bool find_network(Install *install, GError **error) {
+    static const struct {
+        ProcessNetwork network;
+        const char *says;
+    } ways[] = {{PROCESS_NETWORK_OWN, "cut"}, {PROCESS_NETWORK_NO_TCP, "TCP is cut"}, {PROCESS_NETWORK_SHARED, "told to stay off"}};
+    bool granted = false;
+    for (guint i = 0; i < G_N_ELEMENTS(ways) && !granted; i++) {
+        install->network = ways[i].network;
+        if (!grants(install, &(EffectsChild){.network = ways[i].network}, &granted, error))
             return false;
-        }
-        if (ran && process_ok(&result))
-            memcpy(install->cut, ways[i], sizeof ways[i]);
+        json_object_set_new(install->run->result, "network", json_string(ways[i].says));
     }
-    json_object_set_new(install->run->result, "network", json_string(install->cut[0] != NULL ? "cut" : "told to stay off"));
     return true;
 }
 
-static GPtrArray *whole_words(const Install *install, const char *const *words, bool cut) {
-    GPtrArray *whole = g_ptr_array_new();
-    for (guint i = 0; cut && install->cut[i] != NULL; i++)
-        g_ptr_array_add(whole, (char *)install->cut[i]);
-    for (guint i = 0; words[i] != NULL; i++)
-        g_ptr_array_add(whole, (char *)words[i]);
-    g_ptr_array_add(whole, NULL);
-    return whole;
+/* What this machine does not grant is left out, and told. */
+static bool find_fence(Install *install, GError **error) {
+    const char *const writable[] = {install->home, NULL};
+    if (!find_network(install, error) || !grants(install, &(EffectsChild){.writable = writable}, &install->fenced, error))
+        return false;
+    const char *says = !install->fenced ? "not fenced off" : process_fences_truncation() ? "fenced off" : "fenced off, but for cutting files short";
+    json_object_set_new(install->run->result, "writes", json_string(says));
+    return true;
 }
 
 static bool fail(const Install *install, const ProcessResult *result, const char *log, const char *log_path, GError **error) {
@@ -194,12 +203,15 @@ static bool fail(const Install *install, const ProcessResult *result, const char
 }
 
 /* answer NULL: it must succeed. */
-static bool run_words(Install *install, const EffectsChild *what, bool cut, InstallAnswer *answer, GError **error) {
-    g_autoptr(GPtrArray) words = whole_words(install, what->words, cut);
+static bool run_words(Install *install, const EffectsChild *what, InstallAnswer *answer, GError **error) {
     g_autofree char *log_name = g_strdup_printf("%s-%s.log", install->slug, what->log);
     g_autofree char *log_path = effects_log_path(install->run, log_name, error);
     g_auto(ProcessResult) result = {0};
-    EffectsChild child = {.words = (const char *const *)words->pdata, .cwd = what->cwd, .log = log_name};
+    const char *const writable[] = {install->home, NULL};
+    EffectsChild child = *what;
+    child.log = log_name;
+    child.writable = install->fenced ? writable : NULL;
+    child.network = install->network;
     if (log_path == NULL || !run_child(install, &child, &result, error))
         return false;
     if (answer == NULL)
@@ -210,11 +222,11 @@ static bool run_words(Install *install, const EffectsChild *what, bool cut, Inst
 }
 
 bool effects_install_run(Install *install, const char *const *words, const char *cwd, const char *log, GError **error) {
-    return run_words(install, &(EffectsChild){.words = words, .cwd = cwd, .log = log}, true, NULL, error);
+    return run_words(install, &(EffectsChild){.words = words, .cwd = cwd, .log = log}, NULL, error);
 }
 
 bool effects_install_try(Install *install, const char *const *words, const char *cwd, const char *log, InstallAnswer *answer, GError **error) {
-    return run_words(install, &(EffectsChild){.words = words, .cwd = cwd, .log = log}, true, answer, error);
+    return run_words(install, &(EffectsChild){.words = words, .cwd = cwd, .log = log}, answer, error);
 }
 
 /* ---- the user's commands ---- */
@@ -293,7 +305,7 @@ bool effects_install_check(Install *install, GError **error) {
     if (json_array_size(given) == 0)
         return true;
     g_autoptr(GPtrArray) words = user_words(install, given, error);
-    return words != NULL && run_words(install, &(EffectsChild){.words = (const char *const *)words->pdata, .log = "check"}, false, NULL, error);
+    return words != NULL && run_words(install, &(EffectsChild){.words = (const char *const *)words->pdata, .log = "check"}, NULL, error);
 }
 
 /* ---- beginning ---- */
@@ -324,7 +336,7 @@ bool effects_install_begin(EffectRun *run, Install *install, GError **error) {
     if (!make_folders(install, error))
         return false;
     fault_point("install-folders", run->id);
-    if (!find_cut(install, error))
+    if (!find_fence(install, error))
         return false;
     return install->installer->prepare != NULL ? install->installer->prepare(install, error) : fs_make_dirs(install->root, 0755, error);
 }

@@ -1,11 +1,12 @@
-/* Installing an artifact on trial, as a stranger would: into a fresh place below the run's folder, from the artifact alone, without network; then it is
- * imported or run and asked for its version. What install-test and upgrade-test share, and the table of ecosystems (installers.def): one file each,
- * `const Installer effects_STEM`.
+/* Installing an artifact on trial, as a stranger would: into a fresh place below the run's folder, from the artifact alone, without network and without
+ * writing anywhere else, as far as this machine keeps a program from it; then it is imported or run and asked for its version. What install-test and
+ * upgrade-test share, and the table of ecosystems (installers.def): one file each, `const Installer effects_STEM`.
  *
  * Calls, in order: effects_install_begin; effects_install_put, once for each artifact that is installed over the last; effects_install_check;
  * effects_install_end. Nothing is left behind: everything, HOME, TMPDIR and caches included, is below one folder, which undo removes too. */
 #pragma once
 
+#include "base/process.h"
 #include "effects/artifact.h"
 
 typedef struct Installer Installer;
@@ -23,7 +24,8 @@ typedef struct {
     char *note;                 /* what came of it, in a line */
     bool earlier;               /* it is the release before that is installed: its version is asked, its commands are not run */
     char **env;
-    const char *cut[4]; /* words before a command that take the network away; empty: this machine cannot */
+    bool fenced;            /* its commands write only below home */
+    ProcessNetwork network; /* what its commands have of it */
 } Install;
 
 struct Installer {
@@ -52,7 +54,7 @@ bool effects_install_begin(EffectRun *run, Install *install, GError **error);
 char *effects_install_find(Install *install, GError **error);
 /* Installs the file at `path` and holds what it says against params.version and params.also (of `wish`, which is borrowed). */
 bool effects_install_put(Install *install, const char *path, const json_t *wish, GError **error);
-/* The user's command, params.check_run. The network is not cut: it may need this machine's own. True when there is none. */
+/* The user's command, params.check_run. True when there is none. */
 bool effects_install_check(Install *install, GError **error);
 /* Puts what came of it into the result and says it. What was not tried is never said to be right. */
 void effects_install_report(const Install *install);

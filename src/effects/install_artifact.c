@@ -91,17 +91,27 @@ bool effects_install_judge(const Install *install, const char *what, const char 
     return error_set(error, ERROR_PACKAGE, "%s %s; this release is %s", what, is != NULL ? is : "nothing", install->version);
 }
 
+/* What there was less of than the plan says. g_free. */
+static char *gaps(const Install *install) {
+    const char *network = install->network == PROCESS_NETWORK_SHARED   ? "; the network was not cut"
+                          : install->network == PROCESS_NETWORK_NO_TCP ? "; of the network only TCP was cut"
+                                                                       : "";
+    const char *writes = !install->fenced ? "; writes were not fenced off" : process_fences_truncation() ? "" : "; cutting files short was not fenced off";
+    return g_strconcat(network, writes, NULL);
+}
+
 void effects_install_report(const Install *install) {
     json_t *result = install->run->result;
     g_autofree char *name = g_path_get_basename(install->artifact);
+    g_autofree char *lacks = gaps(install);
     json_object_set_new(result, "artifact", jsonx_text(name));
     json_object_set_new(result, "tried", json_boolean(install->untried == NULL));
     if (install->untried == NULL) {
-        effect_note(install->run, "%s", install->note);
+        effect_note(install->run, "%s%s", install->note, lacks);
         return;
     }
     json_object_set_new(result, "untried", jsonx_text(install->untried));
-    effect_note(install->run, EFFECT_NOT_TRIED "%s", install->untried);
+    effect_note(install->run, EFFECT_NOT_TRIED "%s%s", install->untried, lacks);
 }
 
 /* ---- where it lies ---- */

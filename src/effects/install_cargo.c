@@ -146,7 +146,7 @@ static bool write_text(const char *folder, const char *name, const char *text, G
 
 /* A library is tried as it is used: by a crate that depends on it. g_free; NULL with error. */
 static char *make_user(const Install *install, const Crate *crate, GError **error) {
-    g_autofree char *folder = g_build_filename(install->home, "user", NULL);
+    g_autofree char *folder = g_build_filename(install->home, "dependent", NULL);
     if (strpbrk(crate->top, "'\n") != NULL || strpbrk(crate->name, "'\"\n") != NULL) {
         error_set(error, ERROR_UNTRUSTED_PATH, "%s cannot be named in a manifest", crate->top);
         return NULL;

@@ -1,20 +1,23 @@
 """Install and upgrade tests of packages, with the real programs: pip, npm, cargo, go."""
 
+import ctypes
 import hashlib
 import json
 import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import zipfile
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support import packages  # noqa: E402
-from support.project import Project, listing  # noqa: E402
+from support.project import SLIPWAY_FAULT, Project, listing  # noqa: E402
 
 NOTHING = {"pyproject.toml": None, "tool/__init__.py": None, "build.sh": None}
 
@@ -68,18 +71,122 @@ def test_a_wheel_is_installed_imported_and_run(tmp_path):
     assert {path for path in after.keys() ^ tree.keys() if not path.startswith(b"dist")} == set()
 
 
-def test_the_network_is_cut(tmp_path):
-    script = "import socket,sys; s=socket.socket(); s.settimeout(2); sys.exit(s.connect_ex(('127.0.0.1', int(sys.argv[1]))) == 0)"
-    with __import__("socket").create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        module = f'__version__ = "1.0.0"\nimport subprocess, sys\nreached = subprocess.call([sys.executable, "-c", {script!r}, "{port}"])\n'
-        module += 'print("reached" if reached else "alone", __version__)\n\n\ndef main():\n    pass\n'
-        project = make(tmp_path, packages.python("version-run: [tool]", **{"tool/__init__.py": module}))
-        result = tried(project)
-    log = next(project.state.glob("runs/build/logs/*-version.log")).read_text()
-    cut = subprocess.run(["unshare", "--map-current-user", "--net", "true"], stderr=subprocess.DEVNULL).returncode == 0
-    cut = cut or subprocess.run(["unshare", "--net", "true"], stderr=subprocess.DEVNULL).returncode == 0
-    assert (result["network"], log.split()[0]) == (("cut", "alone") if cut else ("told to stay off", "reached"))
+def granted():
+    """What this machine keeps a program from, as install tests find it: asked of the kernel, not of slipway."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    landlock = libc.syscall(ctypes.c_long(444), None, ctypes.c_size_t(0), ctypes.c_uint(1))
+    ways = (["unshare", "--map-current-user", "--net", "true"], ["unshare", "--net", "true"])
+    own = any(subprocess.run(words, stderr=subprocess.DEVNULL).returncode == 0 for words in ways)
+    network = "cut" if own else "TCP is cut" if landlock >= 4 else "told to stay off"
+    return network, "fenced off" if landlock >= 3 else "fenced off, but for cutting files short" if landlock == 2 else "not fenced off"
+
+
+# Each tries to leave a file at every place of the list and to reach the server; what it may not do is no error of its own.
+INTRUDES = """\
+import os, pathlib, socket, sys
+
+__version__ = "1.0.0"
+places, port = {places!r}, {port}
+
+
+def intrude(who):
+    for place in places:
+        try:
+            pathlib.Path(place, who).write_text("x")
+        except OSError:
+            pass
+    with socket.socket() as tried:
+        tried.settimeout(5)
+        tried.connect_ex(("127.0.0.1", port))
+    with socket.create_server(("127.0.0.1", 0)) as own, socket.create_connection(own.getsockname()):
+        print("its own loopback works")
+
+
+assert os.listdir(os.environ["HOME"]) == []
+pathlib.Path(os.environ["TMPDIR"], "mine").write_text("x")
+intrude("import")
+
+
+def main():
+    intrude("check")
+    print("tool", __version__)
+"""
+INTRUDES_JS = """\
+const fs = require('fs');
+for (const place of {places}) {{
+  try {{ fs.writeFileSync(place + '/node', 'x'); }} catch {{}}
+}}
+const reached = "const s = require('net').connect({port}, '127.0.0.1'); s.on('error', () => {{}}); s.setTimeout(5000, () => s.destroy());";
+require('child_process').spawnSync(process.execPath, ['-e', reached]);
+if (fs.readdirSync(process.env.HOME).length) throw new Error('HOME is not empty');
+"""
+
+
+class Intruded:
+    """A wheel and an npm tarball, tried by a user with a home and a place for temporary files, beside a server of this machine."""
+
+    def __init__(self, root):
+        self.places = [root / "home", root / "scratch", root / "p" / "work", root / "p" / "work" / ".git" / "hooks", root / "p"]
+        for place in self.places[:2]:
+            place.mkdir(parents=True)
+        self.shared = pathlib.Path(tempfile.mkdtemp(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.server.setblocking(False)
+        words = {"places": [str(place) for place in (*self.places, self.shared)], "port": self.server.getsockname()[1]}
+        files = packages.python("check-run: [tool]", **{"tool/__init__.py": INTRUDES.format(**words)})
+        if shutil.which("npm"):
+            script = INTRUDES_JS.format(places=json.dumps(words["places"]), port=words["port"])
+            manifest = {"name": "tool-js", "version": "1.0.0", "main": "index.js", "files": ["index.js"], "license": "MIT"}
+            files.update({"package.json": json.dumps(manifest), "index.js": script})
+            files["slipway.yaml"] += "  tool-js:\n    kind: npm\n"
+        self.project = make(root, files)
+
+    def build(self, **env):
+        return build(self.project, program=SLIPWAY_FAULT, env={"HOME": self.places[0], "TMPDIR": self.places[1], **env})
+
+    def arrived(self):
+        """The files that were left, by who and where; and how often the server was reached."""
+        found = [path for place in (*self.places, self.shared) for path in place.iterdir() if path.name in ("import", "check", "node")]
+        connections = 0
+        while True:
+            try:
+                self.server.accept()[0].close()
+            except BlockingIOError:
+                return [str(path) for path in found], connections
+            connections += 1
+
+    def end(self):
+        self.server.close()
+        shutil.rmtree(self.shared)
+
+
+@pytest.fixture(scope="module")
+def intruded(tmp_path_factory):
+    made = Intruded(tmp_path_factory.mktemp("intruded"))
+    yield made
+    made.end()
+
+
+def test_what_is_tried_leaves_nothing_and_reaches_nobody(intruded):
+    network, writes = granted()
+    done, results = intruded.build()
+    assert done.status == 0, done
+    files, connections = intruded.arrived()
+    for result in (value for name, value in results.items() if name.startswith("prove/install/")):
+        assert (result["tried"], result["network"], result["writes"]) == (True, network, writes), result
+    assert ("not cut" in done.err, "not fenced off" in done.err) == (network == "told to stay off", writes != "fenced off"), done
+    assert (files == []) == writes.startswith("fenced off") and (connections == 0) == (network != "told to stay off"), (files, connections)
+
+
+def test_what_is_not_granted_is_told(intruded):
+    done, results = intruded.build(SLIPWAY_TEST_NO_FENCE="landlock,namespace")
+    assert done.status == 0, done
+    result = results["prove/install/tool"]
+    assert (result["network"], result["writes"]) == ("told to stay off", "not fenced off"), result
+    line = next(line for line in done.err.split("\n") if line.startswith("✓ prove    install tool 1.0.0"))
+    assert "; the network was not cut; writes were not fenced off" in line, done
+    files, connections = intruded.arrived()
+    assert str(intruded.places[0] / "import") in files and connections >= 2, "else the other test sees nothing"
 
 
 BROKEN = {
@@ -371,6 +478,12 @@ def test_a_crate_is_installed_and_run(tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("cargo") is None, reason="cargo is not installed")
+def test_a_library_is_tried_in_an_empty_home(tmp_path):
+    empty = "packages:\n  tool: {kind: cargo, check-run: [sh, -c, 'test -z \"$(ls -A \"$HOME\")\"']}\n"
+    tried(make(tmp_path, {**NOTHING, **CRATE, "src/main.rs": None, "src/lib.rs": "pub fn count() {}\n", "slipway.yaml": empty}))
+
+
+@pytest.mark.skipif(shutil.which("cargo") is None, reason="cargo is not installed")
 def test_a_crate_with_a_dependency_that_is_not_here(tmp_path):
     files = {**NOTHING, "pyproject.toml": '[project]\nname = "tool"\nversion = "1.0.0"\n', "slipway.yaml": "packages:\n  tool: {kind: cargo, run: [sh, pack.sh, '{out}'], expect: ['tool-{version}.crate'], source: false}\n"}
     manifest = CRATE["Cargo.toml"] + '\n[dependencies]\nnowhere-at-all = "1"\n'
@@ -395,7 +508,7 @@ def go(more):
 
 @pytest.mark.skipif(shutil.which("go") is None, reason="go is not installed")
 def test_a_go_module_is_built_and_run(tmp_path):
-    project = make(tmp_path, go("version-run: [tool]"))
+    project = make(tmp_path, go("version-run: [tool], check-run: [sh, -c, 'test -z \"$(ls -A \"$HOME\")\"']"))
     tried(project)
     assert leftovers(project) == []
     project.commit(**{"main.go": GO["main.go"].replace("version)", 'version[:1])')})
@@ -423,7 +536,7 @@ def archive(more):
 
 
 def test_an_archive_is_tried_by_a_command(tmp_path):
-    project = make(tmp_path, archive('    version-run: [sh, "{dir}/tool.sh"]\n    check-run: [test, -f, "{artifact}"]\n'))
+    project = make(tmp_path, archive("""    version-run: [sh, "{dir}/tool.sh"]\n    check-run: [sh, -c, 'test -f "$1" && test -z "$(ls -A "$HOME")"', x, "{artifact}"]\n"""))
     tried(project)
     project.commit(**{"slipway.yaml": archive("")["slipway.yaml"]})
     plan = project.run("plan", "minor")
