@@ -20,6 +20,7 @@ static const Phrase phrases[] = {
     {"could not lock config file", GIT_LOCKED, false},
     {"not a git repository", GIT_NOWHERE, false},
     {"must be run in a work tree", GIT_NOWHERE, false},
+    {"cannot use bare repository", GIT_NOWHERE, false}, /* one that lies in a tree: safe.bareRepository */
     {"ermission denied", GIT_DENIED, true},
     {"uthentication failed", GIT_DENIED, true},
     {"could not read Username", GIT_DENIED, true},
