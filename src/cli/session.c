@@ -145,14 +145,14 @@ static int finish(Session *session, Engine *engine, RunOutput output, bool done,
         close_run(session, engine, problem);
     if (done) {
         if (output.json && output.after == NULL)
-            summary_print_json(engine, NULL);
+            summary_print_json(engine, session->git, NULL);
         else if (!output.json && !output.events && !output.bare)
-            summary_print(engine);
+            summary_print(engine, session->git);
         return 0;
     }
     int status = engine_exit_status(problem, engine_crossed(engine));
     if (output.json && output.after == NULL)
-        summary_print_json(engine, problem);
+        summary_print_json(engine, session->git, problem);
     g_propagate_error(error, problem);
     return status;
 }

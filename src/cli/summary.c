@@ -1,6 +1,7 @@
 #include "cli/summary.h"
 
 #include "base/text.h"
+#include "cli/stays.h"
 
 #include <stdio.h>
 
@@ -65,10 +66,17 @@ static void print_release(const Engine *engine) {
     print_line("logs", engine_work_dir(engine));
 }
 
-void summary_print(const Engine *engine) {
+static void print_aborted(const Engine *engine, const Git *git) {
+    g_autoptr(json_t) stays = stays_look(git, engine);
+    printf("%s is aborted; everything %s\n", engine_run_id(engine), stays == NULL ? "is as it was" : "here is as it was");
+    if (stays != NULL)
+        stays_print(stays);
+}
+
+void summary_print(const Engine *engine, const Git *git) {
     const Plan *plan = engine_plan(engine);
     if (was_undone(engine))
-        printf("%s is aborted; everything is as it was\n", engine_run_id(engine));
+        print_aborted(engine, git);
     else if (g_str_equal(plan->command, "release"))
         print_release(engine);
     else if (assets_of(engine) != NULL)
@@ -76,7 +84,7 @@ void summary_print(const Engine *engine) {
     print_untried(engine);
 }
 
-void summary_print_json(const Engine *engine, const GError *problem) {
+void summary_print_json(const Engine *engine, const Git *git, const GError *problem) {
     const Plan *plan = engine_plan(engine);
     g_autoptr(json_t) document = json_pack("{s: i, s: s, s: O, s: s, s: b}", "schema", 1, "run", engine_run_id(engine), "release", plan->release, "state",
                                            problem != NULL      ? "stopped"
@@ -91,6 +99,8 @@ void summary_print_json(const Engine *engine, const GError *problem) {
             json_object_set_new(results, effect->id, json_deep_copy(result));
     }
     json_object_set_new(document, "results", results);
+    json_t *stays = problem == NULL && was_undone(engine) ? stays_look(git, engine) : NULL;
+    json_object_set_new(document, "stays", stays != NULL ? stays : json_null());
     if (problem != NULL)
         json_object_set_new(document, "error", error_to_json(problem));
     g_autofree char *text = jsonx_pretty(document);

@@ -2,12 +2,14 @@
 
 import json
 import pathlib
+import subprocess
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from support.clones import RECORD, RELEASE, TAG, Case, go_on, stopped  # noqa: E402
+from support.clones import CANDIDATE, RECORD, RELEASE, TAG, Case, go_on, stopped  # noqa: E402
+from support.project import environment  # noqa: E402
 
 OFF = {"SLIPWAY__JOURNAL__SHARE": "off"}
 CLAIMED = f"git rev-parse --quiet --verify {RECORD} >/dev/null"
@@ -160,3 +162,55 @@ def test_a_push_of_the_record_by_half(case):
     done = pair.ada.run(*RELEASE)
     assert done.status == 0, done
     is_done(pair, pair.ada)
+
+
+# ---- what stays on the remote after an abort ----
+
+
+def refuse_push(pair):
+    """The server takes refs/slipway, and neither branch nor tag."""
+    hook = pair.origin / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text('#!/bin/sh\nif grep -q refs/tags/; then echo "house rule" >&2; exit 1; fi\n')
+    hook.chmod(0o755)
+
+
+def own_refs_of(pair):
+    return {ref for ref in pair.refs() if ref.startswith("refs/slipway/")}
+
+
+def test_what_an_abort_leaves_on_the_remote_is_said(case):
+    """Of a release whose push was refused: the record stays for other clones, abort says so, and its command removes it."""
+    pair = case.fresh()
+    refuse_push(pair)
+    assert pair.ada.run(*RELEASE).error()["code"] == "PUSH_REJECTED"
+    done = pair.ada.run("abort")
+    assert done.status == 0 and own_refs_of(pair) == {RECORD} and pair.record()["state"] == "aborted", done
+    assert "v1.1.0 is aborted; everything here is as it was\n" in done.out and f"stays     {RECORD} on origin\n" in done.out, done
+    assert "so that none goes on with it" in done.out, done
+    (pair.origin / "hooks" / "pre-receive").unlink()
+    command = done.out.split("  remove    ")[1].splitlines()[0]
+    subprocess.run(command, shell=True, cwd=pair.ada.work, env=environment(), check=True, capture_output=True)
+    assert own_refs_of(pair) == set()
+    done = pair.ada.run(*RELEASE)
+    assert done.status == 0 and pair.is_public(), done
+
+
+def test_an_end_that_was_not_told_is_no_end_elsewhere(case):
+    pair = case.killed("apply-after prepare/tag #1")
+    pair.refuse("true")
+    done = pair.ada.run("abort", "--json", env=OFF)
+    stays = json.loads(done.out)["stays"]
+    assert done.status == 0 and own_refs_of(pair) == set(stays["refs"]) == {RECORD, CANDIDATE}, done
+    assert stays["seen"] and "still see the release as being worked on" in stays["why"], done
+    pair.accept()
+    subprocess.run(stays["remove"], shell=True, cwd=pair.ada.work, env=environment(), check=True, capture_output=True)
+    assert own_refs_of(pair) == set()
+
+
+def test_what_was_not_seen_is_not_said_to_be_gone(case):
+    pair = case.killed("apply-after prepare/tag #1")
+    pair.origin.rename(pair.root / "away")
+    done = pair.ada.run("abort", env=OFF)
+    assert "everything is as it was" not in done.out + done.err, done
+    assert done.status != 0 or "not seen  whether a record of it stays on origin" in done.out, done
