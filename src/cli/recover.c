@@ -135,7 +135,7 @@ static int go_on(Recovery *recovery, const JournalRun *run, GError **error) {
 static void print_end(const Recovery *recovery, const JournalRun *run) {
     guint count = recovery->records->len;
     if (count == 0 && recovery->aside == NULL)
-        puts("the journal is whole, and knows every run that has a folder here");
+        puts("the journal can be read; no run had to be taken in from its folder");
     else if (count == 0)
         puts("a new journal was begun; no run's folder here has a record to make it of");
     else
@@ -158,6 +158,16 @@ static void print_elsewhere(Session *session) {
     elsewhere_print(record, false);
 }
 
+/* Asked for, and there is nothing here to do it with. */
+static int nothing_to_go_on_with(GError **error) {
+    const char *command = resume ? "resume" : "abort";
+    error_set(error, ERROR_NO_RELEASE, "no release that is not finished is known here: there is nothing to %s", command);
+    error_why(error, "neither the journal nor the folder of a run has one");
+    error_state(error, "the journal can be read; besides, nothing was changed");
+    error_fix(error, "slipway %s, which also looks at what the remote knows", command);
+    return 0;
+}
+
 static int run(char **args, GError **error) {
     (void)args;
     g_auto(Recovery) recovery = {0};
@@ -174,7 +184,7 @@ static int run(char **args, GError **error) {
     print_end(&recovery, unfinished);
     if (unfinished == NULL)
         print_elsewhere(recovery.session);
-    return 0;
+    return unfinished == NULL && (resume || take_back) ? nothing_to_go_on_with(error) : 0;
 }
 
 static GOptionEntry options[] = {

@@ -140,11 +140,24 @@ static bool apply(EffectRun *run, GError **error) {
     return update_index(git, words, G_N_ELEMENTS(words), paths, error);
 }
 
+/* A person deleted it: there is nothing left to take back, and the index is not of it. False: it is there, or it cannot be seen. */
+static bool is_gone(EffectRun *run) {
+    g_autoptr(Git) git = effects_git(run, NULL);
+    g_autofree char *ref = effects_branch_ref(jsonx_string(run->params, "branch"));
+    GError *problem = NULL;
+    g_autofree char *tip = git != NULL ? git_ref(git, ref, &problem) : NULL;
+    bool gone = git != NULL && tip == NULL && problem == NULL;
+    g_clear_error(&problem);
+    return gone;
+}
+
 /* The work tree is not touched: write-files puts its files back. */
 static bool undo(EffectRun *run, GError **error) {
     Observed seen = inspect(run, error);
     if (seen == OBSERVED_UNKNOWN)
         return false;
+    if (seen == OBSERVED_DIFFERENT && is_gone(run))
+        return true;
     if (seen == OBSERVED_DIFFERENT) {
         error_set(error, ERROR_CONFLICT, "the branch %s holds commits of another hand", jsonx_string(run->params, "branch"));
         error_why(error, "%s", run->seen);

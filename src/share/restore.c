@@ -200,6 +200,12 @@ static bool check_artifacts(const ShareRestore *restore, GError **error) {
     return false;
 }
 
+/* This clone may have made the record itself, and have lost all of slipway's folder since. */
+static bool is_own_folder(const Git *git, const char *path) {
+    g_autofree char *own = g_strconcat(git->common_dir, "/", NULL);
+    return g_str_has_prefix(path, own);
+}
+
 /* A directory forge in the other clone is not reached from here. */
 static bool check_forge(const ShareRestore *restore, GError **error) {
     for (guint i = 0; i < restore->plan->effects->len; i++) {
@@ -208,7 +214,7 @@ static bool check_forge(const ShareRestore *restore, GError **error) {
         bool folder = g_strcmp0(jsonx_string(forge, "kind"), "directory") == 0 && !g_hash_table_contains(restore->done, effect->id);
         g_autofree char *path = folder ? jsonx_get_path(json_object_get(forge, "path")) : NULL;
         g_autofree char *parent = path != NULL ? g_path_get_dirname(path) : NULL;
-        if (parent == NULL || fs_exists(path) || (fs_exists(parent) && !g_str_has_suffix(parent, "/.git/slipway")))
+        if (parent == NULL || fs_exists(path) || is_own_folder(restore->git, path) || (fs_exists(parent) && !g_str_has_suffix(parent, "/.git/slipway")))
             continue;
         g_autofree char *shown = text_escape(path, -1, false);
         g_autofree char *who = text_escape(restore->record->who, -1, false);

@@ -162,9 +162,35 @@ def test_a_new_release_does_not_begin_over_it(reference):
 
 def test_nothing_to_recover(reference):
     project = reference.fresh()
-    assert project.fault("recover").out == "the journal is whole, and knows every run that has a folder here\n"
+    says = "the journal can be read; no run had to be taken in from its folder\n"
+    assert project.fault("recover").out == says
+    for word in ("--resume", "--abort"):
+        done = project.fault("recover", word, "--yes")
+        assert done.status == 2 and done.error()["code"] == "NO_RELEASE", done
     assert project.fault(*RELEASE).status == 0
-    assert "whole" in project.fault("recover").out
+    assert project.fault("recover").out == says
+
+
+def test_all_of_slipways_folder_is_lost(tmp_path):
+    """What the remote has is enough, and a directory forge that lay in that folder is this clone's own."""
+    project = Project.make(tmp_path / "project", files=FILES, config='gates:\n  bad: {run: ["false"]}\n')
+    before = seen(project)
+    assert project.fault(*RELEASE).status == 4
+    remove(project.state)
+    done = project.fault("recover", "--abort", "--yes")
+    assert done.status == 2 and done.error()["fix"].startswith("slipway abort"), done
+    done = project.fault("abort", "--yes")
+    assert done.status == 0 and seen(project) == before, done
+
+
+def test_the_release_branch_was_deleted(reference):
+    """Then there is nothing of it left to take back."""
+    project = reference.fresh()
+    assert project.fault(*RELEASE, SLIPWAY_FAULT_KILL="apply-before prepare/merge #1").status == -9
+    git(project.work, "checkout", "--quiet", "--force", "main")
+    git(project.work, "branch", "--quiet", "-D", "release/v1.1.0")
+    done = project.fault("abort", "--yes")
+    assert done.status == 0 and seen(project) == reference.before, done
 
 
 def test_who_is_at_work_is_left_alone(reference):
