@@ -70,7 +70,11 @@ static void print_detail(const char *text) {
 static void print_effect(const Effect *effect, guint number) {
     g_autofree char *title = text_escape(effect->title, -1, false);
     g_autofree char *detail = effect->kind->detail != NULL ? effect->kind->detail(effect->params) : NULL;
+    g_autofree char *rest = effect_rest(effect->kind, effect->params);
+    g_autofree char *with = rest != NULL ? text_escape(rest, -1, false) : NULL;
     printf("  %2u. %s  %s%s%s\n", number, title, colour("dim"), effect->id, colour("reset"));
+    if (with != NULL)
+        printf("      %swith: %s%s\n", colour("dim"), with, colour("reset"));
     if (detail != NULL)
         print_detail(detail);
     printf("      %sundo: %s%s\n", colour("dim"), effect->kind->undo_note, colour("reset"));

@@ -155,13 +155,14 @@ static char *describe(const json_t *params) {
     g_autofree char *commit = effects_shown_member(params, "commit");
     g_autofree char *files = effects_shown_member(params, "files");
     bool all = json_array_size(json_object_get(params, "files")) == 0;
-    return g_strdup_printf("write %s of %s in %.40s", name, all ? "all files" : files, commit);
+    return g_strdup_printf("write %s of %s in %s", name, all ? "all files" : files, commit);
 }
 
 const EffectKind effect_kind_archive = {
     .name = "archive",
     .doc = "writes an archive of a commit's tree, byte for byte the same each time",
     .describe = describe,
+    .shown = "name commit",
     .inspect = effects_made_inspect,
     .apply = apply,
     .undo = effects_made_undo,

@@ -317,6 +317,7 @@ const EffectKind effect_kind_artifacts = {
     .name = "artifacts",
     .doc = "puts what was built where it is kept, with SHA256SUMS",
     .describe = describe,
+    .shown = "into from.files from.files.name",
     .inspect = inspect,
     .apply = apply,
     .undo = undo,

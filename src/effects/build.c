@@ -29,6 +29,7 @@ const EffectKind effect_kind_build = {
     .name = "build",
     .doc = "builds the artifacts, once, into an empty folder of the run",
     .describe = describe,
+    .shown = "run source directory expect",
     .inspect = effects_made_inspect,
     .apply = apply,
     .undo = effects_made_undo,

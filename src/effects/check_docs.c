@@ -310,6 +310,7 @@ const EffectKind effect_kind_check_docs = {
     .name = "check-docs",
     .doc = "checks docs: unfinished words, links, older versions",
     .describe = describe,
+    .shown = "name check required",
     .apply = apply,
     .undo = effects_undo_nothing,
     .undo_note = "nothing to undo: a check changes nothing",

@@ -55,6 +55,7 @@ const EffectKind effect_kind_check_draft = {
     .name = "check-draft",
     .doc = "reads the draft and every asset back and compares them with the plan",
     .describe = describe,
+    .shown = "forge.kind forge.url release.tag files files.name",
     .apply = apply,
     .undo = effects_undo_nothing,
     .undo_note = "nothing to undo: a check changes nothing",

@@ -201,6 +201,7 @@ const EffectKind effect_kind_check_packages = {
     .name = "check-packages",
     .doc = "checks that the packages are whole and are what their names and this release say",
     .describe = describe,
+    .shown = "files files.name packages.name packages.version packages.kinds",
     .apply = apply,
     .undo = effects_undo_nothing,
     .undo_note = "nothing to undo: a check changes nothing",

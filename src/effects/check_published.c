@@ -82,6 +82,7 @@ const EffectKind effect_kind_check_published = {
     .name = "check-published",
     .doc = "reads the public release back and compares every digest",
     .describe = describe,
+    .shown = "forge.kind forge.url tag files files.name",
     .apply = apply,
     .undo = effects_undo_nothing,
     .undo_note = "nothing to undo: a check changes nothing",

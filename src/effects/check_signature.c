@@ -65,6 +65,7 @@ const EffectKind effect_kind_check_signature = {
     .name = "check-signature",
     .doc = "downloads a signed file with its signature and checks it by the key that signs releases",
     .describe = describe,
+    .shown = "file tag key",
     .apply = apply,
     .undo = effects_undo_nothing,
     .undo_note = "nothing to undo: a check changes nothing",

@@ -130,13 +130,14 @@ static bool apply(EffectRun *run, GError **error) {
 static char *describe(const json_t *params) {
     g_autofree char *files = effects_shown_member(params, "files");
     g_autofree char *commit = effects_shown_member(params, "commit");
-    return g_strdup_printf("compare what of %s is sources with %.40s, file by file", files, commit);
+    return g_strdup_printf("compare what of %s is sources with %s, file by file", files, commit);
 }
 
 const EffectKind effect_kind_check_source = {
     .name = "check-source",
     .doc = "compares an archive of sources with the commit, file by file",
     .describe = describe,
+    .shown = "files files.name commit",
     .apply = apply,
     .undo = effects_undo_nothing,
     .undo_note = "nothing to undo: a check changes nothing",

@@ -182,6 +182,7 @@ const EffectKind effect_kind_comment = {
     .doc = "says on pull requests or issues, once each, that the release is out",
     .describe = describe,
     .detail = effects_talk_detail,
+    .shown = "forge.kind forge.url tag body link url",
     .inspect = inspect,
     .apply = apply,
     .undo_note = "cannot be undone, because people may have read it",

@@ -180,6 +180,7 @@ const EffectKind effect_kind_commit = {
     .name = "commit",
     .doc = "commits files of the work tree, without hooks, dated by the plan",
     .describe = describe,
+    .shown = "branch",
     .inspect = inspect,
     .apply = apply,
     .undo = undo,

@@ -44,6 +44,7 @@ const EffectKind effect_kind_create_branch = {
     .name = "create-branch",
     .doc = "makes a local branch",
     .describe = describe,
+    .shown = "branch",
     .inspect = inspect,
     .apply = apply,
     .undo = undo,

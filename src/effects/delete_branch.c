@@ -39,6 +39,7 @@ const EffectKind effect_kind_delete_branch = {
     .name = "delete-branch",
     .doc = "deletes a local branch that has done its work",
     .describe = describe,
+    .shown = "branch at",
     .inspect = inspect,
     .apply = apply,
     .undo = undo,

@@ -79,6 +79,7 @@ const EffectKind effect_kind_draft = {
     .doc = "makes a draft of the release on the forge, which nobody else sees",
     .describe = describe,
     .detail = detail,
+    .shown = "forge.kind forge.url release.tag release.name release.target release.prerelease release.notes",
     .inspect = inspect,
     .apply = apply,
     .undo = undo,

@@ -42,6 +42,7 @@ const EffectKind effect_kind_fast_forward = {
     .name = "fast-forward",
     .doc = "moves a local branch forward that is not checked out",
     .describe = describe,
+    .shown = "branch after",
     .inspect = inspect,
     .apply = apply,
     .undo = undo,

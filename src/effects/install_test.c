@@ -33,6 +33,7 @@ const EffectKind effect_kind_install_test = {
     .name = "install-test",
     .doc = "installs an artifact into a fresh place, imports or runs it and asks for its version",
     .describe = describe,
+    .shown = "forge.kind forge.url version package check_run",
     .apply = apply,
     .undo = effects_install_undo,
     .undo_note = "nothing to undo: a check changes nothing",

@@ -98,6 +98,7 @@ const EffectKind effect_kind_latest = {
     .name = "latest",
     .doc = "points `latest` to the newest stable release, never back to an older one",
     .describe = describe,
+    .shown = "forge.kind forge.url tag latest",
     .inspect = inspect,
     .apply = apply,
     .undo = undo,

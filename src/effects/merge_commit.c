@@ -71,6 +71,7 @@ const EffectKind effect_kind_merge_commit = {
     .name = "merge-commit",
     .doc = "makes the merge commit of a release; its tree is the release branch's",
     .describe = describe,
+    .shown = "branch_name",
     .inspect = inspect,
     .apply = apply,
     .undo = undo,

@@ -98,6 +98,7 @@ const EffectKind effect_kind_open_issue = {
     .doc = "opens an issue, once, that asks for the sign-off",
     .describe = describe,
     .detail = effects_talk_detail,
+    .shown = "forge.kind forge.url title body link url",
     .inspect = inspect,
     .apply = apply,
     .undo = undo,

@@ -405,6 +405,7 @@ const EffectKind effect_kind_process = {
     .name = "process",
     .doc = "runs a gate: a program that must end with exit status 0 and leave tracked files alone",
     .describe = describe,
+    .shown = "name run where directory timeout retries inputs reports env_pass allow_empty required",
     .apply = apply,
     .undo = effects_undo_nothing,
     .undo_note = "nothing to undo: a check changes nothing",

@@ -105,6 +105,7 @@ const EffectKind effect_kind_publish = {
     .name = "publish",
     .doc = "makes the draft public, with all its assets at once",
     .describe = describe,
+    .shown = "forge.kind forge.url tag remote",
     .inspect = inspect,
     .apply = apply,
     .undo = undo,

@@ -238,6 +238,7 @@ const EffectKind effect_kind_push = {
     .name = "push",
     .doc = "pushes refs in one atomic push, each leased to what the plan saw",
     .describe = describe,
+    .shown = "remote refs.ref",
     .inspect = inspect,
     .apply = apply,
     .undo_note = "cannot be undone, because others may have fetched it",

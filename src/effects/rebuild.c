@@ -99,6 +99,7 @@ const EffectKind effect_kind_rebuild = {
     .name = "rebuild",
     .doc = "builds a second time in another folder and compares",
     .describe = describe,
+    .shown = "run source",
     .apply = apply,
     .undo = undo,
     .undo_note = "the folder of the second build is removed",

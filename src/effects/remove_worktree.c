@@ -53,6 +53,7 @@ const EffectKind effect_kind_remove_worktree = {
     .name = "remove-worktree",
     .doc = "removes the linked work tree of a build",
     .describe = describe,
+    .shown = "path",
     .inspect = inspect,
     .apply = apply,
     .undo = undo,

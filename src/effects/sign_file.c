@@ -93,6 +93,7 @@ const EffectKind effect_kind_sign_file = {
     .name = "sign-file",
     .doc = "signs a file with an SSH or OpenPGP key, and checks the signature",
     .describe = describe,
+    .shown = "file key",
     .inspect = inspect,
     .apply = apply,
     .undo = undo,

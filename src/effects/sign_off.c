@@ -33,6 +33,7 @@ const EffectKind effect_kind_sign_off = {
     .name = "sign-off",
     .doc = "waits until a person signs the release off",
     .describe = describe,
+    .shown = "what why",
     .apply = apply,
     .undo = undo,
     .undo_note = "nothing to undo: it only waits",

@@ -47,6 +47,7 @@ const EffectKind effect_kind_switch_branch = {
     .name = "switch-branch",
     .doc = "checks a branch out in the user's work tree",
     .describe = describe,
+    .shown = "to from",
     .inspect = inspect,
     .apply = apply,
     .undo = undo,

@@ -83,6 +83,7 @@ const EffectKind effect_kind_tag = {
     .doc = "makes an annotated tag, dated by the plan",
     .describe = describe,
     .detail = detail,
+    .shown = "tag target message sign",
     .inspect = inspect,
     .apply = apply,
     .undo = undo,

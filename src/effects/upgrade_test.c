@@ -165,6 +165,7 @@ const EffectKind effect_kind_upgrade_test = {
     .name = "upgrade-test",
     .doc = "installs an artifact over that of the release before, and tries it",
     .describe = describe,
+    .shown = "version previous.tag previous.file.name check_run",
     .apply = apply,
     .undo = effects_install_undo,
     .undo_note = "nothing to undo: a check changes nothing",

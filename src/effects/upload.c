@@ -229,6 +229,7 @@ const EffectKind effect_kind_upload = {
     .name = "upload",
     .doc = "uploads the artifacts to the draft, each compared by its digest",
     .describe = describe,
+    .shown = "forge.kind forge.url tag files files.name",
     .inspect = inspect,
     .apply = apply,
     .undo = undo,

@@ -60,6 +60,7 @@ const EffectKind effect_kind_withdraw = {
     .name = "withdraw",
     .doc = "demotes a public release: it stays, marked as withdrawn",
     .describe = describe,
+    .shown = "forge.kind forge.url tag",
     .inspect = inspect,
     .apply = apply,
     .undo = undo,

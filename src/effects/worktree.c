@@ -12,7 +12,7 @@ static GMutex one_at_a_time;
 static char *describe(const json_t *params) {
     g_autofree char *commit = effects_value(params, "commit");
     g_autofree char *path = effects_value(params, "path");
-    return g_strdup_printf("check out %.40s in a linked work tree of its own, %s", commit, path);
+    return g_strdup_printf("check out %s in a linked work tree of its own, %s", commit, path);
 }
 
 static Beneath *place_of(EffectRun *run, GError **error) {
@@ -102,6 +102,7 @@ const EffectKind effect_kind_worktree = {
     .name = "worktree",
     .doc = "checks a commit out in a linked work tree, apart from the user's",
     .describe = describe,
+    .shown = "commit path",
     .inspect = inspect,
     .apply = apply,
     .undo = undo,

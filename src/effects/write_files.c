@@ -78,8 +78,9 @@ static char *describe(const json_t *params) {
     g_autoptr(GPtrArray) files = files_of(params);
     GString *line = g_string_new("write");
     for (guint i = 0; i < files->len; i++) {
-        g_autofree char *path = text_escape(((const File *)g_ptr_array_index(files, i))->path, -1, false);
-        g_string_append_printf(line, "%s %s", i > 0 ? "," : "", path);
+        const File *file = g_ptr_array_index(files, i);
+        g_autofree char *path = text_escape(file->path, -1, false);
+        g_string_append_printf(line, "%s %s%s", i > 0 ? "," : "", path, file->mode == 0755 ? " (a program)" : "");
     }
     return g_string_free(line, FALSE);
 }
@@ -216,6 +217,7 @@ const EffectKind effect_kind_write_files = {
     .doc = "writes files of the work tree, each whole or not at all",
     .describe = describe,
     .detail = detail,
+    .shown = "files.path files.before files.after files.mode",
     .inspect = inspect,
     .apply = apply,
     .undo = undo,

@@ -83,6 +83,9 @@ typedef struct {
     char *(*describe)(const json_t *params);
     /* Further lines for `slipway plan`, such as a diff; NULL or returns NULL: none. g_free. */
     char *(*detail)(const json_t *params);
+    /* Names of the parameters that describe and detail show whole, with a blank between them; a dot leads into an object, or into each row of a list. All
+     * others are told by effect_rest. */
+    const char *shown;
     /* UNKNOWN may come with an error that says why. */
     Observed (*inspect)(EffectRun *run, GError **error);
     bool (*apply)(EffectRun *run, GError **error);
@@ -103,3 +106,7 @@ typedef struct {
     GPtrArray *needs; /* of char*, ids of the same plan, all earlier in the list */
     Stage stage;
 } Effect;
+
+/* One line with every parameter that neither title nor detail shows ("cache: true; env: {CI: "1"}"), so that what a person says yes to is all of it; NULL:
+ * there is none. Unescaped. g_free. */
+char *effect_rest(const EffectKind *kind, const json_t *params);

@@ -3,6 +3,7 @@
  *   values   names → commands whose output replaces @NAME@ in what follows
  *   before   effects applied first: [{kind, params}]
  *   params   of the effect
+ *   more     parameters that it can have as well: a person is shown them like the others
  *   foreign  commands: what another hand might do after it; undo must then refuse
  *   slow     its apply starts package managers: it is not tried with every hostile text
  *   fails    parameters with which a check must fail
@@ -373,8 +374,132 @@ static void test_hostile(gconstpointer data) {
     fs_remove_tree(base, NULL);
 }
 
+/* ---- no parameter is hidden ---- */
+
+typedef struct {
+    const EffectKind *kind;
+    json_t *params;
+    char *shown;
+} Hiding;
+
+/* All that a person is asked to say yes to. */
+static char *shown_of(const EffectKind *kind, const json_t *params) {
+    g_autofree char *title = kind->describe(params);
+    g_autofree char *detail = kind->detail != NULL ? kind->detail(params) : NULL;
+    g_autofree char *rest = effect_rest(kind, params);
+    return g_strdup_printf("%s\n%s\n%s", title, rest != NULL ? rest : "", detail != NULL ? detail : "");
+}
+
+static void assert_seen(const Hiding *hiding, const char *path, const char *what) {
+    g_autofree char *now = shown_of(hiding->kind, hiding->params);
+    if (g_str_equal(now, hiding->shown))
+        g_error("%s: %s: %s is not shown:\n%s", hiding->kind->name, path, what, now);
+}
+
+typedef struct {
+    json_t *parent;
+    const char *key; /* NULL: an array's `index` */
+    gsize index;
+    const char *path;
+} Spot;
+
+static void put(const Spot *spot, json_t *value) {
+    if (spot->key != NULL)
+        json_object_set(spot->parent, spot->key, value);
+    else
+        json_array_set(spot->parent, spot->index, value);
+}
+
+/* Takes value. */
+static void try_value(const Hiding *hiding, const Spot *spot, json_t *value) {
+    json_t *old = json_incref(spot->key != NULL ? json_object_get(spot->parent, spot->key) : json_array_get(spot->parent, spot->index));
+    g_autofree char *what = jsonx_canonical(value);
+    put(spot, value);
+    assert_seen(hiding, spot->path, what);
+    put(spot, old);
+    json_decref(old);
+    json_decref(value);
+}
+
+static void try_text(const Hiding *hiding, const Spot *spot, const char *text) {
+    g_autofree char *longer = g_strconcat(text, "~", NULL);
+    g_autofree char *other = g_strdup(text);
+    gsize length = strlen(other);
+    if (length > 0)
+        other[length - 1] = other[length - 1] == '0' ? '1' : '0';
+    try_value(hiding, spot, json_string(longer));
+    if (length > 0)
+        try_value(hiding, spot, json_string(other));
+}
+
+static void try_reference(const Hiding *hiding, const Spot *spot, const json_t *value) {
+    const char *effect = jsonx_string(value, "result"), *field = jsonx_string(value, "field");
+    g_autofree char *other_effect = g_strconcat(effect, "/other", NULL);
+    g_autofree char *other_field = g_strconcat(field, "-other", NULL);
+    try_value(hiding, spot, json_pack("{s: s, s: s}", "result", other_effect, "field", field));
+    try_value(hiding, spot, json_pack("{s: s, s: s}", "result", effect, "field", other_field));
+}
+
+static void try_spot(const Hiding *hiding, const Spot *spot, json_t *value);
+
+static void try_rows(const Hiding *hiding, json_t *rows, const char *path) {
+    for (gsize i = 0; i < json_array_size(rows); i++) {
+        g_autoptr(json_t) row = json_incref(json_array_get(rows, i));
+        g_autofree char *inner = g_strdup_printf("%s.%" G_GSIZE_FORMAT, path, i);
+        try_spot(hiding, &(Spot){.parent = rows, .index = i, .path = inner}, row);
+        json_array_remove(rows, i);
+        assert_seen(hiding, inner, "that it is gone");
+        json_array_insert(rows, i, row);
+    }
+    json_array_append_new(rows, json_string("more"));
+    assert_seen(hiding, path, "one more");
+    json_array_remove(rows, json_array_size(rows) - 1);
+}
+
+static void try_members(const Hiding *hiding, json_t *object, const char *path) {
+    const char *key;
+    json_t *member;
+    json_object_foreach(object, key, member) {
+        g_autofree char *inner = g_strdup_printf("%s.%s", path, key);
+        try_spot(hiding, &(Spot){.parent = object, .key = key, .path = inner}, member);
+    }
+    json_object_set_new(object, "LD_PRELOAD", json_string("x"));
+    assert_seen(hiding, path, "one more");
+    json_object_del(object, "LD_PRELOAD");
+}
+
+static void try_spot(const Hiding *hiding, const Spot *spot, json_t *value) {
+    if (json_is_string(value))
+        try_text(hiding, spot, json_string_value(value));
+    else if (json_is_integer(value))
+        try_value(hiding, spot, json_integer(json_integer_value(value) + 1));
+    else if (json_is_boolean(value))
+        try_value(hiding, spot, json_boolean(!json_is_true(value)));
+    else if (json_is_null(value))
+        try_value(hiding, spot, json_string("x"));
+    else if (jsonx_string(value, "result") != NULL)
+        try_reference(hiding, spot, value);
+    else if (json_is_array(value))
+        try_rows(hiding, value, spot->path);
+    else
+        try_members(hiding, value, spot->path);
+}
+
+/* Every parameter, with the values of the data. */
+static void test_shown(gconstpointer data) {
+    const EffectKind *kind = data;
+    g_autoptr(json_t) row = read_case(kind);
+    Hiding hiding = {.kind = kind, .params = json_object_get(row, "params")};
+    json_object_update(hiding.params, json_object_get(row, "more"));
+    hiding.shown = shown_of(kind, hiding.params);
+    try_members(&hiding, hiding.params, "");
+    g_free(hiding.shown);
+}
+
 static void add(const EffectKind *kind) {
     g_autoptr(json_t) data = read_case(kind);
+    g_autofree char *shown = g_strdup_printf("/effects/%s/shown", kind->name);
+    g_test_add_data_func(shown, kind, test_shown);
     g_autofree char *promises = g_strdup_printf("/effects/%s/promises", kind->name);
     g_autofree char *foreign = g_strdup_printf("/effects/%s/foreign", kind->name);
     g_autofree char *fails = g_strdup_printf("/effects/%s/fails", kind->name);

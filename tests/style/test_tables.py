@@ -1,5 +1,6 @@
 """One file and one row: every row of every table has its source, its test data and its line of help; every source file is built, every test is run."""
 
+import json
 import os
 import re
 import subprocess
@@ -43,6 +44,24 @@ def row_problems(table, text, macro, data, exists):
 def doc_problems(name, text):
     """A kind of effect says in a line what it is, and how it is undone."""
     return [f"{name}: .{member} is missing" for member in ("doc", "undo_note") if not re.search(rf'\.{member}\s*=\s*"[^"]', text)]
+
+
+# How the sources read a parameter of an effect.
+PARAMETER = re.compile(r'(?:\w*params|wish|wanted|package|row|first|previous|release|forge|one), "([\w-]+)"|effects_path\((?:\w|->)+, "([\w-]+)"')
+# Results of effects, which such rows are as well; what stands in none of a plan's parameters.
+NO_PARAMETERS = {"is", "ok", "planned", "number", "why", "targets", "dependencies", "none"}
+
+
+def names_in(value):
+    """All names of members, however deep."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {*(value if isinstance(value, dict) else ()), *(name for member in inner for name in names_in(member))}
+
+
+def unshown(source, data):
+    """Parameters that a kind reads and that its data has not: nothing would see that they are hidden."""
+    read = {first or second for first, second in PARAMETER.findall(source)}
+    return sorted(read - NO_PARAMETERS - names_in(data.get("params")) - names_in(data.get("more")))
 
 
 def error_problems(text):
@@ -197,3 +216,15 @@ def test_each_key_stands_once():
     """A merge by union leaves the old row beside the new one."""
     keys = re.findall(r'^CONFIG_KEY\("([^"]*)"', table_text("project/config.def"), re.MULTILINE)
     assert sorted(keys) == sorted(set(keys))
+
+
+def test_each_parameter_of_an_effect_has_data():
+    data = {path.stem: json.loads(path.read_text()) for path in (house.ROOT / "tests/contract/data/effects").glob("*.json")}
+    everything = {"params": [row["params"] for row in data.values()], "more": [row.get("more") for row in data.values()]}
+    found = {path.stem: unshown(path.read_text(), data.get(path.stem, everything)) for path in (house.ROOT / "src/effects").glob("*.c")}
+    assert len(data) > 30 and {stem: names for stem, names in found.items() if names} == {}
+
+
+def test_a_parameter_without_data_is_seen():
+    source = 'jsonx_string(run->params, "a"); effects_path(run, "b", error); json_object_get(params, "c")'
+    assert unshown(source, {"params": {"a": [{"b": 1}]}}) == ["c"] and unshown(source, {"more": {"a": 1, "b": 2, "c": 3}}) == []
