@@ -79,7 +79,10 @@ def other_notes(record):
 
 
 def other_file(record):
-    effect(record, "prepare/files")["params"]["files"][0]["mode"] = 0o755
+    changed = effect(record, "prepare/files")
+    first = changed["params"]["files"][0]
+    first["mode"] = 0o755
+    changed["title"] = changed["title"].replace(first["path"], f'{first["path"]} (a program)', 1)
     return "prepare/files", '"mode":493'
 
 

@@ -83,7 +83,7 @@ MEANINGLESS = [
     ("unti: {timeout: 60}", "did you mean 'unit'?"),
     ("nothing-like-it: {run: []}", "gates.nothing-like-it.run"),
     ("go-test: {timeout: 60}", "gates.go-test.run"),
-    ('mine: {run: ["true"], working-directory: ../elsewhere}', "below the tree"),
+    ('mine: {run: ["true"], working-directory: ../elsewhere}', "below the top of the work tree"),
     ('mine: {run: ["true"], working-directory: no-such-folder}', "below the tree"),
     ('mine: {run: ["true"], reports: [/etc/passwd]}', "below the tree"),
     ('mine: {run: ["true"], inputs: [../x]}', "below the tree"),

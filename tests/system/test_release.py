@@ -397,7 +397,7 @@ def test_abort_after_the_line_is_refused(project):
     hook(project, "pre-receive", "exit 0")
     assert project.fault(*RELEASE, SLIPWAY_FAULT_KILL="journal-after crossed push/refs #1").status == -9
     error = refused(project.run("abort"), "NOT_ABORTABLE", 5)
-    assert "fetched" in error["why"]
+    assert "others may have what is out" in error["why"]
     assert project.fix(error["fix"]).status == 0
 
 
