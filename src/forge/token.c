@@ -265,7 +265,7 @@ static bool command_failed(const char *program, const ProcessResult *result, GEr
 
 static bool from_command(const Wanted *wanted, ForgeToken *token, GError **error) {
     g_auto(GStrv) words = jsonx_to_strv(json_object_get(wanted->params, "token_command"));
-    g_auto(GStrv) env = helper_environment();
+    g_auto(GStrv) env = process_drop_tokens(helper_environment());
     g_auto(ProcessResult) result = {0};
     if (words == NULL || *words == NULL)
         return true;
