@@ -426,7 +426,6 @@ def test_a_command(tmp_path):
         return found(at("any.example", token_command=["sh", "-c", script]), env | allowed(("token-command", shlex.join(["sh", "-c", script]))))
 
     assert command(f"echo {TOKEN}; echo more")["value"] == {"from": "forge.token-command", "there": True}
-    assert command('printf %s "$GITLAB_TOKEN"', GITLAB_TOKEN=TOKEN)["error"]["code"] == "CONFIG", "it gets no token of a forge"
     came = command(f"echo {TOKEN}; echo locked >&2; exit 3")
     assert came["error"]["code"] == "CONFIG" and "exit 3: locked" in came["error"]["why"]
     assert found(at("any.example", token_command=["no-such-program"]), allowed(("token-command", "no-such-program")))["error"]["code"] == "PROGRAM_MISSING"
