@@ -103,6 +103,26 @@ bool engine_reach_next(Engine *engine, EngineNext next, GError **error) {
     return engine_reach(engine, ENGINE_AT_STAGE, error);
 }
 
+bool engine_reach_end(Engine *engine, bool done, GError **problem) {
+    GError *answer = NULL;
+    if (engine_reach(engine, ENGINE_AT_END, &answer) || done) {
+        g_clear_error(&answer);
+        return done;
+    }
+    if (answer != NULL && problem != NULL) {
+        const char *why = error_get_why(answer);
+        g_autofree char *both =
+            *problem != NULL ? g_strdup_printf("%s%sand here: %s", why != NULL ? why : "", why != NULL ? "\n" : "", (*problem)->message) : g_strdup(why);
+        if (both != NULL)
+            error_why(&answer, "%s", both);
+        g_clear_error(problem);
+        g_propagate_error(problem, answer);
+        return false;
+    }
+    g_clear_error(&answer);
+    return false;
+}
+
 /* ---- making and freeing ---- */
 
 static Engine *new_engine(const EngineSpec *spec, const char *run_id) {

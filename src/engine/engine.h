@@ -43,7 +43,7 @@ typedef enum {
     ENGINE_AT_BEGIN, /* before the first effect is executed */
     ENGINE_AT_UNDO,  /* before the first effect is undone */
     ENGINE_AT_STAGE, /* something is about to follow: engine/next.h says what */
-    ENGINE_AT_END,   /* the run has ended or stopped, and the journal says so; what is answered does not count */
+    ENGINE_AT_END,   /* the run has ended or stopped, and the journal says so; what is answered counts where it stopped: the run is another clone's */
 } EngineMoment;
 typedef struct {
     bool (*reached)(Engine *engine, EngineMoment moment, void *data, GError **error); /* false: the run stops here, with the error */

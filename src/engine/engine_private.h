@@ -107,8 +107,10 @@ json_t *engine_resolve(const Engine *engine, const json_t *params);
 bool engine_knows(const Engine *engine, const json_t *params);
 void engine_tell(Engine *engine, EngineEventType type, const EffectStatus *status, const char *text, const GError *error);
 
-/* Asks the witness; AT_END it is only told. */
-bool engine_reach(Engine *engine, EngineMoment moment, GError **error);
+bool engine_reach(Engine *engine, EngineMoment moment, GError **error); /* asks the witness */
+/* Tells the witness of the end. What it answers takes the place of the problem of a run that stopped: a run that is another clone's by now cannot be
+ * resumed here, whatever failed. What is done stays done. Returns done. */
+bool engine_reach_end(Engine *engine, bool done, GError **problem);
 bool engine_reach_next(Engine *engine, EngineNext next, GError **error);
 /* Where any of it is there, the release is past the point of no return, whatever the journal says: the push, and what makes it public. */
 bool engine_crosses(const Engine *engine, const Effect *effect);

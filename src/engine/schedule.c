@@ -235,12 +235,6 @@ static bool report_interrupt(Engine *engine, GError **error) {
     return false;
 }
 
-static bool reached_end(Engine *engine) {
-    g_autoptr(GError) unheard = NULL;
-    engine_reach(engine, ENGINE_AT_END, &unheard);
-    return true;
-}
-
 bool engine_execute(Engine *engine, GError **error) {
     GError *problem = NULL;
     if (engine->undoing) {
@@ -257,7 +251,7 @@ bool engine_execute(Engine *engine, GError **error) {
         return false;
     }
     if (done && engine_reach_next(engine, ENGINE_NEXT_DONE, &problem))
-        return engine_append(engine, "done", NULL, NULL, error) && reached_end(engine);
+        return engine_append(engine, "done", NULL, NULL, error) && engine_reach_end(engine, true, NULL);
     bool fine = ran && !done && report_interrupt(engine, &problem) && report_failures(engine, &problem) && report_waiting(engine, &problem);
     if (fine)
         error_set(&problem, ERROR_INTERNAL, "the plan cannot go on: an effect waits for one that never ends");
@@ -269,7 +263,7 @@ bool engine_execute(Engine *engine, GError **error) {
         if (!engine_append(engine, "stopped", NULL, data, &unrecorded))
             g_clear_error(&unrecorded);
     }
-    reached_end(engine);
+    engine_reach_end(engine, false, &problem);
     g_propagate_error(error, problem);
     return false;
 }

@@ -118,16 +118,8 @@ static bool undo_all(Engine *engine, GError **error) {
     return clear_scratch(engine, error) && engine_reach_next(engine, ENGINE_NEXT_ABORTED, error) && engine_append(engine, "aborted", NULL, NULL, error);
 }
 
-/* What others hear of it does not change what came of it. */
-static void reach_end(Engine *engine) {
-    g_autoptr(GError) unheard = NULL;
-    engine_reach(engine, ENGINE_AT_END, &unheard);
-}
-
 bool engine_abort(Engine *engine, GError **error) {
     if (!check_line(engine, error) || !engine_reach(engine, ENGINE_AT_UNDO, error))
         return false;
-    bool done = undo_all(engine, error);
-    reach_end(engine);
-    return done;
+    return engine_reach_end(engine, undo_all(engine, error), error);
 }

@@ -47,7 +47,7 @@ def test_what_cannot_be_is_told_with_its_place(made, tmp_path, text, words):
 def test_the_environment_is_held_to_the_same(made):
     for name, value in {"SLIPWAY__JOBS": "257", "SLIPWAY__GIT__BRANCH": "-x", "SLIPWAY__GIT__MERGE": "squash"}.items():
         error = made.run("plan", "minor", env={name: value}).error()
-        assert error["code"] == "CONFIG" and name in error["what"] and error["fix"] == f"unset {name}"
+        assert error["code"] == "CONFIG" and name in error["what"] and error["fix"].split(", or ")[0] == f"unset {name}"
 
 
 def test_what_comes_into_a_name_is_judged_too(made, tmp_path):
