@@ -72,6 +72,10 @@ static bool same_world(const Plan *plan, const json_t *now, GError **error) {
 }
 
 static bool is_clean(const World *world, GError **error) {
+    if (!git_is_at_rest(world->git, error)) {
+        error_state(error, "nothing was changed");
+        return false;
+    }
     g_autoptr(GPtrArray) dirt = git_dirt(world->git, true, 1, error);
     if (dirt == NULL || dirt->len == 0)
         return dirt != NULL;

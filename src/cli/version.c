@@ -78,6 +78,10 @@ static bool can_commit(const World *world, GError **error) {
         g_propagate_error(error, g_error_copy(world->identity_problem));
         return false;
     }
+    if (!git_is_at_rest(world->git, error)) {
+        error_state(error, "nothing was changed");
+        return false;
+    }
     if (world->head != NULL && world->branch != NULL)
         return true;
     error_set(error, ERROR_DETACHED_HEAD, "there is no branch to commit to");

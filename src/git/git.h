@@ -117,6 +117,8 @@ GPtrArray *git_files(const Git *git, GError **error);
 /* What keeps the tree from being clean: paths with their two status letters, "XY path"; untracked, un-ignored files count if asked; at most `limit`. Empty:
  * clean. */
 GPtrArray *git_dirt(const Git *git, bool untracked, guint limit, GError **error);
+/* Is nothing half done in the work tree: a merge, rebase, cherry-pick, revert, am or bisect? UNDERWAY, with git's own commands that end it. */
+bool git_is_at_rest(const Git *git, GError **error);
 /* Files of the index that git was told not to look at (skip-worktree, as a sparse checkout does, or assume-unchanged), so that git_dirt sees no change of
  * theirs: "S path" and "h path", in git's letters (ls-files -v). */
 GPtrArray *git_hidden(const Git *git, GError **error);

@@ -123,6 +123,10 @@ static bool read_candidate(const ShareRestore *restore, Places *places, GError *
 /* ---- may it be done here? ---- */
 
 static bool is_clean(const Git *git, GError **error) {
+    if (!git_is_at_rest(git, error)) {
+        error_state(error, "nothing was changed, here or on the remote");
+        return false;
+    }
     g_autoptr(GPtrArray) dirt = git_dirt(git, true, 1, error);
     if (dirt == NULL || dirt->len == 0)
         return dirt != NULL;

@@ -86,6 +86,18 @@ static void check_clean(const Release *release, Plan *plan) {
     plan_problem(plan, error);
 }
 
+/* What is half done decides on branch and changes: what would be said of them now (git switch, git stash) would be refused by git, or lose it. */
+static void check_tree(const Release *release, Plan *plan) {
+    GError *error = NULL;
+    if (git_is_at_rest(release->world->git, &error)) {
+        check_branch(release, plan);
+        check_clean(release, plan);
+        return;
+    }
+    error_state(&error, "nothing was changed");
+    plan_problem(plan, error);
+}
+
 /* How git looks at the first of them again. */
 static const char *show_again(const char *entry) {
     bool skipped = g_ascii_toupper(*entry) == 'S';
@@ -256,8 +268,8 @@ static void note_held_back(const Release *release, Plan *plan) {
                   held, quoted);
 }
 
-static const Check checks[] = {check_branch,    check_clean,          check_hidden,   check_history, check_version, check_places,   check_remote,     check_tag,
-                               preflight_names, check_release_branch, check_identity, check_signing, check_space,   preflight_push, preflight_machine};
+static const Check checks[] = {check_tree,      check_hidden,         check_history,  check_version, check_places, check_remote,   check_tag,
+                               preflight_names, check_release_branch, check_identity, check_signing, check_space,  preflight_push, preflight_machine};
 
 static bool plan_preflight(Release *release, Plan *plan, GError **error) {
     (void)error;

@@ -49,6 +49,70 @@ def test_who_may_not_push_is_told(project, tmp_path):
     assert error["code"] == "PERMISSION" and "Permission denied" in error["why"] and error["state"] == "nothing was changed"
 
 
+def two_sides(project):
+    """A branch `other` and main that change one line in two ways, on top of what the remote has."""
+    git(project.work, "switch", "--quiet", "-c", "other")
+    project.commit("feat: other", **{"tool.txt": "other\n"})
+    project.commit("feat: more of other", **{"more.txt": "other\n"})
+    git(project.work, "switch", "--quiet", "main")
+    project.commit("feat: mine", **{"tool.txt": "mine\n"})
+
+
+def begin_am(project):
+    patch = git(project.work, "format-patch", "--stdout", "main..other").encode() + b"\n"
+    git(project.work, "am", "--quiet", check=False, input=patch)
+
+
+def begin(*words):
+    return lambda project: git(project.work, *words, check=False)
+
+
+def begin_bisect(project):
+    git(project.work, "bisect", "start", "HEAD", "HEAD~1")
+
+
+def begin_many(verb, *commits):
+    """Several at once, of which the first is settled and committed: only the sequencer's list tells of the rest, and git leaves that commit."""
+
+    def run(project):
+        git(project.work, verb, "--no-edit", *commits, check=False)
+        git(project.work, "add", "--all")
+        git(project.work, "commit", "--quiet", "--allow-empty", "-m", "settled")
+
+    return run
+
+
+UNDERWAY = {
+    "a merge": (begin("merge", "other"), "git merge --abort"),
+    "a merge ": (begin("merge", "--no-commit", "--no-ff", "-s", "ours", "other"), "git merge --abort"),
+    "a rebase": (begin("rebase", "other"), "git rebase --abort"),
+    "a rebase ": (begin("rebase", "--apply", "other"), "git rebase --abort"),
+    "a cherry-pick": (begin("cherry-pick", "other~1"), "git cherry-pick --abort"),
+    "a cherry-pick ": (begin_many("cherry-pick", "other~1", "other"), "git cherry-pick --abort"),
+    "a revert": (begin("revert", "--no-edit", "HEAD~1", "other~1"), "git revert --abort"),
+    "a revert ": (begin_many("revert", "other~1", "HEAD~1"), "git revert --abort"),
+    "an am": (begin_am, "git am --abort"),
+    "a bisect": (begin_bisect, "git bisect reset"),
+}
+
+
+@pytest.mark.parametrize("what", UNDERWAY)
+def test_what_git_has_half_done_is_told_with_its_end(project, what):
+    start, end = UNDERWAY[what]
+    two_sides(project)
+    clean = project.repository()
+    start(project)
+    error = refused(project)
+    assert error["code"] == "UNDERWAY" and error["what"] == f"{what.strip()} is under way in this work tree", error
+    assert error["fix"].endswith(end) and error["state"] == "nothing was changed"
+    raised = project.run("version", "minor").error()
+    assert raised["code"] == "UNDERWAY" and raised["fix"] == error["fix"]
+    git(project.work, *end.split()[1:])
+    assert what.endswith(" ") or project.repository() == clean
+    planned = project.run("plan", "minor")
+    assert planned.status == 0 and "under way" not in planned.out, planned
+
+
 @pytest.mark.parametrize("name", ["index", "HEAD", "packed-refs", "config", "refs/heads/main", "refs/tags/v1.1.0"])
 def test_a_lock_that_is_there_is_told(project, name):
     path = project.work / ".git" / f"{name}.lock"
