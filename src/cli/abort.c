@@ -28,8 +28,9 @@ static const Instead instead[] = {{"dry-run", "slipway status", "what there is t
 const Command command_abort = {
     .name = "abort",
     .summary = "take an unfinished release back, before the point of no return",
-    .help = "Undoes in reverse order what the release did: draft, tag, commit, files, branch. Work tree, index, refs and your ignored files\n"
-            "are as they were; the release stays in the journal as aborted. After the point of no return it refuses and says why.\n"
+    .help = "Undoes in reverse order what the release did: draft, tag, commit, files, branch. Work tree, index and refs are as they\n"
+            "were. What gates wrote beside tracked files stays; what of that git does not ignore is named. The release stays in the\n"
+            "journal as aborted. After the point of no return it refuses and says why.\n"
             "Also of a release that another clone began, after a question.",
     .example = "slipway abort",
     .options = options,

@@ -35,16 +35,6 @@ static bool is_at_its_version(const World *world, GError **error) {
     return false;
 }
 
-/* A release wants a clean tree: said here, where it can still be foreseen. */
-static void warn_of_dist(const World *world) {
-    static const char *const words[] = {"check-ignore", "--quiet", "dist/x", NULL};
-    GitEnd end = GIT_DONE;
-    GitCall call = {.read = true, .words = words, .end = &end};
-    g_autofree char *none = git_call(world->git, &call, NULL);
-    if (none != NULL && end == GIT_NO)
-        fputs("note: git does not ignore dist/, and a release wants a clean tree: echo dist/ >>.gitignore\n", stderr);
-}
-
 static int run(char **args, GError **error) {
     g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
     if (world == NULL || !has_commit(world, error) || !has_version(world, error) || !is_at_its_version(world, error))
@@ -69,10 +59,7 @@ static int run(char **args, GError **error) {
         return 0;
     release_remove_worktrees(plan);
     plan_seal(plan);
-    int status = session_do(g_steal_pointer(&plan), (RunOutput){.json = json, .events = events, .takes_back = true}, error);
-    if (*error == NULL && !json && !events)
-        warn_of_dist(world);
-    return status;
+    return session_do(g_steal_pointer(&plan), (RunOutput){.json = json, .events = events, .takes_back = true, .makes = "dist/"}, error);
 }
 
 static GOptionEntry options[] = {

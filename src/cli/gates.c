@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/gate_choice.h"
 #include "cli/gate_report.h"
+#include "cli/left.h"
 #include "cli/session.h"
 #include "effects/effects.h"
 #include "effects/proof.h"
@@ -131,9 +132,10 @@ static void print_passed(const GPtrArray *rows) {
     putchar('\n');
 }
 
-static void print_json(const Engine *engine, const GPtrArray *rows, bool passed) {
-    g_autoptr(json_t) document = json_pack("{s: i, s: s, s: s, s: O, s: o}", "schema", 1, "run", engine_run_id(engine), "state", passed ? "passed" : "failed",
-                                           "skipped", engine_plan(engine)->skipped, "gates", gate_report_json(rows));
+static void print_json(const Engine *engine, const Session *session, const GPtrArray *rows, bool passed) {
+    g_autoptr(json_t) document =
+        json_pack("{s: i, s: s, s: s, s: O, s: o, s: o}", "schema", 1, "run", engine_run_id(engine), "state", passed ? "passed" : "failed", "skipped",
+                  engine_plan(engine)->skipped, "left", left_json(session->left), "gates", gate_report_json(rows));
     g_autofree char *text = jsonx_pretty(document);
     fputs(text, stdout);
 }
@@ -151,18 +153,18 @@ static void collect(Outcome *outcome, const GPtrArray *rows, bool *passed) {
     outcome->failed = names->len > 0 ? g_strdup(names->str) : NULL;
 }
 
-static void after(const Engine *engine, Journal *journal, void *data) {
+static void after(const Engine *engine, const Session *session, void *data) {
     Outcome *outcome = data;
     bool passed = true;
-    g_autoptr(GPtrArray) rows = gate_rows(engine, journal);
+    g_autoptr(GPtrArray) rows = gate_rows(engine, session->journal);
     collect(outcome, rows, &passed);
     if (junit != NULL)
         gate_report_junit(rows, junit, &outcome->trouble);
     if (json)
-        print_json(engine, rows, passed);
+        print_json(engine, session, rows, passed);
     if (json || events)
         return;
-    gate_report_print(engine, journal);
+    gate_report_print(engine, session->journal);
     if (passed)
         print_passed(rows);
 }
@@ -171,10 +173,11 @@ static void after(const Engine *engine, Journal *journal, void *data) {
 static void sum_up(const Outcome *outcome, GError **error) {
     if (outcome->count < 2 || *error == NULL)
         return;
+    g_autofree char *state = g_strdup(error_get_state(*error));
     g_clear_error(error);
     error_set(error, ERROR_GATE_FAILED, "%u gates failed: %s", outcome->count, outcome->failed);
     error_why(error, "each is shown above, with its log");
-    error_state(error, "nothing was changed");
+    error_state(error, "%s", state != NULL ? state : "not known");
     error_fix(error, "correct what they name, then: slipway gates run %s", outcome->failed);
 }
 

@@ -72,16 +72,8 @@ static bool same_world(const Plan *plan, const json_t *now, GError **error) {
 }
 
 static bool is_clean(const World *world, GError **error) {
-    if (!git_is_at_rest(world->git, error)) {
-        error_state(error, "nothing was changed");
-        return false;
-    }
-    g_autoptr(GPtrArray) dirt = git_dirt(world->git, true, 1, error);
-    if (dirt == NULL || dirt->len == 0)
-        return dirt != NULL;
-    g_autofree char *first = text_escape(g_ptr_array_index(dirt, 0), -1, false);
-    error_set(error, ERROR_TREE_DIRTY, "the work tree has changes that are not committed");
-    error_why(error, "%s", first);
+    if (git_is_at_rest(world->git, error) && git_is_clean(world->git, error))
+        return true;
     error_state(error, "nothing was changed");
     return false;
 }

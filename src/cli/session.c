@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/gate_report.h"
 #include "cli/interrupt.h"
+#include "cli/left.h"
 #include "cli/leftover.h"
 #include "cli/sink.h"
 #include "cli/summary.h"
@@ -42,6 +43,8 @@ void session_close(Session *session) {
     if (session->project != NULL)
         journal_unlock(session->journal, session->project, NULL);
     g_clear_pointer(&session->share, share_free);
+    g_clear_pointer(&session->before, g_ptr_array_unref);
+    g_clear_pointer(&session->left, g_ptr_array_unref);
     g_clear_pointer(&session->journal, journal_close);
     g_clear_pointer(&session->git, git_free);
     g_free(session->project);
@@ -121,38 +124,74 @@ bool session_refuse_unfinished(const Session *session, GError **error) {
 
 /* ---- running ---- */
 
+static void look_before(Session *session, const Plan *plan, const char *makes) {
+    guint at = 0;
+    session->before = left_by(plan->command) ? git_untracked(session->git, NULL) : NULL;
+    if (makes != NULL && session->before != NULL && g_ptr_array_find_with_equal_func(session->before, makes, g_str_equal, &at))
+        g_ptr_array_remove_index(session->before, at);
+}
+
+/* A release is planned on a clean tree only. */
+static void look_before_more(Session *session, const Plan *plan) {
+    session->before = g_str_equal(plan->command, "release") ? g_ptr_array_new() : NULL;
+}
+
+static bool changed_the_tree(const Session *session, const Engine *engine) {
+    bool changed = false;
+    g_autoptr(GPtrArray) rows = gate_rows(engine, session->journal);
+    for (guint i = 0; i < rows->len; i++)
+        changed = changed || error_is(((const GateRow *)rows->pdata[i])->failure, ERROR_TREE_CHANGED);
+    return changed;
+}
+
+/* What checks do is their own affair; what git knows was looked at after each. */
+static void say_state(const Session *session, const Engine *engine, GError **problem) {
+    if (!g_str_equal(engine_plan(engine)->command, "gates")) {
+        error_state(problem, "nothing was changed");
+        return;
+    }
+    const char *what = changed_the_tree(session, engine)       ? "slipway changed nothing; what gates changed is shown above"
+                       : error_is(*problem, ERROR_GATE_FAILED) ? "no tracked file was changed"
+                                                               : "slipway changed nothing; what gates did until then was not looked at";
+    error_state(problem, "%s%s", what, session->left != NULL && session->left->len > 0 ? "; new files are named above" : "");
+}
+
 /* The journal must not wait for a resume of what leaves nothing behind. */
 static void close_run(const Session *session, const Engine *engine, GError *problem) {
     GError *unrecorded = NULL;
-    error_state(&problem, "nothing was changed");
+    say_state(session, engine, &problem);
     if (error_is(problem, ERROR_INTERRUPTED))
         error_fix(&problem, "slipway %s run", engine_plan(engine)->command);
     if (!journal_append(session->journal, engine_run_id(engine), "aborted", NULL, NULL, &unrecorded))
-        error_state(&problem, "nothing was changed, but the journal could not be written: %s", unrecorded->message);
+        error_state(&problem, "%s, but the journal could not be written: %s", error_get_state(problem), unrecorded->message);
     g_clear_error(&unrecorded);
 }
 
 static void report(const Session *session, const Engine *engine, RunOutput output) {
     if (output.after != NULL)
-        output.after(engine, session->journal, output.data);
+        output.after(engine, session, output.data);
     else if (!output.json && !output.events)
         gate_report_print(engine, session->journal);
+    if (session->before != NULL && !output.json && !output.events)
+        left_print(session->git, session->left);
 }
 
 static int finish(Session *session, Engine *engine, RunOutput output, bool done, GError *problem, GError **error) {
+    if (session->before != NULL)
+        session->left = git_left_since(session->git, session->before, NULL);
     report(session, engine, output);
     if (!done && output.passing)
         close_run(session, engine, problem);
     if (done) {
         if (output.json && output.after == NULL)
-            summary_print_json(engine, session->git, NULL);
+            summary_print_json(engine, session, NULL);
         else if (!output.json && !output.events && !output.bare)
-            summary_print(engine, session->git);
+            summary_print(engine, session);
         return 0;
     }
     int status = engine_exit_status(problem, engine_crossed(engine));
     if (output.json && output.after == NULL)
-        summary_print_json(engine, session->git, problem);
+        summary_print_json(engine, session, problem);
     g_propagate_error(error, problem);
     return status;
 }
@@ -237,6 +276,7 @@ int session_run(Session *session, Plan *plan, RunOutput output, GError **error) 
     if (engine == NULL)
         return 0;
     sink_keep_in(engine_work_dir(engine));
+    look_before(session, engine_plan(engine), output.makes);
     GError *problem = NULL;
     interrupt_heed(true);
     bool done = engine_execute(engine, &problem);
@@ -284,6 +324,7 @@ static int go_on(Session *session, const char *run, RunOutput output, bool (*act
         return 0;
     sink_keep_in(engine_work_dir(engine));
     clear_remains(session, engine);
+    look_before_more(session, engine_plan(engine));
     GError *problem = NULL;
     interrupt_heed(true);
     bool done = act(engine, &problem) && (act != engine_abort || looks_whole(session, engine, &problem));

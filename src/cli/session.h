@@ -8,10 +8,12 @@
 
 typedef struct {
     Git *git;
-    Journal *journal; /* NULL: there is none (a reading session) */
-    char *project;    /* of the lock that is held; NULL: none */
-    bool unheard;     /* the remote was to be asked what other clones do, and was not reached */
-    Share *share;     /* tells other clones of the run; NULL: not while one is only looked at */
+    Journal *journal;  /* NULL: there is none (a reading session) */
+    char *project;     /* of the lock that is held; NULL: none */
+    bool unheard;      /* the remote was to be asked what other clones do, and was not reached */
+    GPtrArray *before; /* untracked files before gates or a build ran; NULL: not known, or nothing runs that leaves some */
+    GPtrArray *left;   /* those that came, and were not taken away; NULL: not looked at */
+    Share *share;      /* tells other clones of the run; NULL: not while one is only looked at */
 } Session;
 
 /* writable: makes the journal if there is none. */
@@ -29,12 +31,13 @@ JournalRun *session_unfinished(const Session *session, GError **error);
 bool session_refuse_unfinished(const Session *session, GError **error);
 
 typedef struct {
-    bool json;       /* the result as one JSON document on stdout */
-    bool events;     /* JSON lines on stdout while it goes on */
-    bool bare;       /* no summary: the command says its own */
-    bool takes_back; /* where it fails, what it did is undone at once; not where it was interrupted */
-    bool passing;    /* a run of checks only: where it fails it is closed at once, there is nothing to resume or to take back */
-    void (*after)(const Engine *engine, Journal *journal, void *data); /* when it has ended, well or not, in place of a JSON summary; or NULL */
+    bool json;         /* the result as one JSON document on stdout */
+    bool events;       /* JSON lines on stdout while it goes on */
+    bool bare;         /* no summary: the command says its own */
+    bool takes_back;   /* where it fails, what it did is undone at once; not where it was interrupted */
+    bool passing;      /* a run of checks only: where it fails it is closed at once, there is nothing to resume or to take back */
+    const char *makes; /* an untracked folder that the run itself makes, "dist/"; NULL: none */
+    void (*after)(const Engine *engine, const Session *session, void *data); /* when it has ended, well or not, in place of a JSON summary; or NULL */
     void *data;
 } RunOutput;
 

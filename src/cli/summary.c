@@ -1,6 +1,7 @@
 #include "cli/summary.h"
 
 #include "base/text.h"
+#include "cli/left.h"
 #include "cli/stays.h"
 
 #include <stdio.h>
@@ -66,17 +67,20 @@ static void print_release(const Engine *engine) {
     print_line("logs", engine_work_dir(engine));
 }
 
-static void print_aborted(const Engine *engine, const Git *git) {
-    g_autoptr(json_t) stays = stays_look(git, engine);
-    printf("%s is aborted; everything %s\n", engine_run_id(engine), stays == NULL ? "is as it was" : "here is as it was");
+/* What is new is named already; of what git ignores nobody knows what it was. */
+static void print_aborted(const Engine *engine, const Session *session) {
+    g_autoptr(json_t) stays = stays_look(session->git, engine);
+    bool more = session->before != NULL && (session->left == NULL || session->left->len > 0);
+    const char *all = more ? "all that git tracks here" : stays == NULL ? "everything" : "everything here";
+    printf("%s is aborted; %s is as it was\n", engine_run_id(engine), all);
     if (stays != NULL)
         stays_print(stays);
 }
 
-void summary_print(const Engine *engine, const Git *git) {
+void summary_print(const Engine *engine, const Session *session) {
     const Plan *plan = engine_plan(engine);
     if (was_undone(engine))
-        print_aborted(engine, git);
+        print_aborted(engine, session);
     else if (g_str_equal(plan->command, "release"))
         print_release(engine);
     else if (assets_of(engine) != NULL)
@@ -84,7 +88,7 @@ void summary_print(const Engine *engine, const Git *git) {
     print_untried(engine);
 }
 
-void summary_print_json(const Engine *engine, const Git *git, const GError *problem) {
+void summary_print_json(const Engine *engine, const Session *session, const GError *problem) {
     const Plan *plan = engine_plan(engine);
     g_autoptr(json_t) document = json_pack("{s: i, s: s, s: O, s: s, s: b}", "schema", 1, "run", engine_run_id(engine), "release", plan->release, "state",
                                            problem != NULL      ? "stopped"
@@ -99,8 +103,9 @@ void summary_print_json(const Engine *engine, const Git *git, const GError *prob
             json_object_set_new(results, effect->id, json_deep_copy(result));
     }
     json_object_set_new(document, "results", results);
-    json_t *stays = problem == NULL && was_undone(engine) ? stays_look(git, engine) : NULL;
+    json_t *stays = problem == NULL && was_undone(engine) ? stays_look(session->git, engine) : NULL;
     json_object_set_new(document, "stays", stays != NULL ? stays : json_null());
+    json_object_set_new(document, "left", left_json(session->left));
     if (problem != NULL)
         json_object_set_new(document, "error", error_to_json(problem));
     g_autofree char *text = jsonx_pretty(document);

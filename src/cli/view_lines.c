@@ -3,6 +3,7 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cli/view_private.h"
+#include "effects/artifact.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -124,7 +125,8 @@ static void print_event(const View *view, const EngineEvent *event) {
 }
 
 void view_lines_event(View *view, const EngineEvent *event) {
-    bool quiet = event->type == ENGINE_TICK || event->type == ENGINE_LINE || event->type == ENGINE_UNDOING;
+    bool checked = event->type == ENGINE_UNDONE && event->effect->kind->undo == effects_undo_nothing;
+    bool quiet = event->type == ENGINE_TICK || event->type == ENGINE_LINE || event->type == ENGINE_UNDOING || checked;
     if (quiet || (view->live && event->type == ENGINE_STARTED))
         return;
     if (view->live)

@@ -408,6 +408,6 @@ const EffectKind effect_kind_process = {
     .shown = "name run where directory timeout retries inputs reports env_pass allow_empty required",
     .apply = apply,
     .undo = effects_undo_nothing,
-    .undo_note = "nothing to undo: a check changes nothing",
+    .undo_note = "what it leaves beside tracked files stays; what of that git does not ignore is named",
     .volatile_outcome = true,
 };

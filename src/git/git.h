@@ -117,6 +117,15 @@ GPtrArray *git_files(const Git *git, GError **error);
 /* What keeps the tree from being clean: paths with their two status letters, "XY path"; untracked, un-ignored files count if asked; at most `limit`. Empty:
  * clean. */
 GPtrArray *git_dirt(const Git *git, bool untracked, guint limit, GError **error);
+/* The same as an error, TREE_DIRTY, which says where files come from that gates or builds left; untracked files count. */
+bool git_is_clean(const Git *git, GError **error);
+/* Files that git neither knows nor ignores; a folder of such alone is one, "NAME/". */
+GPtrArray *git_untracked(const Git *git, GError **error);
+/* Those of them that were not there `before` gates or builds ran, or that earlier ones left: kept in mind for git_is_clean. */
+GPtrArray *git_left_since(const Git *git, const GPtrArray *before, GError **error);
+/* The commands by which git ignores these files in this clone, and by which they are removed. g_free. */
+char *git_ignore_command(const Git *git, const GPtrArray *paths);
+char *git_remove_command(const Git *git, const GPtrArray *paths);
 /* Is nothing half done in the work tree: a merge, rebase, cherry-pick, revert, am or bisect? UNDERWAY, with git's own commands that end it. */
 bool git_is_at_rest(const Git *git, GError **error);
 /* Files of the index that git was told not to look at (skip-worktree, as a sparse checkout does, or assume-unchanged), so that git_dirt sees no change of

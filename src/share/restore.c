@@ -123,16 +123,8 @@ static bool read_candidate(const ShareRestore *restore, Places *places, GError *
 /* ---- may it be done here? ---- */
 
 static bool is_clean(const Git *git, GError **error) {
-    if (!git_is_at_rest(git, error)) {
-        error_state(error, "nothing was changed, here or on the remote");
-        return false;
-    }
-    g_autoptr(GPtrArray) dirt = git_dirt(git, true, 1, error);
-    if (dirt == NULL || dirt->len == 0)
-        return dirt != NULL;
-    g_autofree char *first = text_escape(g_ptr_array_index(dirt, 0), -1, false);
-    error_set(error, ERROR_TREE_DIRTY, "the work tree has changes that are not committed; a release is not taken over into it");
-    error_why(error, "%s", first);
+    if (git_is_at_rest(git, error) && git_is_clean(git, error))
+        return true;
     error_state(error, "nothing was changed, here or on the remote");
     return false;
 }

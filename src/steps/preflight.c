@@ -68,32 +68,14 @@ static void check_branch(const Release *release, Plan *plan) {
     plan_problem(plan, error);
 }
 
-static void check_clean(const Release *release, Plan *plan) {
-    GError *error = NULL;
-    g_autoptr(GPtrArray) dirt = git_dirt(release->world->git, true, DIRT_SHOWN, &error);
-    if (dirt != NULL && dirt->len == 0)
-        return;
-    if (dirt != NULL) {
-        g_autoptr(GString) list = g_string_new(NULL);
-        for (guint i = 0; i < dirt->len; i++) {
-            g_autofree char *line = text_escape(g_ptr_array_index(dirt, i), -1, false);
-            g_string_append_printf(list, "%s%s", i > 0 ? "\n" : "", line);
-        }
-        error_set(&error, ERROR_TREE_DIRTY, "the work tree has changes that are not committed");
-        error_why(&error, "%s%s", list->str, dirt->len == DIRT_SHOWN ? "\n…" : "");
-        error_state(&error, "nothing was changed");
-    }
-    plan_problem(plan, error);
-}
-
 /* What is half done decides on branch and changes: what would be said of them now (git switch, git stash) would be refused by git, or lose it. */
 static void check_tree(const Release *release, Plan *plan) {
     GError *error = NULL;
-    if (git_is_at_rest(release->world->git, &error)) {
+    bool rests = git_is_at_rest(release->world->git, &error);
+    if (rests)
         check_branch(release, plan);
-        check_clean(release, plan);
+    if (rests && git_is_clean(release->world->git, &error))
         return;
-    }
     error_state(&error, "nothing was changed");
     plan_problem(plan, error);
 }

@@ -352,7 +352,7 @@ def test_every_failure_is_named_with_its_log(tmp_path):
     project = make(tmp_path, "  one: {run: ['false']}\n  two: {run: ['true']}\n  three: {run: [sh, -c, 'exit 9']}\n")
     done = project.run("gates", "run", "--junit", str(tmp_path / "j.xml"))
     assert done.status == 4 and "2 of 3 gates failed" in done.err and done.error()["fix"].endswith("slipway gates run one three"), done
-    assert done.error()["state"] == "nothing was changed"
+    assert done.error()["state"] == "no tracked file was changed"
     for name in ("one", "three"):
         assert str(project.state / "runs" / "gates" / "logs" / f"{name}.log") in done.err
     root = ET.parse(tmp_path / "j.xml").getroot()
