@@ -68,12 +68,12 @@ static char *new_entry(void) {
     return g_strdup_printf("SLIPWAY_CHILD_NUMBER=%d.%d", (int)getpid(), g_atomic_int_add(&last, 1));
 }
 
-static char **child_env(const ProcessSpec *spec, const char *entry) {
+static char **child_env(const ProcessSpec *spec, const char *entry, GError **error) {
     g_auto(GStrv) env = spec->env != NULL ? g_strdupv((char **)spec->env) : process_clean_env(NULL);
     if (spec->mark != NULL)
         env = g_environ_setenv(g_steal_pointer(&env), "SLIPWAY_CHILD", spec->mark, TRUE);
     env = g_environ_setenv(g_steal_pointer(&env), "SLIPWAY_CHILD_NUMBER", strchr(entry, '=') + 1, TRUE);
-    return process_guard_environment(spec, g_steal_pointer(&env));
+    return process_guard_environment(spec, g_steal_pointer(&env), error);
 }
 
 typedef struct {
@@ -96,8 +96,7 @@ static void close_pipes(Pipes *pipes) {
 }
 
 /* posix_spawn, not fork: other threads hold locks. The child leads a group of its own and has every signal as by default. */
-static int spawn(const ProcessSpec *spec, const char *program, const char *entry, const Pipes *pipes, pid_t *pid) {
-    g_auto(GStrv) env = child_env(spec, entry);
+static int spawn(const ProcessSpec *spec, const char *program, char **env, const Pipes *pipes, pid_t *pid) {
     const int fds[] = {spec->input != NULL ? pipes->in[0] : -1, pipes->out[1], pipes->err[1]};
     if (spec->umask != 0 || spec->session || spec->writable != NULL || spec->network != PROCESS_NETWORK_SHARED)
         return process_fork(spec, program, fds, env, pid);
@@ -378,17 +377,18 @@ static void attend(const ProcessSpec *spec, Pipes *pipes, const Started *started
 bool process_run(const ProcessSpec *spec, ProcessResult *result, GError **error) {
     *result = (ProcessResult){.exit_status = -1};
     g_autofree char *program = process_guard_find(spec, error);
-    if (program == NULL)
+    g_autofree char *entry = new_entry();
+    g_auto(GStrv) env = program != NULL ? child_env(spec, entry, error) : NULL;
+    if (env == NULL)
         return false;
     ProcessLog *log = NULL;
     guint64 limit = spec->log_limit != 0 ? spec->log_limit : DEFAULT_LOG_LIMIT;
     if (spec->log_path != NULL && (log = process_log_open(spec->log_path, limit, error)) == NULL)
         return false;
     Pipes pipes;
-    g_autofree char *entry = new_entry();
     Started started = {.log = log, .entry = entry};
     bool ready = make_pipes(&pipes, error);
-    int problem = ready ? spawn(spec, program, entry, &pipes, &started.pid) : 0;
+    int problem = ready ? spawn(spec, program, env, &pipes, &started.pid) : 0;
     if (!ready || problem != 0) {
         close_pipes(&pipes);
         process_log_close(log);

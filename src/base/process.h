@@ -54,7 +54,8 @@ typedef struct {
     guint64 log_cut; /* bytes of output that the log does not have */
 } ProcessResult;
 
-/* False only when the child could not be started (PROGRAM_MISSING, PROGRAM_REFUSED, PROCESS, IO). How it ended is in the result; clear it with
+/* False only when the child could not be started (PROGRAM_MISSING, PROGRAM_REFUSED, PROCESS, IO; of a git while planning, GIT_KILLED and TOO_LARGE, too: what
+ * its repository's configuration would have it run is not known). How it ended is in the result; clear it with
  * process_result_clear. */
 bool process_run(const ProcessSpec *spec, ProcessResult *result, GError **error);
 void process_result_clear(ProcessResult *result);

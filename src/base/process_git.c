@@ -3,6 +3,7 @@
  * one that runs nothing of the repository's. Who trusts a repository says so in the global slipway.trusted, by its folder.
  *
  * Keys by git-config(1); where nothing stands in the third column, the repository's value is taken away as a list is. */
+#include "base/error.h"
 #include "base/process_guard.h"
 
 #include <stdlib.h>
@@ -183,8 +184,19 @@ static void put_always(Guard *guard, const GArray *entries) {
 static GMutex lock;
 static GHashTable *guards; /* top, and what else decides → Guard* */
 
-/* Where git itself cannot read the configuration, no other git of this repository does anything either. */
-static GArray *list(const ProcessSpec *spec, char **env, ProcessResult *result) {
+static bool no_answer(const ProcessResult *result, GError **error) {
+    g_autofree char *how = process_describe_end(result);
+    error_set(error, result->cut ? ERROR_TOO_LARGE : ERROR_GIT_KILLED, "which programs this repository's git configuration names was not found out");
+    error_why(error, "git config --list %s", result->cut ? "says more than slipway reads" : how);
+    error_state(error, "no other git was started here, and nothing was changed");
+    if (result->cut)
+        error_fix(error, "see why .git/config, or what it includes, is larger than %u MiB", LISTED_BYTES >> 20);
+    return false;
+}
+
+/* Where git itself cannot read the configuration (*entries NULL), no other git of this repository does anything either. One that did not come to its end, or
+ * that was not heard whole, has not said what the repository names: then there is no guard, and no git is started. */
+static bool list(const ProcessSpec *spec, char **env, ProcessResult *result, GArray **entries, GError **error) {
     ProcessSpec ask = {.argv = listing,
                        .env = (const char *const *)env,
                        .cwd = spec->cwd,
@@ -193,26 +205,34 @@ static GArray *list(const ProcessSpec *spec, char **env, ProcessResult *result) 
                        .cancel = spec->cancel,
                        .mark = spec->mark,
                        .planned = true};
-    if (!process_run(&ask, result, NULL) || !process_ok(result))
-        return NULL;
+    *entries = NULL;
+    if (!process_run(&ask, result, error))
+        return false;
+    if (result->signal != 0 || result->timed_out || result->cancelled || result->cut)
+        return no_answer(result, error);
     gsize length = 0;
     const char *text = g_bytes_get_data(result->out, &length);
-    return take_apart((char *)text, length);
+    if (process_ok(result))
+        *entries = take_apart((char *)text, length);
+    return true;
 }
 
-static Guard *look(const ProcessSpec *spec, char **env, const char *top) {
+/* NULL: it cannot be known. */
+static Guard *look(const ProcessSpec *spec, char **env, const char *top, GError **error) {
     g_auto(ProcessResult) result = {0};
+    g_autoptr(GArray) entries = NULL;
+    if (!list(spec, env, &result, &entries, error))
+        return NULL;
     Guard *guard = g_new0(Guard, 1);
     guard->settings = g_ptr_array_new();
-    g_autoptr(GArray) entries = list(spec, env, &result);
     put_always(guard, entries);
     if (entries != NULL && !is_trusted(entries, top))
         put_own(guard, entries);
     return guard;
 }
 
-/* Borrowed: what was seen once is kept for the program's whole life. */
-static const Guard *guard_of(const ProcessSpec *spec, char **env) {
+/* Borrowed: what was seen once is kept for the program's whole life. NULL: it cannot be known now. */
+static const Guard *guard_of(const ProcessSpec *spec, char **env, GError **error) {
     g_autofree char *top = process_guard_top(spec->cwd != NULL ? spec->cwd : ".");
     const char *more = g_environ_getenv(env, "GIT_CONFIG_COUNT"), *folder = g_environ_getenv(env, "GIT_DIR");
     g_autofree char *key = g_strjoin("\n", top != NULL ? top : "", more != NULL ? more : "", folder != NULL ? folder : "", NULL);
@@ -221,17 +241,22 @@ static const Guard *guard_of(const ProcessSpec *spec, char **env) {
         guards = g_hash_table_new(g_str_hash, g_str_equal);
     const Guard *guard = g_hash_table_lookup(guards, key);
     if (guard == NULL) {
-        guard = look(spec, env, top != NULL ? top : "");
-        g_hash_table_insert(guards, g_steal_pointer(&key), (Guard *)guard);
+        guard = look(spec, env, top != NULL ? top : "", error);
+        if (guard != NULL)
+            g_hash_table_insert(guards, g_steal_pointer(&key), (Guard *)guard);
     }
     g_mutex_unlock(&lock);
     return guard;
 }
 
-char **process_guard_git(const ProcessSpec *spec, char **env) {
+char **process_guard_git(const ProcessSpec *spec, char **env, GError **error) {
     if (spec->argv == listing)
         return env;
-    const Guard *guard = guard_of(spec, env);
+    const Guard *guard = guard_of(spec, env, error);
+    if (guard == NULL) {
+        g_strfreev(env);
+        return NULL;
+    }
     const char *already = g_environ_getenv(env, "GIT_CONFIG_COUNT");
     guint count = already != NULL ? (guint)g_ascii_strtoull(already, NULL, 10) : 0;
     for (guint i = 0; i + 1 < guard->settings->len; i += 2, count++) {
@@ -251,5 +276,7 @@ char *process_held_back(const char *folder) {
     static const char *const words[] = {"git", NULL};
     ProcessSpec spec = {.argv = words, .cwd = folder};
     g_auto(GStrv) env = g_environ_unsetenv(process_git_env(), "GIT_CONFIG_COUNT");
-    return process_is_planning() ? g_strdup(guard_of(&spec, env)->held) : NULL;
+    /* one that cannot be known: git is not started then */
+    const Guard *guard = process_is_planning() ? guard_of(&spec, env, NULL) : NULL;
+    return guard != NULL ? g_strdup(guard->held) : NULL;
 }

@@ -156,7 +156,7 @@ char *process_guard_find(const ProcessSpec *spec, GError **error) {
     return found != NULL ? found : missing(spec->argv[0], error);
 }
 
-char **process_guard_environment(const ProcessSpec *spec, char **env) {
+char **process_guard_environment(const ProcessSpec *spec, char **env, GError **error) {
     const char *path = g_environ_getenv(env, "PATH");
     const char *own = g_environ_getenv(env, "GIT_EXEC_PATH");
     if (!process_is_planning())
@@ -165,5 +165,5 @@ char **process_guard_environment(const ProcessSpec *spec, char **env) {
     if (own != NULL && is_brought(spec, own))
         env = g_environ_unsetenv(env, "GIT_EXEC_PATH");
     env = g_environ_setenv(env, "PATH", *kept != '\0' ? kept : USUAL_PATH, TRUE);
-    return g_str_equal(spec->argv[0], "git") ? process_guard_git(spec, env) : env;
+    return g_str_equal(spec->argv[0], "git") ? process_guard_git(spec, env, error) : env;
 }

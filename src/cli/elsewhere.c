@@ -15,12 +15,12 @@
 
 /* ---- asking the remote ---- */
 
-/* The remote to ask; NULL: none is to be asked. A configuration that cannot be read keeps nobody from what is here. g_free. */
-static char *remote_of(const Session *session) {
+/* The remote to ask; NULL without error: none is to be asked. A configuration that cannot be read keeps nobody from what is here. g_free. */
+static char *remote_of(const Session *session, GError **error) {
     g_autoptr(Config) config = config_load(session->git->tree, NULL, NULL);
     if (config == NULL || share_when(config_string(config, "journal.share")) == SHARE_OFF)
         return NULL;
-    g_autofree char *url = git_remote_url(session->git, config_string(config, "git.remote"), NULL);
+    g_autofree char *url = git_remote_url(session->git, config_string(config, "git.remote"), error);
     return url != NULL ? g_strdup(config_string(config, "git.remote")) : NULL;
 }
 
@@ -45,10 +45,17 @@ static GHashTable *ask(Session *session, const char *remote, GError **error) {
     return list;
 }
 
-static bool is_finished_here(const Session *session, const char *name, const char *commit) {
-    g_autoptr(ShareRecord) last = session->journal != NULL && share_is_ours(session->git, name, commit) ? share_last(session->git, name) : NULL;
+static bool is_finished_here(const Session *session, const char *name, const char *commit, bool *finished, GError **error) {
+    bool ours = false;
+    g_autoptr(ShareRecord) last = NULL;
+    *finished = false;
+    if (session->journal == NULL)
+        return true;
+    if (!share_is_ours(session->git, name, commit, &ours, error) || (ours && !share_last(session->git, name, &last, error)))
+        return false;
     g_autoptr(JournalRun) run = last != NULL ? journal_run(session->journal, last->run->id, NULL) : NULL;
-    return run != NULL && run->ended != 0;
+    *finished = run != NULL && run->ended != 0;
+    return true;
 }
 
 /* The one that was written last, of those that are not finished. One that cannot be read does not hide the others; one that this clone has finished, and could
@@ -60,9 +67,16 @@ static ShareRecord *newest_open(const Session *session, const char *remote, GHas
     for (guint i = 0; i < names->len; i++) {
         GError *problem = NULL;
         const char *name = g_ptr_array_index(names, i);
-        if (is_finished_here(session, name, share_listed(list, name)))
+        bool finished = false;
+        if (!is_finished_here(session, name, share_listed(list, name), &finished, error))
+            return NULL;
+        if (finished)
             continue;
         g_autoptr(ShareRecord) record = share_look(session->git, remote, name, &problem);
+        if (git_gave_no_answer(problem)) {
+            g_propagate_error(error, problem);
+            return NULL;
+        }
         if (record == NULL && first == NULL)
             first = problem;
         else
@@ -78,7 +92,7 @@ static ShareRecord *newest_open(const Session *session, const char *remote, GHas
 }
 
 ShareRecord *elsewhere_look(Session *session, const JournalRun *local, GError **error) {
-    g_autofree char *remote = local == NULL || local->tag != NULL ? remote_of(session) : NULL;
+    g_autofree char *remote = local == NULL || local->tag != NULL ? remote_of(session, error) : NULL;
     g_autoptr(GHashTable) list = remote != NULL ? ask(session, remote, error) : NULL;
     if (list == NULL)
         return NULL;
@@ -86,7 +100,8 @@ ShareRecord *elsewhere_look(Session *session, const JournalRun *local, GError **
         return newest_open(session, remote, list, error);
     g_autofree char *name = share_name(local->tag);
     const char *theirs = share_listed(list, name);
-    if (theirs == NULL || share_is_ours(session->git, name, theirs))
+    bool ours = theirs == NULL;
+    if ((!ours && !share_is_ours(session->git, name, theirs, &ours, error)) || ours)
         return NULL;
     return share_look(session->git, remote, name, error);
 }
@@ -144,11 +159,16 @@ static bool check_config(const Session *session, const Plan *plan, GError **erro
     const char *head = jsonx_string(plan->world, "head"), *planned = jsonx_string(plan->world, "config");
     g_autoptr(GBytes) bytes = NULL;
     const char *const *place = config_places();
-    g_autofree char *known = head != NULL ? git_peel(session->git, head, "commit", NULL) : NULL;
-    for (; known != NULL && *place != NULL; place++) {
-        bytes = git_blob(session->git, known, *place, CONFIG_LIMIT, NULL);
+    GError *problem = NULL;
+    g_autofree char *known = head != NULL ? git_peel(session->git, head, "commit", &problem) : NULL;
+    for (; known != NULL && problem == NULL && *place != NULL; place++) {
+        bytes = git_blob(session->git, known, *place, CONFIG_LIMIT, &problem);
         if (bytes != NULL)
             break;
+    }
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return false;
     }
     g_autoptr(Config) config = known != NULL ? config_of(bytes, *place, error) : NULL;
     if (known != NULL && config == NULL)
@@ -166,8 +186,13 @@ static bool check_config(const Session *session, const Plan *plan, GError **erro
 
 /* The remote of a plan from elsewhere is the one that was asked, and no other address. */
 static bool check_remote(const Session *session, const Plan *plan, GError **error) {
-    g_autofree char *remote = remote_of(session);
+    GError *problem = NULL;
+    g_autofree char *remote = remote_of(session, &problem);
     const char *planned = jsonx_string(plan->world, "remote");
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return false;
+    }
     if (remote != NULL && g_strcmp0(planned, remote) == 0)
         return true;
     error_set(error, ERROR_PLAN_STALE, "the release goes to another remote than this clone's %s", remote != NULL ? remote : "none");
@@ -261,14 +286,14 @@ static bool is_reversible(const Session *session, const ShareRecord *record, con
 }
 
 static ShareRecord *read_all(const Session *session, const ShareRecord *head, GError **error) {
-    g_autofree char *remote = remote_of(session);
-    return share_read(session->git, remote, head, error);
+    g_autofree char *remote = remote_of(session, error);
+    return remote != NULL ? share_read(session->git, remote, head, error) : NULL;
 }
 
 static JournalRun *take(Session *session, const ShareRecord *head, const char *command, const TakeOver *how, GError **error) {
     g_autoptr(ShareRecord) record = read_all(session, head, error);
     g_autoptr(Plan) plan = record == NULL ? NULL : share_record_plan(record, effect_kinds(), error);
-    if (plan == NULL || !share_names_are_plain(session->git, plan, error) || !check_remote(session, plan, error) || !check_config(session, plan, error) ||
+    if (plan == NULL || !share_names_are_plain(plan, error) || !check_remote(session, plan, error) || !check_config(session, plan, error) ||
         !check_forge(session, plan, error) || (g_str_equal(command, "abort") && !is_reversible(session, record, plan, error)) ||
         !again_check(session, plan, command, how->accepted, error) || !confirm(record, plan, command, how->yes, error))
         return NULL;
@@ -313,21 +338,23 @@ static JournalRun *no_release(const Session *session, GError **error) {
     return NULL;
 }
 
-/* Of a run that is here: is the very tag that was made here on the remote? */
-static bool is_out(const Session *session, const JournalRun *local) {
-    g_autofree char *remote = local != NULL ? remote_of(session) : NULL;
-    g_autofree char *ref = remote != NULL ? g_strconcat("refs/tags/", local->tag, NULL) : NULL;
-    g_autofree char *here = ref != NULL ? git_ref(session->git, ref, NULL) : NULL;
-    return here != NULL && share_is_tagged(session->git, remote, local->tag, here);
-}
+/* The ends that a record can tell, against the world: is the very tag that was made here on the remote? Is any tag of this name? */
+typedef struct {
+    bool out, tagged;
+} Seen;
 
-/* "Done", says the record, and the remote has no such tag. */
-static bool is_missing(const Session *session, const ShareRecord *record) {
-    g_autofree char *remote = remote_of(session);
-    g_autofree char *ref = g_strconcat("refs/tags/", record->run->tag, NULL);
+static bool look_at_tag(const Session *session, const JournalRun *local, Seen *seen, GError **error) {
+    GError *problem = NULL;
+    g_autofree char *remote = remote_of(session, &problem);
+    g_autofree char *ref = g_strconcat("refs/tags/", local->tag, NULL);
     const char *patterns[] = {ref, NULL};
-    g_autoptr(GHashTable) refs = remote != NULL ? git_remote_refs(session->git, remote, patterns, NULL) : NULL;
-    return refs != NULL && !g_hash_table_contains(refs, ref);
+    g_autofree char *here = problem == NULL ? git_ref(session->git, ref, &problem) : NULL;
+    g_autoptr(GHashTable) refs = remote != NULL && problem == NULL ? git_remote_refs(session->git, remote, patterns, &problem) : NULL;
+    const char *there = refs != NULL ? g_hash_table_lookup(refs, ref) : NULL;
+    *seen = (Seen){.out = here != NULL && g_strcmp0(here, there) == 0, .tagged = refs == NULL || there != NULL};
+    if (problem != NULL)
+        g_propagate_error(error, problem);
+    return problem == NULL;
 }
 
 static bool refuse_missing(const ShareRecord *record, GError **error) {
@@ -342,8 +369,11 @@ static bool refuse_missing(const ShareRecord *record, GError **error) {
 /* The end that another clone has written, held against the world. *goes_on: the run that is here is what counts. */
 static bool judge_end(Session *session, const JournalRun *local, const ShareRecord *record, const char *command, bool *goes_on, GError **error) {
     bool aborts = g_str_equal(command, "abort"), done = record->run->state == RUN_DONE;
-    bool missing = done && local != NULL && is_missing(session, record);
-    *goes_on = aborts ? !done || missing : done ? missing && local->crossed : local != NULL && (local->crossed || is_out(session, local));
+    Seen seen = {.tagged = true};
+    if (local != NULL && !look_at_tag(session, local, &seen, error))
+        return false;
+    bool missing = done && !seen.tagged;
+    *goes_on = aborts ? !done || missing : done ? missing && local->crossed : local != NULL && (local->crossed || seen.out);
     if (*goes_on)
         return true;
     if (missing)

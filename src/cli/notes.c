@@ -76,8 +76,13 @@ static json_t *parts_of_commits(const World *world, const char *wanted, GError *
         return NULL;
     g_autofree char *tag = world_tag(world, version);
     bool released = g_hash_table_contains(world->tags, tag);
-    g_autofree char *when = released ? git_read(world->git, NULL, "log", "-1", "--format=%ct", "--end-of-options", tag, "--", NULL) : NULL;
-    g_autofree char *date = clock_date(when != NULL ? g_ascii_strtoll(when, NULL, 10) : world->now);
+    GError *problem = NULL;
+    gint64 when = released ? git_time(world->git, tag, &problem) : world->now;
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return NULL;
+    }
+    g_autofree char *date = clock_date(when);
     return release_notes_parts(world, version, &(NotesWish){.date = date}, error);
 }
 

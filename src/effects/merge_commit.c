@@ -28,7 +28,12 @@ static Observed inspect(EffectRun *run, GError **error) {
     g_autoptr(Git) git = effects_git(run, error);
     const char *commit = jsonx_string(run->kept, "commit");
     g_autoptr(GError) gone = NULL;
-    return commit != NULL && is_planned(run, git, commit, &gone) ? OBSERVED_SAME : OBSERVED_ABSENT;
+    bool there = commit != NULL && is_planned(run, git, commit, &gone);
+    if (git_gave_no_answer(gone)) {
+        g_propagate_error(error, g_steal_pointer(&gone));
+        return OBSERVED_UNKNOWN;
+    }
+    return there ? OBSERVED_SAME : OBSERVED_ABSENT;
 }
 
 /* The base must be an ancestor, so that the merge's tree is the branch's: what was proven is what is tagged. */

@@ -36,14 +36,14 @@ static bool is_linked(const char *path) {
     return g_file_test(link, G_FILE_TEST_IS_SYMLINK);
 }
 
-/* There, of this repository, at the commit, and clean. */
-static bool is_right(const EffectRun *run, const char *path) {
-    g_autoptr(Git) there = git_open(path, NULL);
+/* There, of this repository, at the commit, and clean. problem: what git says against it. */
+static bool is_right(const EffectRun *run, const char *path, GError **problem) {
+    g_autoptr(Git) there = git_open(path, problem);
     g_autofree char *branch = NULL;
     g_autofree char *id = NULL;
-    if (there == NULL || !g_str_equal(there->common_dir, run->site->git_dir) || !is_linked(path) || !git_head(there, &branch, &id, NULL))
+    if (there == NULL || !g_str_equal(there->common_dir, run->site->git_dir) || !is_linked(path) || !git_head(there, &branch, &id, problem))
         return false;
-    g_autoptr(GPtrArray) dirt = git_dirt(there, false, 1, NULL);
+    g_autoptr(GPtrArray) dirt = git_dirt(there, false, 1, problem);
     return branch == NULL && g_strcmp0(id, jsonx_string(run->params, "commit")) == 0 && dirt != NULL && dirt->len == 0;
 }
 
@@ -55,7 +55,13 @@ static Observed inspect(EffectRun *run, GError **error) {
     json_object_set_new(run->result, "path", jsonx_path(path));
     if (!fs_exists(path))
         return OBSERVED_ABSENT;
-    return is_right(run, path) ? OBSERVED_SAME : effect_saw(run, OBSERVED_PARTIAL, "%s is not the whole candidate", path);
+    g_autoptr(GError) problem = NULL;
+    bool right = is_right(run, path, &problem);
+    if (git_gave_no_answer(problem)) {
+        g_propagate_error(error, g_steal_pointer(&problem));
+        return OBSERVED_UNKNOWN;
+    }
+    return right ? OBSERVED_SAME : effect_saw(run, OBSERVED_PARTIAL, "%s is not the whole candidate", path);
 }
 
 char *effects_worktree_call(const Git *git, const GitCall *call, GError **error) {

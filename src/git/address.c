@@ -139,27 +139,29 @@ static void learn_entry(const char *key, const char *value) {
         learn_address(value);
 }
 
-static bool is_new(const Git *git) {
-    static GMutex lock;
-    static GHashTable *seen; /* a set of folders */
-    g_mutex_lock(&lock);
-    seen = seen != NULL ? seen : g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    bool is = g_hash_table_add(seen, g_strdup(git->common_dir != NULL ? git->common_dir : git->tree));
-    g_mutex_unlock(&lock);
-    return is;
-}
-
-void git_learn_secrets(const Git *git) {
-    if (!is_new(git))
-        return;
+static bool learn_config(const Git *git, GitEnd *end, GError **error) {
     const char *words[] = {"config", "--null", "--get-regexp", "^(remote|url|http)\\.", NULL};
-    GitEnd end = GIT_DONE;
     gsize length = 0;
-    GitCall call = {.read = true, .words = words, .end = &end, .length = &length};
-    g_autofree char *all = git_call(git, &call, NULL);
+    GitCall call = {.read = true, .words = words, .end = end, .length = &length};
+    g_autofree char *all = git_call(git, &call, error);
     for (gsize from = 0; all != NULL && from < length; from += strlen(all + from) + 1) {
         g_auto(GStrv) pair = g_strsplit(all + from, "\n", 2);
         if (pair[0] != NULL && pair[1] != NULL)
             learn_entry(pair[0], pair[1]);
     }
+    return all != NULL;
+}
+
+/* Locked until it is learned: nobody goes to a remote before. */
+bool git_learn_secrets(const Git *git, GitEnd *end, GError **error) {
+    static GMutex lock;
+    static GHashTable *known; /* a set of folders */
+    const char *folder = git->common_dir != NULL ? git->common_dir : git->tree;
+    g_mutex_lock(&lock);
+    known = known != NULL ? known : g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    bool learned = g_hash_table_contains(known, folder) || learn_config(git, end, error);
+    if (learned)
+        g_hash_table_add(known, g_strdup(folder));
+    g_mutex_unlock(&lock);
+    return learned;
 }

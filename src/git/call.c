@@ -93,14 +93,14 @@ static bool speaks_with_remote(const GitCall *call) {
     return call->words[0] != NULL && g_strv_contains(commands, call->words[0]);
 }
 
-/* Is there any hook that the user's git would run? */
+/* Is there any hook that the user's git would run? One that cannot be looked for may be there. */
 static bool has_hooks(const Git *git) {
     static const char *const words[] = {"rev-parse", "--path-format=absolute", "--git-path", "hooks", NULL};
     GitCall call = {.read = true, .words = words, .hooks = true}; /* else it names /dev/null */
     g_autofree char *said = git_call(git, &call, NULL);
     g_autoptr(GDir) folder = said != NULL ? g_dir_open(said, 0, NULL) : NULL;
     const char *name;
-    bool found = false;
+    bool found = said == NULL;
     while (folder != NULL && !found && (name = g_dir_read_name(folder)) != NULL) {
         g_autofree char *path = g_build_filename(said, name, NULL);
         found = !g_str_has_suffix(name, ".sample") && access(path, X_OK) == 0;
@@ -169,14 +169,17 @@ static bool run_noted(const Git *git, const GitCall *call, const ProcessSpec *sp
     char *note = git_note_begin(git, call);
     bool started = process_run(spec, result, error);
     *end = started ? git_end_of(result, speaks_with_remote(call)) : GIT_UNSTARTED;
-    git_note_end(git, note, *end != GIT_KILLED && *end != GIT_TIMED_OUT && *end != GIT_CANCELLED);
+    /* GIT_UNREACHED: in a folder of this machine, the other side may have been killed. */
+    bool by_itself = *end != GIT_KILLED && *end != GIT_TIMED_OUT && *end != GIT_CANCELLED && *end != GIT_UNREACHED;
+    git_note_end(git, note, by_itself);
     return started;
 }
 
 char *git_call(const Git *git, const GitCall *call, GError **error) {
     bool remote = speaks_with_remote(call);
-    if (remote)
-        git_learn_secrets(git);
+    GitEnd unwanted, *end = call->end != NULL ? call->end : &unwanted;
+    if (remote && !git_learn_secrets(git, end, error))
+        return NULL;
     g_autoptr(GPtrArray) words = words_of(call);
     g_auto(GStrv) env = environment(git, call);
     gint64 timeout = remote && is_interrupted() ? HURRIED_SECONDS : g_atomic_int_get(&timeout_seconds);
@@ -196,7 +199,6 @@ char *git_call(const Git *git, const GitCall *call, GError **error) {
         .data = call->data,
     };
     g_auto(ProcessResult) result = {0};
-    GitEnd unwanted, *end = call->end != NULL ? call->end : &unwanted;
     if (!run_noted(git, call, &spec, &result, end, error))
         return NULL;
     if (call->stderr_text != NULL)

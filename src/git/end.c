@@ -53,6 +53,14 @@ GitEnd git_end_of(const ProcessResult *result, bool remote) {
     return result->exit_status == 1 && !lost ? GIT_NO : end;
 }
 
+bool git_gave_no_answer(const GError *problem) {
+    static const ErrorCode codes[] = {ERROR_GIT_KILLED, ERROR_GIT_LOCKED, ERROR_TIMEOUT, ERROR_INTERRUPTED, ERROR_PROGRAM_MISSING, ERROR_PROCESS};
+    bool is = false;
+    for (guint i = 0; i < G_N_ELEMENTS(codes); i++)
+        is = is || error_is(problem, codes[i]);
+    return is;
+}
+
 /* ---- the words for it ---- */
 
 /* "'/x/.git/index.lock': File exists", or for the configuration "could not lock config file .git/config: File exists". g_free; NULL: not named. */

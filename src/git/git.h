@@ -65,6 +65,8 @@ typedef struct {
     void *data;
 } GitCall;
 char *git_call(const Git *git, const GitCall *call, GError **error);
+/* Has git said nothing at all, so that nobody may take this error for "there is none"? It was killed, timed out, interrupted or not started, or met a lock. */
+bool git_gave_no_answer(const GError *problem);
 /* Short forms; words end in NULL. */
 char *git_read(const Git *git, GError **error, ...) G_GNUC_NULL_TERMINATED;
 bool git_write(const Git *git, GError **error, ...) G_GNUC_NULL_TERMINATED;
@@ -101,6 +103,8 @@ GHashTable *git_tags(const Git *git, GError **error);
 bool git_is_ancestor(const Git *git, const char *ancestor, const char *descendant, bool *result, GError **error);
 /* Bytes of PATH in a commit or tree; NULL without error when it is not there or not a regular file. */
 GBytes *git_blob(const Git *git, const char *revision, const char *path, gsize limit, GError **error);
+/* When a commit was made, in seconds since 1970; 0 with error. */
+gint64 git_time(const Git *git, const char *revision, GError **error);
 /* The blobs (and links and submodules) of a commit's or tree's whole tree, of GitTreeEntry*, in git's order. */
 typedef struct {
     char *path;
@@ -206,7 +210,7 @@ bool git_push(const Git *git, const char *remote, const GitPushRef *refs, guint 
 /* The same for refs that are slipway's own (refs/slipway/…), which may also be deleted (`after` NULL): without hooks, and not for long. */
 bool git_push_own(const Git *git, const char *remote, const GitPushRef *refs, guint count, GError **error);
 /* Where a push to the remote goes, without user and password: several addresses are several pushes. char*. */
-GPtrArray *git_push_addresses(const Git *git, const char *remote);
+GPtrArray *git_push_addresses(const Git *git, const char *remote, GError **error);
 /* A push that stops before it sends anything (--dry-run): the server lets this user in to push, takes atomic pushes, and its refs are where `before` says. What
  * the server's hooks, its protected branches and the user's pre-push hook will say, it does not find out. Errors: PERMISSION, PUSH_REJECTED. */
 bool git_try_push(const Git *git, const char *remote, const GitPushRef *refs, guint count, GError **error);

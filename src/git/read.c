@@ -70,6 +70,11 @@ bool git_is_ancestor(const Git *git, const char *ancestor, const char *descendan
     return out != NULL;
 }
 
+gint64 git_time(const Git *git, const char *revision, GError **error) {
+    g_autofree char *text = git_read(git, error, "log", "-1", "--format=%ct", "--end-of-options", revision, "--", NULL);
+    return text != NULL ? g_ascii_strtoll(text, NULL, 10) : 0;
+}
+
 GBytes *git_blob(const Git *git, const char *revision, const char *path, gsize limit, GError **error) {
     g_autofree char *name = g_strdup_printf("%s:%s", revision, path);
     g_autofree char *id = git_ref(git, name, error);
@@ -117,10 +122,15 @@ static bool add_submodules(const Git *git, bool untracked, GPtrArray *dirt, GErr
         const char *line = g_ptr_array_index(lines, i), *path = strchr(line, '\t');
         g_autofree char *folder = g_str_has_prefix(line, "160000 ") && path != NULL ? g_build_filename(git->tree, path + 1, NULL) : NULL;
         g_autofree char *mark = folder != NULL ? g_build_filename(folder, ".git", NULL) : NULL;
-        g_autoptr(Git) inner = mark != NULL && fs_exists(mark) ? git_open(folder, NULL) : NULL;
-        g_autoptr(GPtrArray) inside = inner != NULL ? git_dirt(inner, untracked, 1, error) : NULL;
-        if (inner != NULL && inside == NULL)
+        GError *problem = NULL;
+        g_autoptr(Git) inner = mark != NULL && fs_exists(mark) ? git_open(folder, &problem) : NULL;
+        g_autoptr(GPtrArray) inside = inner != NULL ? git_dirt(inner, untracked, 1, &problem) : NULL;
+        bool none = inner == NULL && error_is(problem, ERROR_NO_REPOSITORY); /* nothing that git would look into */
+        if (problem != NULL && !none) {
+            g_propagate_error(error, problem);
             return false;
+        }
+        g_clear_error(&problem);
         if (inside != NULL && inside->len > 0)
             g_ptr_array_add(dirt, g_strconcat(" M ", path + 1, NULL));
     }

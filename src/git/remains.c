@@ -4,8 +4,10 @@
 #include "base/glob.h"
 #include "base/jsonx.h"
 #include "base/process.h"
+#include "git/git_private.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -79,7 +81,7 @@ static bool is_below(const char *path, const char *folder) {
     return strncmp(path, folder, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
-static bool works_here(const Git *git, const char *pid) {
+static bool works_in(const char *pid, const char *const *folders) {
     g_autofree char *comm_path = g_strdup_printf("/proc/%s/comm", pid);
     g_autofree char *cwd_path = g_strdup_printf("/proc/%s/cwd", pid);
     g_autofree char *name = NULL;
@@ -87,23 +89,32 @@ static bool works_here(const Git *git, const char *pid) {
     if (!g_file_get_contents(comm_path, &name, NULL, NULL) || !g_str_has_prefix(name, "git") || stat(comm_path, &is) != 0 || is.st_uid != getuid())
         return false;
     g_autofree char *cwd = g_file_read_link(cwd_path, NULL);
-    return cwd != NULL && (is_below(cwd, git->tree) || is_below(cwd, git->common_dir));
+    bool below = false;
+    for (guint i = 0; cwd != NULL && folders[i] != NULL; i++)
+        below = below || is_below(cwd, folders[i]);
+    return below;
 }
 
-static bool a_git_works_here(const Git *git) {
+static bool a_git_works_in(const char *const *folders) {
     g_autoptr(GDir) folder = g_dir_open("/proc", 0, NULL);
     const char *name;
     bool found = folder == NULL;
     while (!found && (name = g_dir_read_name(folder)) != NULL)
-        found = g_ascii_isdigit(*name) && works_here(git, name);
+        found = g_ascii_isdigit(*name) && works_in(name, folders);
     return found;
+}
+
+static bool a_git_works_here(const Git *git) {
+    const char *const folders[] = {git->tree, git->common_dir, NULL};
+    return a_git_works_in(folders);
 }
 
 /* ---- what it left ---- */
 
 typedef struct {
     const Git *git;
-    struct timespec since; /* the note's own time: by the clock of the same file system */
+    struct timespec since; /* the note's own time: by the clock of the same file system, */
+    dev_t device;          /* which is this one */
     const char *const *locks;
     GPtrArray *removed; /* or NULL */
     guint looked;
@@ -113,13 +124,18 @@ static bool is_older(const struct timespec *a, const struct timespec *b) {
     return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
 }
 
-static void remove_lock(Sweep *sweep, const char *relative) {
-    g_autofree char *path = g_build_filename(sweep->git->common_dir, relative, NULL);
+static void remove_lock(const Sweep *sweep, const char *path) {
     struct stat is;
-    if (!glob_match_any(sweep->locks, relative) || lstat(path, &is) != 0 || !S_ISREG(is.st_mode))
+    if (lstat(path, &is) != 0 || !S_ISREG(is.st_mode) || is.st_uid != getuid() || is.st_dev != sweep->device || is_older(&is.st_mtim, &sweep->since))
         return;
-    if (is.st_uid == getuid() && !is_older(&is.st_mtim, &sweep->since) && unlink(path) == 0 && sweep->removed != NULL)
-        g_ptr_array_add(sweep->removed, g_steal_pointer(&path));
+    if (unlink(path) == 0 && sweep->removed != NULL)
+        g_ptr_array_add(sweep->removed, g_strdup(path));
+}
+
+static void remove_made(const Sweep *sweep, const char *relative) {
+    g_autofree char *path = g_build_filename(sweep->git->common_dir, relative, NULL);
+    if (glob_match_any(sweep->locks, relative))
+        remove_lock(sweep, path);
 }
 
 static void remove_locks(Sweep *sweep, const char *relative, bool deep) {
@@ -129,7 +145,7 @@ static void remove_locks(Sweep *sweep, const char *relative, bool deep) {
     while (folder != NULL && sweep->looked++ < MAX_LOOKED && (name = g_dir_read_name(folder)) != NULL) {
         g_autofree char *inner = *relative != '\0' ? g_build_filename(relative, name, NULL) : g_strdup(name);
         if (g_str_has_suffix(name, ".lock") || g_str_has_suffix(name, ".new"))
-            remove_lock(sweep, inner);
+            remove_made(sweep, inner);
         else if (deep)
             remove_locks(sweep, inner, true);
     }
@@ -167,6 +183,52 @@ static void remove_half_made(Sweep *sweep, const char *tree) {
     }
 }
 
+/* ---- the other side of a push ---- */
+
+/* The git folder that the address is, as git itself looks for it (git-receive-pack(1)); NULL: it is none of this machine. g_free. */
+static char *folder_of_address(const Git *git, const char *address) {
+    static const char *const endings[] = {"/.git", "", ".git/.git", ".git"};
+    gsize head = strcspn(address, ":/");
+    const char *path = g_str_has_prefix(address, "file://") ? address + strlen("file://") : address[head] != ':' ? address : NULL;
+    g_autofree char *whole = path != NULL ? g_canonicalize_filename(path, git->tree) : NULL;
+    for (guint i = 0; whole != NULL && i < G_N_ELEMENTS(endings); i++) {
+        g_autofree char *folder = g_strconcat(whole, endings[i], NULL);
+        g_autofree char *refs = g_build_filename(folder, "refs", NULL);
+        if (g_file_test(refs, G_FILE_TEST_IS_DIR))
+            return realpath(folder, NULL);
+    }
+    return NULL;
+}
+
+/* "ID:refs/tags/v1.1.0", as a push names what it moves. */
+static void remove_locks_of_ref(const Sweep *sweep, const char *folder, const char *refspec) {
+    const char *ref = refspec != NULL ? strchr(refspec, ':') : NULL;
+    if (ref == NULL || !g_str_has_prefix(ref + 1, "refs/") || strstr(ref, "..") != NULL)
+        return;
+    g_autofree char *path = g_strconcat(folder, "/", ref + 1, ".lock", NULL);
+    remove_lock(sweep, path);
+}
+
+/* In a folder of this machine the other side of a push was a child of ours. On a server its locks are the server's. words: … --end-of-options REMOTE REFSPEC…
+ */
+static void remove_locks_there(const Sweep *sweep, const json_t *words) {
+    gsize at = 0;
+    while (at < json_array_size(words) && g_strcmp0(json_string_value(json_array_get(words, at)), "--end-of-options") != 0)
+        at++;
+    g_autofree char *remote = jsonx_get_path(json_array_get(words, at + 1));
+    g_autoptr(GPtrArray) addresses = remote != NULL ? git_push_urls(sweep->git, remote, NULL) : NULL;
+    g_autofree char *folder = addresses != NULL && addresses->len == 1 ? folder_of_address(sweep->git, g_ptr_array_index(addresses, 0)) : NULL;
+    const char *const folders[] = {folder, NULL};
+    if (folder == NULL || a_git_works_in(folders))
+        return;
+    for (at += 2; at < json_array_size(words); at++) {
+        g_autofree char *refspec = jsonx_get_path(json_array_get(words, at));
+        remove_locks_of_ref(sweep, folder, refspec);
+    }
+}
+
+/* ---- notes that are left ---- */
+
 static const char *const *locks_of(const char *command) {
     static const char *const none[] = {NULL};
     for (guint i = 0; i < G_N_ELEMENTS(makes); i++) {
@@ -179,10 +241,12 @@ static const char *const *locks_of(const char *command) {
 static void sweep_one(const Git *git, const json_t *note, const struct stat *is, GPtrArray *removed) {
     const json_t *words = json_object_get(note, "words");
     g_autofree char *command = jsonx_get_path(json_array_get(words, 0));
-    Sweep sweep = {.git = git, .since = is->st_mtim, .locks = locks_of(command), .removed = removed};
+    Sweep sweep = {.git = git, .since = is->st_mtim, .device = is->st_dev, .locks = locks_of(command), .removed = removed};
     remove_locks(&sweep, "", false);
     remove_locks(&sweep, "refs", true);
     remove_locks(&sweep, "worktrees", true);
+    if (g_strcmp0(command, "push") == 0)
+        remove_locks_there(&sweep, words);
     for (gsize i = 2; g_strcmp0(command, "worktree") == 0 && i < json_array_size(words); i++) {
         g_autofree char *tree = jsonx_get_path(json_array_get(words, i));
         if (tree != NULL && g_path_is_absolute(tree))

@@ -3,7 +3,7 @@
  * Before each git that writes a note is laid down (COMMON/slipway/git/PID-NUMBER: the command, this slipway's pid, start time and boot), and taken away when
  * that git has come to its end by itself. What a note that is left tells of is removed where all of this holds: whoever wrote the note is dead, or its git was
  * killed under its eyes; the lock is one that this command makes; it is this user's and not older than the note; and no git is at work in the repository.
- * Everything else is somebody else's and stays.
+ * Where a push went to a folder of this machine, that holds for the refs there, too. Everything else is somebody else's and stays.
  *
  * The notes are not made durable: after a power cut one may be missing, and then the lock is named, not removed. */
 #pragma once

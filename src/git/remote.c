@@ -224,12 +224,22 @@ bool git_push_own(const Git *git, const char *remote, const GitPushRef *refs, gu
 
 /* ---- before pushing ---- */
 
-GPtrArray *git_push_addresses(const Git *git, const char *remote) {
-    g_autofree char *out = git_read(git, NULL, "remote", "get-url", "--push", "--all", remote, NULL);
-    g_auto(GStrv) lines = g_strsplit(out != NULL ? out : "", "\n", -1);
-    GPtrArray *addresses = g_ptr_array_new_with_free_func(g_free);
+GPtrArray *git_push_urls(const Git *git, const char *remote, GError **error) {
+    g_autofree char *out = git_read(git, error, "remote", "get-url", "--push", "--all", remote, NULL);
+    if (out == NULL)
+        return NULL;
+    g_auto(GStrv) lines = g_strsplit(out, "\n", -1);
+    GPtrArray *urls = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; lines[i] != NULL && *lines[i] != '\0'; i++)
-        g_ptr_array_add(addresses, git_shown_address(lines[i]));
+        g_ptr_array_add(urls, g_strdup(lines[i]));
+    return urls;
+}
+
+GPtrArray *git_push_addresses(const Git *git, const char *remote, GError **error) {
+    g_autoptr(GPtrArray) urls = git_push_urls(git, remote, error);
+    GPtrArray *addresses = urls != NULL ? g_ptr_array_new_with_free_func(g_free) : NULL;
+    for (guint i = 0; urls != NULL && i < urls->len; i++)
+        g_ptr_array_add(addresses, git_shown_address(g_ptr_array_index(urls, i)));
     return addresses;
 }
 

@@ -102,15 +102,18 @@ static void add_path(GPtrArray *paths, const char *folder, const char *name) {
     g_ptr_array_add(paths, g_build_filename(folder, name, NULL));
 }
 
-static void add_places_of_head(const Git *git, GPtrArray *paths) {
+static bool add_places_of_head(const Git *git, GPtrArray *paths, GError **error) {
     g_autofree char *branch = NULL;
     g_autofree char *id = NULL;
     add_path(paths, git->git_dir, "HEAD");
     add_path(paths, git->git_dir, "index");
     add_path(paths, git->common_dir, "packed-refs");
     add_path(paths, git->common_dir, "reftable/tables.list");
-    if (git_head(git, &branch, &id, NULL) && branch != NULL)
+    if (!git_head(git, &branch, &id, error))
+        return false;
+    if (branch != NULL)
         add_path(paths, git->common_dir, branch);
+    return true;
 }
 
 /* "MODE ID STAGE\tPATH"; NULL with *modules: there are submodules. */
@@ -140,9 +143,7 @@ static bool list_paths(GitWatch *watch, GError **error) {
         g_propagate_error(error, problem);
         return false;
     }
-    if (watch->paths != NULL)
-        add_places_of_head(watch->git, watch->paths);
-    return true;
+    return watch->paths == NULL || add_places_of_head(watch->git, watch->paths, error);
 }
 
 /* ---- what git says ---- */
@@ -209,10 +210,10 @@ static bool look_at_baseline(GitWatch *watch, GitChange *change, GError **error)
         watch->baseline = g_strdup(is);
     if (strcmp(is, watch->baseline) == 0)
         return true;
-    g_autoptr(GPtrArray) dirt = git_dirt(watch->git, false, DIRT_SHOWN, NULL);
-    g_autofree char *diff = diff_of(watch->git);
+    g_autoptr(GPtrArray) dirt = git_dirt(watch->git, false, DIRT_SHOWN, error);
     if (dirt == NULL)
-        dirt = g_ptr_array_new_with_free_func(g_free);
+        return false;
+    g_autofree char *diff = diff_of(watch->git);
     if (dirt->len == 0)
         g_ptr_array_add(dirt, g_strdup("HEAD moved, or changes that were there are gone"));
     say_dirt(change, dirt, diff);

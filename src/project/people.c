@@ -22,19 +22,23 @@ static char *keep(People *people, char *text) {
 
 /* ---- co-authors ---- */
 
-/* .mailmap's word on "Name <mail>" lines, one line each; what git cannot read stays as it is. */
-static char **mapped(const World *world, const GPtrArray *lines) {
+/* .mailmap's word on "Name <mail>" lines, one line each; NULL: git cannot read them, and they stay as they are. */
+static bool map(const World *world, const GPtrArray *lines, char ***answer, GError **error) {
     g_autoptr(GString) input = g_string_new(NULL);
     for (guint i = 0; i < lines->len; i++)
         g_string_append_printf(input, "%s\n", (const char *)g_ptr_array_index(lines, i));
     g_autoptr(GBytes) bytes = g_bytes_new(input->str, input->len);
     const char *words[] = {"check-mailmap", "--stdin", NULL};
     GitCall call = {.read = true, .words = words, .input = bytes};
-    g_autofree char *out = lines->len > 0 ? git_call(world->git, &call, NULL) : NULL;
-    g_auto(GStrv) answer = out != NULL ? g_strsplit(out, "\n", -1) : NULL;
-    if (answer == NULL || g_strv_length(answer) != lines->len)
-        return NULL;
-    return g_steal_pointer(&answer);
+    g_autoptr(GError) problem = NULL;
+    g_autofree char *out = lines->len > 0 ? git_call(world->git, &call, &problem) : NULL;
+    if (git_gave_no_answer(problem)) {
+        g_propagate_error(error, g_steal_pointer(&problem));
+        return false;
+    }
+    g_auto(GStrv) rows = out != NULL ? g_strsplit(out, "\n", -1) : NULL;
+    *answer = rows != NULL && g_strv_length(rows) == lines->len ? g_steal_pointer(&rows) : NULL;
+    return true;
 }
 
 static bool is_contact(const char *text) {
@@ -51,7 +55,7 @@ static void add_contact(People *people, GArray *persons, const char *contact) {
         g_array_append_val(persons, person);
 }
 
-static void add_co_authors(const World *world, People *people, const HistoryPart *part, GArray *persons) {
+static bool add_co_authors(const World *world, People *people, const HistoryPart *part, GArray *persons, GError **error) {
     g_autoptr(GPtrArray) lines = g_ptr_array_new();
     for (guint i = 0; i < part->commits->len; i++) {
         const HistoryCommit *commit = g_ptr_array_index(part->commits, i);
@@ -60,11 +64,14 @@ static void add_co_authors(const World *world, People *people, const HistoryPart
                 g_ptr_array_add(lines, commit->said->authors[k]);
         }
     }
-    g_auto(GStrv) answer = mapped(world, lines);
+    g_auto(GStrv) answer = NULL;
+    if (!map(world, lines, &answer, error))
+        return false;
     for (guint i = 0; i < lines->len; i++) {
         const char *line = answer != NULL && is_contact(answer[i]) ? answer[i] : g_ptr_array_index(lines, i);
         add_contact(people, persons, line);
     }
+    return true;
 }
 
 /* ---- who was here before ---- */
@@ -123,7 +130,7 @@ People *people_of(const World *world, const HistoryPart *part, const char *previ
         g_propagate_error(error, problem);
         return NULL;
     }
-    People *people = g_new0(People, 1);
+    g_autoptr(People) people = g_new0(People, 1);
     people->list = g_array_new(FALSE, FALSE, sizeof(NotesPerson));
     people->texts = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GArray) persons = g_array_new(FALSE, FALSE, sizeof(Person));
@@ -132,7 +139,8 @@ People *people_of(const World *world, const HistoryPart *part, const char *previ
         Person person = {.name = commit->author, .email = commit->email};
         g_array_append_val(persons, person);
     }
-    add_co_authors(world, people, part, persons);
+    if (!add_co_authors(world, people, part, persons, error))
+        return NULL;
     add_all(world, people, persons, before);
-    return people;
+    return g_steal_pointer(&people);
 }

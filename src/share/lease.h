@@ -6,6 +6,6 @@
 /* journal.share is off now, whatever the plan says: what cannot be told stops nothing. */
 void share_go_alone(Share *share);
 /* Has this clone a lease of the name, as far as it knows by itself? A write whose answer was lost counts. */
-bool share_has_lease(const Git *git, const char *name);
-/* Is this very object the tag on the remote? false too where that cannot be seen. */
-bool share_is_tagged(const Git *git, const char *remote, const char *tag, const char *object);
+bool share_has_lease(const Git *git, const char *name, bool *has, GError **error);
+/* Is this very object the tag on the remote? */
+bool share_is_tagged(const Git *git, const char *remote, const char *tag, const char *object, bool *is, GError **error);

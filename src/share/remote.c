@@ -40,28 +40,37 @@ GPtrArray *share_open_names(GHashTable *list) {
     return names;
 }
 
-static char *local_ref(const Git *git, const char *folder, const char *name) {
+static bool local_ref(const Git *git, const char *folder, const char *name, char **id, GError **error) {
     g_autofree char *ref = g_strconcat(folder, name, NULL);
-    return git_ref(git, ref, NULL);
+    GError *problem = NULL;
+    *id = git_ref(git, ref, &problem);
+    if (problem != NULL)
+        g_propagate_error(error, problem);
+    return problem == NULL;
 }
 
-bool share_is_ours(const Git *git, const char *name, const char *id) {
-    g_autofree char *written = local_ref(git, SHARE_RUNS, name);
-    g_autofree char *pending = local_ref(git, SHARE_PENDING, name);
-    return g_strcmp0(written, id) == 0 || (id != NULL && g_strcmp0(pending, id) == 0);
+bool share_is_ours(const Git *git, const char *name, const char *id, bool *ours, GError **error) {
+    g_autofree char *written = NULL, *pending = NULL;
+    if (!local_ref(git, SHARE_RUNS, name, &written, error) || !local_ref(git, SHARE_PENDING, name, &pending, error))
+        return false;
+    *ours = g_strcmp0(written, id) == 0 || (id != NULL && g_strcmp0(pending, id) == 0);
+    return true;
 }
 
-bool share_has_lease(const Git *git, const char *name) {
-    g_autofree char *written = local_ref(git, SHARE_RUNS, name);
-    g_autofree char *pending = local_ref(git, SHARE_PENDING, name);
-    return written != NULL || pending != NULL;
+bool share_has_lease(const Git *git, const char *name, bool *has, GError **error) {
+    g_autofree char *written = NULL, *pending = NULL;
+    if (!local_ref(git, SHARE_RUNS, name, &written, error) || !local_ref(git, SHARE_PENDING, name, &pending, error))
+        return false;
+    *has = written != NULL || pending != NULL;
+    return true;
 }
 
-bool share_is_tagged(const Git *git, const char *remote, const char *tag, const char *object) {
+bool share_is_tagged(const Git *git, const char *remote, const char *tag, const char *object, bool *is, GError **error) {
     g_autofree char *ref = g_strconcat("refs/tags/", tag, NULL);
     const char *patterns[] = {ref, NULL};
-    g_autoptr(GHashTable) refs = git_remote_refs(git, remote, patterns, NULL);
-    return refs != NULL && g_strcmp0(g_hash_table_lookup(refs, ref), object) == 0;
+    g_autoptr(GHashTable) refs = git_remote_refs(git, remote, patterns, error);
+    *is = refs != NULL && g_strcmp0(g_hash_table_lookup(refs, ref), object) == 0;
+    return refs != NULL;
 }
 
 /* ---- reading ---- */
@@ -293,7 +302,16 @@ bool share_push(const Git *git, ShareRecord *record, const SharePush *push, GErr
     return settle(git, record->name, record->commit, error);
 }
 
-ShareRecord *share_last(const Git *git, const char *name) {
-    g_autofree char *commit = local_ref(git, SHARE_RUNS, name);
-    return commit != NULL ? read_commit(git, name, commit, NULL) : NULL;
+bool share_last(const Git *git, const char *name, ShareRecord **last, GError **error) {
+    g_autofree char *commit = NULL;
+    GError *problem = NULL;
+    *last = NULL;
+    if (!local_ref(git, SHARE_RUNS, name, &commit, error))
+        return false;
+    *last = commit != NULL ? read_commit(git, name, commit, &problem) : NULL;
+    bool known = !git_gave_no_answer(problem);
+    if (!known)
+        g_propagate_error(error, g_steal_pointer(&problem));
+    g_clear_error(&problem);
+    return known;
 }

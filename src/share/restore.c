@@ -41,21 +41,20 @@ static bool local_id(const Git *git, const char *folder, const char *name, char 
     return problem == NULL;
 }
 
-static bool is_plain_ref(const Git *git, const char *folder, const char *name) {
-    g_autofree char *ref = g_strconcat(folder, name, NULL);
-    return name != NULL && *name != '-' && share_is_safe_word(name) && git_write(git, NULL, "check-ref-format", ref, NULL);
+static bool is_plain_name(GitName kind, const char *name) {
+    return name != NULL && share_is_safe_word(name) && git_name_objection(kind, name) == NULL;
 }
 
-bool share_names_are_plain(const Git *git, const Plan *plan, GError **error) {
+bool share_names_are_plain(const Plan *plan, GError **error) {
     const json_t *release = plan->release;
-    bool plain = is_plain_ref(git, "refs/heads/", jsonx_string(release, "base")) && is_plain_ref(git, "refs/heads/", jsonx_string(release, "branch")) &&
-                 is_plain_ref(git, "refs/tags/", jsonx_string(release, "tag")) && share_is_id(jsonx_string(plan->world, "head"));
+    bool plain = is_plain_name(GIT_NAME_BRANCH, jsonx_string(release, "base")) && is_plain_name(GIT_NAME_BRANCH, jsonx_string(release, "branch")) &&
+                 is_plain_name(GIT_NAME_TAG, jsonx_string(release, "tag")) && share_is_id(jsonx_string(plan->world, "head"));
     return plain || error_set(error, ERROR_PLAN_BROKEN, "the plan has no branches and tag that git would take");
 }
 
 static bool read_names(const ShareRestore *restore, Places *places, GError **error) {
     const json_t *release = restore->plan->release;
-    if (!share_names_are_plain(restore->git, restore->plan, error))
+    if (!share_names_are_plain(restore->plan, error))
         return false;
     places->git = restore->git;
     places->base = jsonx_string(release, "base");
@@ -72,10 +71,14 @@ static const char *candidate_of(const ShareRestore *restore) {
     return jsonx_string(restore->record->head, "candidate");
 }
 
-static bool has_candidate(const ShareRestore *restore) {
+static bool find_candidate(const ShareRestore *restore, bool *found, GError **error) {
     const char *id = candidate_of(restore);
-    g_autofree char *commit = share_is_id(id) ? git_peel(restore->git, id, "commit", NULL) : NULL;
-    return commit != NULL && g_str_equal(commit, id);
+    GError *problem = NULL;
+    g_autofree char *commit = share_is_id(id) ? git_peel(restore->git, id, "commit", &problem) : NULL;
+    *found = commit != NULL && g_str_equal(commit, id);
+    if (problem != NULL)
+        g_propagate_error(error, problem);
+    return problem == NULL;
 }
 
 /* The tag object out of its bytes. NULL: they make another one. */
@@ -105,7 +108,10 @@ static bool read_candidate(const ShareRestore *restore, Places *places, GError *
     places->tag_id = jsonx_string(refs, "tag");
     places->branch_id = jsonx_string(refs, "branch");
     places->on_branch = g_strcmp0(jsonx_string(refs, "head"), "branch") == 0;
-    if (!share_is_id(places->tag_id) || (places->branch_id != NULL && !share_is_id(places->branch_id)) || !has_candidate(restore))
+    bool found = false;
+    if (!find_candidate(restore, &found, error))
+        return false;
+    if (!share_is_id(places->tag_id) || (places->branch_id != NULL && !share_is_id(places->branch_id)) || !found)
         return conflict(error, "the candidate of the release is not on the remote", "refs/slipway/candidates has not what the record names");
     g_autofree char *made = make_tag(restore, places->tag_id, error);
     places->target = made != NULL ? git_peel(restore->git, made, "commit", error) : NULL;
@@ -283,7 +289,12 @@ static bool put_artifact(const ShareRestore *restore, const GitTreeEntry *entry,
 
 /* Each is held against its digest by the effect that uses it. */
 static bool put_artifacts(const ShareRestore *restore, GError **error) {
-    if (!share_stage_is_done(restore->plan, restore->done, STAGE_PROVE) || !has_candidate(restore))
+    bool found = false;
+    if (!share_stage_is_done(restore->plan, restore->done, STAGE_PROVE))
+        return true;
+    if (!find_candidate(restore, &found, error))
+        return false;
+    if (!found)
         return true;
     g_autofree char *folder = g_build_filename(restore->work_dir, "artifacts", NULL);
     g_autoptr(GPtrArray) entries = git_tree_list(restore->git, candidate_of(restore), error);

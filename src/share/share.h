@@ -66,7 +66,7 @@ guint share_record_common(const ShareRecord *one, const ShareRecord *other);
 /* The plan in it, whose content its hash matches, of effects that are known, and whose every event is of one of them. PLAN_BROKEN, PLAN_STALE. */
 Plan *share_record_plan(const ShareRecord *record, const EffectKind *const *kinds, GError **error);
 /* May the plan's branches, tag and commit be given to git? PLAN_BROKEN. */
-bool share_names_are_plain(const Git *git, const Plan *plan, GError **error);
+bool share_names_are_plain(const Plan *plan, GError **error);
 bool share_record_ended(const ShareRecord *record);
 /* The effects that are done by the events: a set of ids, borrowed from the plan. */
 GHashTable *share_done(const Plan *plan, const GPtrArray *events);
@@ -93,10 +93,10 @@ ShareRecord *share_look(const Git *git, const char *remote, const char *name, GE
 ShareRecord *share_read(const Git *git, const char *remote, const ShareRecord *head, GError **error);
 /* Fetches and reads all of the record NAME, with its candidate. NULL with error. */
 ShareRecord *share_fetch(const Git *git, const char *remote, const char *name, GError **error);
-/* Is the remote where this clone left it? */
-bool share_is_ours(const Git *git, const char *name, const char *id);
-/* What this clone wrote or took last. NULL: nothing, or it cannot be read. */
-ShareRecord *share_last(const Git *git, const char *name);
+/* Is the remote where this clone left it? Errors: it cannot be known. */
+bool share_is_ours(const Git *git, const char *name, const char *id, bool *ours, GError **error);
+/* What this clone wrote or took last. *last NULL: nothing, or nothing that this slipway reads. Errors: it cannot be known. */
+bool share_last(const Git *git, const char *name, ShareRecord **last, GError **error);
 
 /* ---- burned versions ---- */
 

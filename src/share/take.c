@@ -109,7 +109,9 @@ static bool find_common(const ShareClone *clone, const ShareRecord *record, guin
     g_autofree char *work = share_work_dir(clone->git, here->id);
     SharePlaces places = {.tree = clone->git->tree, .git_dir = clone->git->common_dir, .work_dir = work};
     g_autoptr(ShareRecord) own = share_record_make(here, events, &places);
-    g_autoptr(ShareRecord) last = share_last(clone->git, record->name);
+    g_autoptr(ShareRecord) last = NULL;
+    if (!share_last(clone->git, record->name, &last, error))
+        return false;
     *keep = share_record_common(own, record);
     bool follows =
         *keep == own->events->len || (last != NULL && *keep >= share_record_common(last, own) && share_record_common(last, own) == last->events->len);
@@ -256,7 +258,7 @@ static bool drop_trees(const Git *git, const char *run, GError **error) {
 bool share_settle(const ShareClone *clone, const ShareRecord *record, const Plan *plan, GError **error) {
     const char *base = jsonx_string(plan->release, "base"), *branch = jsonx_string(plan->release, "branch");
     guint keep = 0;
-    if (!share_names_are_plain(clone->git, plan, error) || !find_common(clone, record, &keep, error))
+    if (!share_names_are_plain(plan, error) || !find_common(clone, record, &keep, error))
         return false;
     if (keep == 0) /* nobody is asked here: another plan than this clone's own moves nothing */
         return differs(record, error);

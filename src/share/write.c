@@ -96,9 +96,17 @@ static bool none_other(const ShareClone *clone, GHashTable *list, const char *na
     g_autoptr(GPtrArray) names = share_open_names(list);
     for (guint i = 0; i < names->len; i++) {
         const char *other = g_ptr_array_index(names, i);
-        if (g_str_equal(other, name) || share_is_ours(clone->git, other, share_listed(list, other)))
+        bool ours = g_str_equal(other, name);
+        if (!ours && !share_is_ours(clone->git, other, share_listed(list, other), &ours, error))
+            return false;
+        if (ours)
             continue;
-        g_autoptr(ShareRecord) record = share_look(clone->git, clone->remote, other, NULL);
+        g_autoptr(GError) unread = NULL;
+        g_autoptr(ShareRecord) record = share_look(clone->git, clone->remote, other, &unread);
+        if (git_gave_no_answer(unread)) {
+            g_propagate_error(error, g_steal_pointer(&unread));
+            return false;
+        }
         if (record != NULL && !share_record_ended(record) && g_strcmp0(record->run->project, project) == 0)
             return locked(record, error);
     }
@@ -117,15 +125,21 @@ bool share_is_free(const ShareClone *clone, const Plan *plan, guint *attempt, GE
     if (tag == NULL || share_when(jsonx_string(plan->release, "share")) == SHARE_OFF)
         return true;
     g_autofree char *name = share_name(tag);
-    g_autoptr(GHashTable) list = share_list(clone->git, clone->remote, NULL);
-    const char *theirs = list != NULL ? share_listed(list, name) : NULL;
-    if (list == NULL || !none_other(clone, list, name, jsonx_string(plan->release, "project"), error))
-        return list == NULL;
+    g_autoptr(GError) unseen = NULL;
+    g_autoptr(GHashTable) list = share_list(clone->git, clone->remote, &unseen);
+    if (git_gave_no_answer(unseen))
+        g_propagate_error(error, g_steal_pointer(&unseen));
+    if (list == NULL)
+        return unseen != NULL;
+    const char *theirs = share_listed(list, name);
+    if (!none_other(clone, list, name, jsonx_string(plan->release, "project"), error))
+        return false;
     g_autoptr(ShareRecord) record = theirs != NULL ? fetch_theirs(clone, name, error) : NULL;
-    if (record == NULL)
+    bool ours = false;
+    if (record == NULL || !share_is_ours(clone->git, name, theirs, &ours, error))
         return theirs == NULL;
     *attempt = next_attempt(record->run->id, name);
-    return share_record_ended(record) || share_is_ours(clone->git, name, theirs) || locked(record, error);
+    return share_record_ended(record) || ours || locked(record, error);
 }
 
 /* ---- the lease ---- */
@@ -136,26 +150,31 @@ static void hold(Share *share, const char *lease, const char *parent) {
     share->claimed = true;
 }
 
-static char *own_tag(const Share *share, const Engine *engine) {
-    g_autofree char *ref = g_strconcat("refs/tags/", jsonx_string(engine_plan(engine)->release, "tag"), NULL);
-    return git_ref(share->git, ref, NULL);
-}
-
 /* "Aborted", says the record, and the tag that was made here is on the remote; or "done", and it is not: what is past the line here goes on. */
-static bool is_false_end(const Share *share, const Engine *engine, const ShareRecord *record) {
-    g_autofree char *here = share_record_ended(record) ? own_tag(share, engine) : NULL;
-    bool out = here != NULL && share_is_tagged(share->git, share->remote, record->run->tag, here);
-    return here != NULL && (record->run->state == RUN_ABORTED ? out || engine_crossed(engine) : !out && engine_crossed(engine));
+static bool judge_end(const Share *share, const Engine *engine, const ShareRecord *record, bool *is_false, GError **error) {
+    g_autofree char *ref = g_strconcat("refs/tags/", jsonx_string(engine_plan(engine)->release, "tag"), NULL);
+    GError *problem = NULL;
+    bool out = false;
+    g_autofree char *here = share_record_ended(record) ? git_ref(share->git, ref, &problem) : NULL;
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return false;
+    }
+    if (here != NULL && !share_is_tagged(share->git, share->remote, record->run->tag, here, &out, error))
+        return false;
+    *is_false = here != NULL && (record->run->state == RUN_ABORTED ? out || engine_crossed(engine) : !out && engine_crossed(engine));
+    return true;
 }
 
 /* The remote has what this clone did not write. */
 static bool judge_theirs(Share *share, const ShareClone *clone, Engine *engine, bool undoes, GError **error) {
     g_autoptr(ShareRecord) record = fetch_theirs(clone, share->name, error);
-    if (record == NULL)
+    g_autoptr(ShareRecord) last = NULL;
+    bool false_end = false;
+    if (record == NULL || !share_last(share->git, share->name, &last, error) || !judge_end(share, engine, record, &false_end, error))
         return false;
-    g_autoptr(ShareRecord) last = share_last(share->git, share->name);
     bool fresh = last == NULL && g_strcmp0(record->run->id, engine_run_id(engine)) != 0;
-    if ((fresh && share_record_ended(record)) || (!undoes && is_false_end(share, engine, record))) {
+    if ((fresh && share_record_ended(record)) || (!undoes && false_end)) {
         hold(share, record->commit, record->commit);
         return true;
     }
@@ -176,9 +195,14 @@ static bool find_lease(Share *share, Engine *engine, bool undoes, GError **error
     g_autofree char *candidate = g_strconcat(SHARE_CANDIDATES, share->name, NULL);
     set_text(&share->there, g_hash_table_lookup(list, candidate));
     const char *theirs = share_listed(list, share->name);
-    if (theirs != NULL && !share_is_ours(share->git, share->name, theirs))
+    bool ours = false;
+    g_autoptr(ShareRecord) last = NULL;
+    if (!share_is_ours(share->git, share->name, theirs, &ours, error))
+        return false;
+    if (theirs != NULL && !ours)
         return judge_theirs(share, &clone, engine, undoes, error);
-    g_autoptr(ShareRecord) last = share_last(share->git, share->name);
+    if (!share_last(share->git, share->name, &last, error))
+        return false;
     share->held = theirs != NULL || last != NULL;
     if (theirs == NULL && last == NULL && !none_other(&clone, list, share->name, jsonx_string(engine_plan(engine)->release, "project"), error))
         return false;
@@ -194,23 +218,30 @@ static ShareRecord *make_record(Share *share, Engine *engine, JournalRun **run, 
     if (events == NULL)
         return NULL;
     SharePlaces places = {.tree = share->git->tree, .git_dir = share->git->common_dir, .work_dir = engine_work_dir(engine)};
-    ShareRecord *record = share_record_make(*run, events, &places);
+    g_autoptr(ShareRecord) record = share_record_make(*run, events, &places);
     record->who = g_strdup(share->who);
     record->written = clock_now();
-    g_autoptr(GBytes) bytes = share->parent != NULL ? git_blob(share->git, share->parent, "run.json", SHARE_HEAD_LIMIT, NULL) : NULL;
+    g_autoptr(GError) unread = NULL;
+    g_autoptr(GBytes) bytes = share->parent != NULL ? git_blob(share->git, share->parent, "run.json", SHARE_HEAD_LIMIT, &unread) : NULL;
+    if (git_gave_no_answer(unread)) {
+        g_propagate_error(error, g_steal_pointer(&unread));
+        return NULL;
+    }
     g_autoptr(json_t) before = bytes != NULL ? jsonx_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), SHARE_HEAD_LIMIT, "run.json", NULL) : NULL;
     bool same = g_strcmp0(jsonx_string(before, "id"), record->run->id) == 0;
     record->sequence = (same ? jsonx_int(before, "sequence", 0) : 0) + 1;
     const char *who = same ? jsonx_string(before, "begun_who") : NULL;
     record->begun_who = g_strdup(who != NULL ? who : record->who);
-    return record;
+    return g_steal_pointer(&record);
 }
 
 /* The lease is lost: to whom? */
 static bool lost(Share *share, Engine *engine, GError **error) {
     g_autoptr(ShareRecord) winner = share_look(share->git, share->remote, share->name, NULL);
-    g_autoptr(ShareRecord) last = share_last(share->git, share->name);
+    g_autoptr(ShareRecord) last = NULL;
     share->over = true;
+    if (!share_last(share->git, share->name, &last, error))
+        return false;
     if (winner != NULL)
         return last == NULL ? locked(winner, error) : share_taken_over(winner, error);
     error_set(error, ERROR_TAKEN_OVER, "another clone goes on with %s", engine_run_id(engine));
@@ -407,10 +438,13 @@ static bool keep_hold(Share *share, Engine *engine, GError **error) {
     return right && (share->behind == NULL || not_renewed(share, engine, "slipway resume", error));
 }
 
-static void open_name(Share *share, const Engine *engine) {
-    share->name = share_name(jsonx_string(engine_plan(engine)->release, "tag"));
+static bool open_name(Share *share, const Engine *engine, GError **error) {
     share->remote = jsonx_string(engine_plan(engine)->world, "remote");
-    share->held = share_has_lease(share->git, share->name);
+    g_autofree char *name = share_name(jsonx_string(engine_plan(engine)->release, "tag"));
+    if (!share_has_lease(share->git, name, &share->held, error))
+        return false;
+    share->name = g_steal_pointer(&name);
+    return true;
 }
 
 static Moment moment_of(const Engine *engine, EngineMoment moment) {
@@ -427,8 +461,8 @@ static bool reached(Engine *engine, EngineMoment reached_now, void *data, GError
         forget_ended(share, engine);
     if (!is_shared(engine) || share->refused || share->over || ended)
         return true;
-    if (share->name == NULL)
-        open_name(share, engine);
+    if (share->name == NULL && !open_name(share, engine, error))
+        return false;
     /* How it ended is told all the same where it was interrupted; git_call keeps it short. */
     if (moment >= AT_DONE)
         share->own.cancel = NULL;

@@ -13,10 +13,12 @@ static char *id_of(const char *what, const Recipe *recipe) {
 /* ---- time ---- */
 
 /* A commit that is still to be made has the plan's time; one that is there has its own. */
-static gint64 epoch_of(const Release *release) {
+static gint64 epoch_of(const Release *release, Plan *plan) {
     const char *commit = json_string_value(release->target);
-    g_autofree char *text = commit != NULL ? git_read(release->world->git, NULL, "log", "-1", "--format=%ct", commit, NULL) : NULL;
-    gint64 epoch = text != NULL ? g_ascii_strtoll(text, NULL, 10) : 0;
+    GError *error = NULL;
+    gint64 epoch = commit != NULL ? git_time(release->world->git, commit, &error) : 0;
+    if (error != NULL)
+        plan_problem(plan, error);
     return epoch > 0 ? epoch : release->world->now;
 }
 
@@ -31,7 +33,7 @@ static void add_worktree(const Release *release, Plan *plan, const char *id, con
     plan_add(plan, STAGE_PROVE, id, "worktree", json_pack("{s: O?, s: s}", "commit", release->target, "path", path), NULL);
 }
 
-static json_t *build_params(const Release *release, const Recipe *recipe, const char *worktree) {
+static json_t *build_params(const Release *release, Plan *plan, const Recipe *recipe, const char *worktree) {
     g_autofree char *out = g_strconcat("build/", recipe->name, NULL);
     g_autofree char *log = g_strdup_printf("build-%s.log", recipe->name);
     json_t *params = json_object();
@@ -44,7 +46,7 @@ static json_t *build_params(const Release *release, const Recipe *recipe, const 
     if (json_array_size(recipe->pass) > 0)
         json_object_set(params, "env_pass", recipe->pass);
     json_object_set(params, "expect", recipe->expect);
-    json_object_set_new(params, "epoch", json_integer(epoch_of(release)));
+    json_object_set_new(params, "epoch", json_integer(epoch_of(release, plan)));
     json_object_set_new(params, "normalise", json_boolean(recipe->normalise));
     json_object_set_new(params, "log", json_string(log));
     return params;
@@ -66,7 +68,7 @@ static json_t *files_of(const Recipe *recipe) {
 }
 
 /* What slipway writes itself runs no command. */
-static json_t *archive_params(const Release *release, const Recipe *recipe, const char *worktree) {
+static json_t *archive_params(const Release *release, Plan *plan, const Recipe *recipe, const char *worktree) {
     const char *given = jsonx_string(recipe->settings, "prefix");
     g_autoptr(GString) prefix = g_string_new(given != NULL ? given : config_default("packages.*.prefix"));
     g_string_replace(prefix, "{name}", recipe->package != NULL ? recipe->package : recipe->name, 0);
@@ -82,7 +84,7 @@ static json_t *archive_params(const Release *release, const Recipe *recipe, cons
     json_object_set_new(params, "prefix", jsonx_text(prefix->str));
     json_object_set_new(params, "files", files);
     json_object_set_new(params, "out", json_string(out));
-    json_object_set_new(params, "epoch", json_integer(epoch_of(release)));
+    json_object_set_new(params, "epoch", json_integer(epoch_of(release, plan)));
     return params;
 }
 
@@ -96,9 +98,9 @@ static void add_build(const Release *release, Plan *plan, const Recipe *recipe) 
     g_autofree char *path = g_strconcat("trees/", recipe->name, NULL);
     add_worktree(release, plan, worktree, path);
     if (is_archive(recipe))
-        plan_add(plan, STAGE_PROVE, build, "archive", archive_params(release, recipe, worktree), worktree);
+        plan_add(plan, STAGE_PROVE, build, "archive", archive_params(release, plan, recipe, worktree), worktree);
     else
-        plan_add(plan, STAGE_PROVE, build, "build", build_params(release, recipe, worktree), worktree);
+        plan_add(plan, STAGE_PROVE, build, "build", build_params(release, plan, recipe, worktree), worktree);
 }
 
 /* The same once more, elsewhere: in a work tree whose path has another length, into another folder, with a log of its own. */
@@ -111,7 +113,7 @@ static void add_rebuild(const Release *release, Plan *plan, const Recipe *recipe
     g_autofree char *log = g_strdup_printf("rebuild-%s.log", recipe->name);
     g_autofree char *needs = g_strdup_printf("%s %s", worktree, build);
     add_worktree(release, plan, worktree, path);
-    json_t *params = build_params(release, recipe, worktree);
+    json_t *params = build_params(release, plan, recipe, worktree);
     json_object_set_new(params, "out", json_string(out));
     json_object_set_new(params, "log", json_string(log));
     json_object_set_new(params, "first", made_by(build));

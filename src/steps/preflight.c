@@ -173,9 +173,13 @@ static void check_remote(const Release *release, Plan *plan) {
 
 static void say_tag_is_taken(const Release *release, const char *where, const char *id, Plan *plan) {
     const World *world = release->world;
-    g_autofree char *peeled = git_peel(world->git, id, "commit", NULL);
-    bool same = g_strcmp0(peeled, world->head) == 0;
     GError *error = NULL;
+    g_autofree char *peeled = git_peel(world->git, id, "commit", &error);
+    if (error != NULL) {
+        plan_problem(plan, error);
+        return;
+    }
+    bool same = g_strcmp0(peeled, world->head) == 0;
     error_set(&error, ERROR_TAG_EXISTS, "the tag %s exists already %s", release->tag, where);
     error_why(&error, "it is at %.12s, %s", peeled != NULL ? peeled : id,
               same ? "the commit that would be released" : "another commit than the one that would be released");

@@ -38,7 +38,7 @@ static void say_lock(const Release *release, const char *path, Plan *plan) {
     gint64 age = stat(path, &info) == 0 ? MAX(release->world->now - (gint64)info.st_mtim.tv_sec, 0) : 0;
     g_autofree char *since = text_duration((double)age);
     GError *error = NULL;
-    error_set(&error, ERROR_REPOSITORY, "git is locked: %s is there", shown);
+    error_set(&error, ERROR_GIT_LOCKED, "git is locked: %s is there", shown);
     error_why(&error, "another git is at work, or one that was killed has left it; it is %s old", since);
     error_state(&error, "nothing was changed");
     error_fix(&error, "make sure that no git is running, then: rm %s", quoted);
@@ -72,17 +72,16 @@ static void check_temporary(Plan *plan) {
 
 /* ---- the clock ---- */
 
-static gint64 time_of(const World *world, const char *revision) {
-    g_autofree char *text = git_read(world->git, NULL, "log", "-1", "--format=%ct", "--end-of-options", revision, "--", NULL);
-    return text != NULL ? g_ascii_strtoll(text, NULL, 10) : 0;
-}
-
 static bool is_behind(const World *world, const char *revision, const char *word, Plan *plan) {
-    gint64 when = time_of(world, revision);
+    GError *error = NULL;
+    gint64 when = git_time(world->git, revision, &error);
+    if (error != NULL) {
+        plan_problem(plan, error);
+        return true;
+    }
     if (when - world->now <= SLACK_SECONDS)
         return false;
     g_autofree char *ahead = text_duration((double)(when - world->now));
-    GError *error = NULL;
     error_set(&error, ERROR_CLOCK, "the clock of this machine is %s before %s", ahead, word);
     error_why(&error, "a release would be older than what it holds");
     error_state(&error, "nothing was changed");

@@ -59,8 +59,11 @@ void preflight_names(const Release *release, Plan *plan) {
     const World *world = release->world;
     bool tag = is_name(GIT_NAME_TAG, "git.tag", release->tag, plan);
     bool branch = is_name(GIT_NAME_BRANCH, "git.branch", release->branch, plan);
-    g_autofree char *out = git_read(world->git, NULL, "for-each-ref", "--format=%(refname)", "refs/heads/", "refs/tags/", NULL);
+    GError *error = NULL;
+    g_autofree char *out = git_read(world->git, &error, "for-each-ref", "--format=%(refname)", "refs/heads/", "refs/tags/", NULL);
     g_auto(GStrv) local = out != NULL ? g_strsplit(out, "\n", -1) : NULL;
+    if (error != NULL)
+        plan_problem(plan, error);
     g_autofree char *tag_ref = g_strconcat("refs/tags/", release->tag, NULL);
     g_autofree char *branch_ref = g_strconcat("refs/heads/", release->branch, NULL);
     if (tag)

@@ -3,14 +3,16 @@
 
 /* Of two servers one can take a push and the other refuse it: no push is atomic over both. */
 static bool has_one_address(const World *world, Plan *plan) {
-    g_autoptr(GPtrArray) addresses = git_push_addresses(world->git, world->remote);
-    guint count = addresses->len;
+    GError *error = NULL;
+    g_autoptr(GPtrArray) addresses = git_push_addresses(world->git, world->remote, &error);
+    guint count = addresses != NULL ? addresses->len : 0;
+    if (error != NULL)
+        plan_problem(plan, error);
     if (count <= 1)
-        return true;
+        return error == NULL;
     g_ptr_array_add(addresses, NULL);
     g_autofree char *list = g_strjoinv("\n", (char **)addresses->pdata);
     g_autofree char *clean = text_escape(list, -1, true);
-    GError *error = NULL;
     error_set(&error, ERROR_CONFIG, "%s has %u addresses to push to, and a release can be all or nothing at one only", world->remote, count);
     error_why(&error, "%s", clean);
     error_state(&error, "nothing was changed");
@@ -28,7 +30,7 @@ bool preflight_try_push(const World *world, const char *tag, GError **error) {
 }
 
 /* A push that could not arrive for other reasons is told by those. */
-static bool can_be_tried(const Release *release) {
+static bool can_be_tried(const Release *release, GError **error) {
     const World *world = release->world;
     g_autofree char *name = g_strconcat("refs/tags/", release->tag, NULL);
     g_autofree char *base = g_strconcat("refs/heads/", world->base, NULL);
@@ -36,14 +38,18 @@ static bool can_be_tried(const Release *release) {
     bool contained = false;
     if (world->remote_refs == NULL || world->head == NULL || world_remote_id(world, name) != NULL || git_name_objection(GIT_NAME_TAG, release->tag) != NULL)
         return false;
-    g_autofree char *known = theirs != NULL ? git_peel(world->git, theirs, "commit", NULL) : NULL;
-    return theirs == NULL || (known != NULL && git_is_ancestor(world->git, theirs, world->head, &contained, NULL) && contained);
+    g_autofree char *known = theirs != NULL ? git_peel(world->git, theirs, "commit", error) : NULL;
+    return theirs == NULL || (known != NULL && git_is_ancestor(world->git, theirs, world->head, &contained, error) && contained);
 }
 
 void preflight_push(const Release *release, Plan *plan) {
     const World *world = release->world;
     GError *error = NULL;
-    if (world->remote_url == NULL || !has_one_address(world, plan) || !can_be_tried(release) || preflight_try_push(world, release->tag, &error))
+    if (world->remote_url == NULL || !has_one_address(world, plan))
+        return;
+    if (can_be_tried(release, &error))
+        preflight_try_push(world, release->tag, &error);
+    if (error == NULL)
         return;
     if (!error_is(error, ERROR_PERMISSION)) {
         plan_problem(plan, error);

@@ -13,7 +13,8 @@ SCRIPT = """\
 #!/bin/sh
 echo . >>'{folder}/calls'
 n=$(wc -l <'{folder}/calls')
-read victim whom how <'{folder}/victim'
+read victim whom how words <'{folder}/victim'
+[ -n "$words" ] && case "$*" in *"$words"*) victim=$n ;; esac
 if [ "$whom" = trace ]; then
     echo "$*" >"{folder}/words.$n"
     exec strace -f -qq -e trace={calls} -e signal=none -s 0 -o "{folder}/trace.$n" {git} "$@"
@@ -44,6 +45,11 @@ class DyingGit:
         for name in ("calls", "killed"):
             (self.folder / name).write_text("")
         (self.folder / "victim").write_text(f"{victim} {whom} {how}\n")
+
+    def arm_words(self, words, how="start", whom="alone"):
+        """Each git from now on that is asked this."""
+        self.arm(0)
+        (self.folder / "victim").write_text(f"0 {whom} {how} {words}\n")
 
     def disarm(self):
         self.arm(0)

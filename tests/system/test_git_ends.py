@@ -46,6 +46,61 @@ def test_a_git_that_is_killed_is_no_answer(project, tmp_path, words):
     assert not wrong, f"{len(wrong)} of {count}; the first: {wrong[0]}"
 
 
+@pytest.mark.parametrize("words", ["remote get-url", "config --null --get-regexp", "log -1 --format=%ct", "for-each-ref --format=%(refname) refs/heads/"])
+def test_what_a_plan_asks_by_the_way_is_asked_in_earnest(project, tmp_path, words):
+    """A git that was killed is not "one address", "no secret", "the clock is right" or "there is room for the name"."""
+    dying = DyingGit(tmp_path / "bin")
+    dying.arm_words(words)
+    done = project.run("plan", "minor", program=SLIPWAY_FAULT, env=dying.env)
+    assert dying.killed() and done.status == 1 and "GIT_KILLED" in done.err, done
+
+
+def test_a_guard_that_was_killed_is_no_guard(project, tmp_path):
+    """What the repository's own configuration names is found out by a git, too."""
+    trap = tmp_path / "trap"
+    git(project.work, "config", "remote.origin.uploadpack", f"touch {trap}; git-upload-pack")
+    dying = DyingGit(tmp_path / "bin")
+    dying.arm_words("config --list")
+    done = project.run("status", program=SLIPWAY_FAULT, env=dying.env)
+    assert dying.killed() and not trap.exists() and done.status != 0 and "was not found out" in done.err, done
+
+
+def test_a_guard_that_was_heard_in_part_is_no_guard(project, tmp_path):
+    trap = tmp_path / "trap"
+    git(project.work, "config", "remote.origin.uploadpack", f"touch {trap}; git-upload-pack")
+    with open(project.work / ".git" / "config", "a", encoding="utf-8") as config:
+        config.write('[x]\n\ty = "' + "z" * (17 << 20) + '"\n')
+    done = project.run("status", program=SLIPWAY_FAULT)
+    assert not trap.exists() and done.status != 0 and done.error()["code"] == "TOO_LARGE", done
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """A release that a gate stopped, with its record on the remote."""
+    project = Project.make(tmp_path_factory.mktemp("stopped") / "project", config='gates:\n  bad: {run: ["false"]}\n')
+    done = project.run("release", "minor", "--yes")
+    assert done.status == 4 and git(project.origin, "for-each-ref", "refs/slipway/runs"), done
+    return project
+
+
+@pytest.mark.parametrize("command, words", [
+    ("status", "--verify --end-of-options refs/slipway/runs/"),
+    ("abort", "--verify --end-of-options refs/slipway/runs/"),
+    ("resume", "--verify --end-of-options refs/slipway/pending/"),
+    ("abort", "config --get remote.origin.url"),
+])
+def test_whose_a_release_is_is_not_guessed(stopped, tmp_path, command, words):
+    """A git that was killed while this clone's own lease was read: it is not another clone's release for that, nor nobody's."""
+    project = stopped.copy(fresh(tmp_path / "project"))
+    dying = DyingGit(tmp_path / "bin")
+    dying.arm_words(words)
+    done = project.run(command, program=SLIPWAY_FAULT, env=dying.env)
+    assert dying.killed() and done.status == 1 and done.error()["code"] == "GIT_KILLED", done
+    dying.disarm()
+    done = project.run("abort", program=SLIPWAY_FAULT, env=dying.env)
+    assert done.status == 0 and git(project.work, "tag", "--list", "v1.1.0") == "", done
+
+
 # ---- a lock ----
 
 
@@ -94,6 +149,30 @@ def test_a_lock_of_a_killed_git_of_ours_is_removed(project, tmp_path):
     done = project.run("abort")
     assert done.status == 0 and "left when it was killed" in done.out + done.err, done
     assert not locks(project)
+
+
+@pytest.mark.parametrize("whom", ["alone", "both"])
+def test_a_lock_at_the_other_end_of_our_own_push_is_removed(project, tmp_path, whom):
+    """Where the remote is a folder of this machine, who receives a push is a child of ours: it was killed between branch and tag."""
+    dying = DyingGit(tmp_path / "bin")
+    env = {**dying.env, "SLIPWAY__JOURNAL__SHARE": "off"}
+    dying.arm_words("push --atomic", "rename:2", whom)
+    done = project.run("release", "minor", "--yes", program=SLIPWAY_FAULT, env=env)
+    assert dying.killed() and done.status == (5 if whom == "alone" else -signal.SIGKILL), done
+    if whom == "both":
+        dying.wait()
+        assert (project.origin / "refs" / "tags" / "v1.1.0.lock").exists()
+    dying.disarm()
+    done = project.run("resume", program=SLIPWAY_FAULT, env=env)
+    assert done.status == 0 and git(project.origin, "tag", "--list", "v1.1.0") == "v1.1.0", done
+
+
+def test_the_lock_of_another_at_the_other_end_stays(project):
+    """It was there before the push."""
+    lock = project.origin / "refs" / "tags" / "v1.1.0.lock"
+    lock.write_text("")
+    done = project.run("release", "minor", "--yes", env={"SLIPWAY__JOURNAL__SHARE": "off"})
+    assert done.status == 1 and "v1.1.0.lock': File exists" in done.error()["why"] and lock.exists(), done
 
 
 def test_abort_names_the_lock_of_another(project):

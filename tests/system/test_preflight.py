@@ -119,7 +119,7 @@ def test_a_lock_that_is_there_is_told(project, name):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
     planned = project.run("plan", "minor")
-    assert planned.status == 1 and f"git is locked: {path} is there" in planned.err + planned.out and f"rm '{path}'" in planned.err + planned.out
+    assert planned.status == 1 and f"error[GIT_LOCKED]: git is locked: {path} is there" in planned.err + planned.out and f"rm '{path}'" in planned.err + planned.out
 
 
 def test_all_that_is_wrong_here_is_told_at_once(project, tmp_path):
