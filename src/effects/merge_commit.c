@@ -23,11 +23,17 @@ static bool is_planned(EffectRun *run, const Git *git, const char *commit, GErro
     return same;
 }
 
-/* The object has no ref yet; what was kept names it. */
+/* No branch and no tag leads to it yet: git gc takes nothing that this ref leads to, and it names the commit where the journal has lost it. */
+static char *own_ref(const EffectRun *run) {
+    return g_strconcat(GIT_KEPT, run->site->run_id, NULL);
+}
+
 static Observed inspect(EffectRun *run, GError **error) {
     g_autoptr(Git) git = effects_git(run, error);
-    const char *commit = jsonx_string(run->kept, "commit");
     g_autoptr(GError) gone = NULL;
+    g_autofree char *ref = own_ref(run);
+    g_autofree char *found = git_ref(git, ref, &gone);
+    const char *commit = found != NULL || gone != NULL ? found : jsonx_string(run->kept, "commit");
     bool there = commit != NULL && is_planned(run, git, commit, &gone);
     if (git_gave_no_answer(gone)) {
         g_propagate_error(error, g_steal_pointer(&gone));
@@ -63,13 +69,17 @@ static bool apply(EffectRun *run, GError **error) {
     if (commit == NULL)
         return false;
     fault_point("merge-made", run->id);
+    g_autofree char *ref = own_ref(run);
+    if (!git_write(git, error, "update-ref", ref, commit, NULL))
+        return false;
+    fault_point("merge-kept", run->id);
     return effect_keep(run, "commit", json_string(commit), error);
 }
 
 static bool undo(EffectRun *run, GError **error) {
-    (void)run;
-    (void)error;
-    return true;
+    g_autoptr(Git) git = effects_git(run, error);
+    g_autofree char *ref = own_ref(run);
+    return git_write(git, error, "update-ref", "-d", ref, NULL);
 }
 
 const EffectKind effect_kind_merge_commit = {
@@ -80,6 +90,6 @@ const EffectKind effect_kind_merge_commit = {
     .inspect = inspect,
     .apply = apply,
     .undo = undo,
-    .undo_note = "nothing to undo: no ref leads to it",
+    .undo_note = "the ref that keeps it is removed: no other leads to it",
     .here = true,
 };

@@ -47,12 +47,14 @@ static bool moved(EffectRun *run, const GitPushed *pushed, GError **error) {
     return false;
 }
 
-/* In a clone that has not made the commits yet: what is not as before may be another clone's push of the very same release. */
+/* In a clone that has not made all of the commits yet, or does not know that it has: what is not as before may be the push of the very same release. */
 static Observed inspect_unmade(EffectRun *run, const Git *git, const GArray *refs, GError **error) {
     g_autoptr(GHashTable) there = git_remote_refs(git, jsonx_string(run->params, "remote"), NULL, error);
     for (guint i = 0; there != NULL && i < refs->len; i++) {
         const GitPushRef *ref = &g_array_index(refs, GitPushRef, i);
         const char *is = g_hash_table_lookup(there, ref->ref);
+        if (is != NULL && g_strcmp0(is, ref->after) == 0)
+            return effect_saw(run, OBSERVED_PARTIAL, "%s is %.12s on the remote, as this release made it here", ref->ref, is);
         if (g_strcmp0(is, ref->before) != 0)
             return effect_saw(run, OBSERVED_UNKNOWN, "%s is %.12s on the remote (planned from %.12s), and what this release makes there is not made here yet",
                               ref->ref, is != NULL ? is : "absent", ref->before != NULL ? ref->before : "absent");

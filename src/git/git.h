@@ -167,6 +167,10 @@ char *git_remote_url(const Git *git, const char *remote, GError **error);
 GHashTable *git_remote_refs(const Git *git, const char *remote, const char *const *patterns, GError **error);
 
 /* ---- writing ---- */
+/* refs/slipway/kept/RUN leads to what a run has made and no branch or tag has yet, until the run has ended. */
+#define GIT_KEPT "refs/slipway/kept/"
+/* Of char*, the runs that have one. */
+GPtrArray *git_kept(const Git *git, GError **error);
 typedef struct {
     char *name, *email;
 } GitIdentity;

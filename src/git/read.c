@@ -61,6 +61,19 @@ GHashTable *git_tags(const Git *git, GError **error) {
     return tags;
 }
 
+GPtrArray *git_kept(const Git *git, GError **error) {
+    g_autofree char *out = git_read(git, error, "for-each-ref", "--format=%(refname)", GIT_KEPT, NULL);
+    if (out == NULL)
+        return NULL;
+    GPtrArray *runs = g_ptr_array_new_with_free_func(g_free);
+    g_auto(GStrv) refs = g_strsplit(out, "\n", -1);
+    for (guint i = 0; refs[i] != NULL; i++) {
+        if (g_str_has_prefix(refs[i], GIT_KEPT))
+            g_ptr_array_add(runs, g_strdup(refs[i] + strlen(GIT_KEPT)));
+    }
+    return runs;
+}
+
 bool git_is_ancestor(const Git *git, const char *ancestor, const char *descendant, bool *result, GError **error) {
     const char *words[] = {"merge-base", "--is-ancestor", ancestor, descendant, NULL};
     GitEnd end = GIT_DONE;

@@ -201,7 +201,7 @@ static char *folder_of_address(const Git *git, const char *address) {
 }
 
 /* "ID:refs/tags/v1.1.0", as a push names what it moves. */
-static void remove_locks_of_ref(const Sweep *sweep, const char *folder, const char *refspec) {
+static void remove_lock_of(const Sweep *sweep, const char *folder, const char *refspec) {
     const char *ref = refspec != NULL ? strchr(refspec, ':') : NULL;
     if (ref == NULL || !g_str_has_prefix(ref + 1, "refs/") || strstr(ref, "..") != NULL)
         return;
@@ -223,7 +223,12 @@ static void remove_locks_there(const Sweep *sweep, const json_t *words) {
         return;
     for (at += 2; at < json_array_size(words); at++) {
         g_autofree char *refspec = jsonx_get_path(json_array_get(words, at));
-        remove_locks_of_ref(sweep, folder, refspec);
+        remove_lock_of(sweep, folder, refspec);
+    }
+    static const char *const besides[] = {"HEAD.lock", "packed-refs.lock", "packed-refs.new"};
+    for (guint i = 0; i < G_N_ELEMENTS(besides); i++) {
+        g_autofree char *path = g_build_filename(folder, besides[i], NULL);
+        remove_lock(sweep, path);
     }
 }
 

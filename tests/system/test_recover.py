@@ -140,18 +140,54 @@ def test_a_draft_that_waits(reference):
     assert seen(project)["forge"].keys() == reference.after["forge"].keys()
 
 
-def test_a_record_that_is_torn(reference):
-    """What stood behind the tear counts as begun: resume looks and finishes, abort does not guess whether it was pushed."""
-    project = lost(reference, "apply-after prepare/tag #1", deleted)
+def torn(reference, point, upto):
+    """Of the record only what stands before the first event of this effect is left."""
+    project = lost(reference, point, deleted)
     record = project.state / "runs" / "v1.1.0" / "record.jsonl"
     lines = record.read_bytes().splitlines(keepends=True)
-    record.write_bytes(b"".join(lines[:-3]) + lines[-3][:40])
+    first = next(i for i, line in enumerate(lines) if json.loads(line)["effect"] == upto)
+    record.write_bytes(b"".join(lines[:first]) + lines[first][:40])
     done = project.fault("recover")
     assert done.status == 0 and "cannot be read to the end" in done.out, done
+    return project
+
+
+@pytest.mark.parametrize("point, upto", [
+    ("apply-after prepare/tag #1", "prepare/commit"),
+    ("apply-after prepare/tag #1", "prepare/tag"),
+    ("apply-after stage/upload #1", "prepare/branch"),
+    ("apply-before push/refs #1", "prepare/merge"),
+])
+def test_a_record_that_is_torn(reference, point, upto):
+    """What stood behind the tear counts as begun: abort looks at the world."""
+    project = torn(reference, point, upto)
     done = project.fault("abort")
-    assert done.status == 1 and done.error()["code"] == "UNKNOWN_STATE" and done.error()["state"] == "nothing was undone", done
+    assert done.status == 0 and seen(project) == reference.before, done
+
+
+def test_a_record_that_is_torn_is_gone_on_with(reference):
+    project = torn(reference, "apply-after prepare/tag #1", "prepare/commit")
     done = project.fault("resume")
     assert done.status == 0 and seen(project) == reference.after, done
+
+
+def test_a_record_that_is_torn_of_what_went_out(reference):
+    project = torn(reference, "apply-after push/refs #1", "prepare/commit")
+    done = project.fault("abort")
+    assert done.status == 5 and done.error()["code"] == "NOT_ABORTABLE" and done.error()["state"] == "nothing was changed now", done
+    done = project.fault("resume")
+    assert done.status == 0 and seen(project) == reference.after, done
+
+
+def test_a_record_that_is_torn_where_it_cannot_be_known(reference):
+    """Tag and merge are gone here, and the remote has moved: whether that is this release, nobody can say."""
+    project = torn(reference, "apply-after prepare/tag #1", "prepare/merge")
+    git(project.work, "tag", "-d", "v1.1.0")
+    git(project.work, "update-ref", "-d", "refs/slipway/kept/v1.1.0")
+    other = git(project.work, "commit-tree", "-p", "main", "-m", "other", "main^{tree}")
+    git(project.work, "push", "--quiet", "origin", f"{other}:refs/heads/main")
+    done = project.fault("abort")
+    assert done.status == 1 and done.error()["code"] == "UNKNOWN_STATE" and done.error()["state"] == "nothing was undone", done
 
 
 def test_a_new_release_does_not_begin_over_it(reference):
@@ -181,6 +217,17 @@ def test_all_of_slipways_folder_is_lost(tmp_path):
     assert done.status == 2 and done.error()["fix"].startswith("slipway abort"), done
     done = project.fault("abort", "--yes")
     assert done.status == 0 and seen(project) == before, done
+
+
+def test_git_gc_takes_nothing_of_a_release_that_was_cut_off(reference):
+    """No branch and no tag leads to the merge yet. In the end nothing of slipway's own leads to it any more."""
+    project = reference.fresh()
+    assert project.fault(*RELEASE, SLIPWAY_FAULT_KILL="apply-before prepare/tag #1").status == -9
+    git(project.work, "reflog", "expire", "--expire=now", "--all")
+    git(project.work, "gc", "--quiet", "--prune=now")
+    done = project.fault("resume")
+    assert done.status == 0 and project.refs(project.origin) == reference.after["remote"], done
+    assert git(project.work, "for-each-ref", "refs/slipway/kept") == ""
 
 
 def test_the_release_branch_was_deleted(reference):
