@@ -221,7 +221,8 @@ static bool read_all(Verifying *verifying, GError **error) {
     guint named = verifying->paths->len;
     GPtrArray *packages = package_read_all(verifying->paths, error);
     if (packages == NULL) {
-        error_fix(error, "name files or folders that are there and can be read: slipway verify dist");
+        error_state(error, "nothing was changed");
+        error_fix(error, "name files or folders that are there and can be read: slipway verify dist; a release that is out: slipway verify --published X.Y.Z");
         return false;
     }
     g_ptr_array_unref(verifying->packages);
@@ -263,8 +264,8 @@ static int run(char **args, GError **error) {
         return 0;
     show_all(&verifying);
     if (verifying.wrong > 0) {
-        error_set(error, ERROR_PACKAGE, "%u of %u files %s not as %s must be", verifying.wrong, verifying.packages->len, verifying.wrong == 1 ? "is" : "are",
-                  verifying.wrong == 1 ? "it" : "they");
+        error_set(error, ERROR_PACKAGE, "%u of %u file%s %s not as %s must be", verifying.wrong, verifying.packages->len,
+                  verifying.packages->len == 1 ? "" : "s", verifying.wrong == 1 ? "is" : "are", verifying.wrong == 1 ? "it" : "they");
         error_state(error, "nothing was changed");
         error_fix(error, "correct what is named above and build again: slipway build");
     }

@@ -63,8 +63,14 @@ static bool apply(EffectRun *run, GError **error) {
     g_autoptr(Forge) forge = tag != NULL ? effects_forge(run, error) : NULL;
     g_autoptr(json_t) rows = json_array();
     json_object_set(run->result, "checked", rows);
-    if (forge == NULL || !review(run, forge, tag, rows, error) || !effects_review_judge("the published release", rows, error))
+    if (forge == NULL || !review(run, forge, tag, rows, error))
         return false;
+    if (!effects_review_judge("the published release", rows, error)) {
+        const char *fix = jsonx_string(run->params, "fix"); /* of a run that cannot be resumed */
+        if (fix != NULL)
+            error_fix(error, "%s", fix);
+        return false;
+    }
     effect_note(run, "%" G_GSIZE_FORMAT " assets read back", json_array_size(json_object_get(run->params, "files")));
     return true;
 }

@@ -119,13 +119,17 @@ static bool has_program(const Release *release, Plan *plan, const PackageRecipe 
 /* The artifacts of a release that is out, of which another than the forge says what they are. New reference; NULL: there are none, because of *reason. */
 static json_t *published_files(const Release *release, const char *tag, char **reason) {
     g_auto(Published) published = {0};
-    bool is_out = published_find(release->world->forge, tag, &published, NULL);
-    json_t *files = is_out ? release_trusted_files(release->world, tag, &published) : NULL;
-    if (files == NULL)
-        *reason = is_out ? g_strdup_printf("nobody but the forge says what the files of %s are: this repository's journal does not know that release, and no "
-                                           "signature of " EFFECTS_SUMS " by signature.key does",
-                                           tag)
-                         : g_strdup_printf("%s is not on the forge", tag);
+    g_autoptr(GError) problem = NULL;
+    g_autofree char *why = NULL;
+    bool is_out = published_find(release->world->forge, tag, &published, &problem);
+    json_t *files = is_out ? release_trusted_files(release->world, tag, &published, &why) : NULL;
+    if (!is_out && error_is(problem, ERROR_NO_RELEASE))
+        *reason = g_strdup_printf("%s is not on the forge", tag);
+    else if (!is_out)
+        *reason = g_strdup_printf("%s could not be looked at: %s", tag, problem->message);
+    else if (files == NULL)
+        *reason =
+            g_strdup_printf("nobody but the forge says what the files of %s are: %s, and there is no signature of " EFFECTS_SUMS " by signature.key", tag, why);
     return files;
 }
 

@@ -72,24 +72,34 @@ json_t *release_strangers_forge(const World *world, bool closed) {
     return forge;
 }
 
-Version *published_newest(const World *world, GError **error) {
-    g_autoptr(json_t) params = release_strangers_forge(world, false);
-    g_autoptr(Forge) forge = forge_open(params, error);
-    g_autoptr(GPtrArray) releases = forge != NULL ? forge->kind->list(forge, error) : NULL;
+/* The highest public version among releases, pre-releases or the others. NULL: none. */
+static Version *highest(const World *world, const GPtrArray *releases, bool prereleases) {
     g_autoptr(Version) newest = NULL;
-    for (guint i = 0; releases != NULL && i < releases->len; i++) {
+    for (guint i = 0; i < releases->len; i++) {
         const ForgeRelease *release = g_ptr_array_index(releases, i);
         g_autoptr(Version) version = release->state == FORGE_PUBLIC ? version_from_tag(release->tag, world->tag_pattern) : NULL;
-        if (version == NULL || version_is_prerelease(version) || (newest != NULL && version_compare(version, newest) <= 0))
+        if (version == NULL || version_is_prerelease(version) != prereleases || (newest != NULL && version_compare(version, newest) <= 0))
             continue;
         g_clear_pointer(&newest, version_free);
         newest = g_steal_pointer(&version);
     }
-    if (newest == NULL && releases != NULL) {
-        error_set(error, ERROR_NO_RELEASE, "nothing of %s is published", world->project);
-        error_state(error, "nothing was changed");
-    }
     return g_steal_pointer(&newest);
+}
+
+Version *published_newest(const World *world, GError **error) {
+    g_autoptr(json_t) params = release_strangers_forge(world, false);
+    g_autoptr(Forge) forge = forge_open(params, error);
+    g_autoptr(GPtrArray) releases = forge != NULL ? forge->kind->list(forge, error) : NULL;
+    Version *newest = releases != NULL ? highest(world, releases, false) : NULL;
+    if (newest != NULL || releases == NULL)
+        return newest;
+    g_autoptr(Version) before = highest(world, releases, true);
+    g_autofree char *text = before != NULL ? version_to_string(before) : NULL;
+    error_set(error, ERROR_NO_RELEASE, before != NULL ? "of %s only pre-releases are published" : "nothing of %s is published", world->project);
+    error_state(error, "nothing was changed");
+    if (before != NULL)
+        error_fix(error, "slipway verify --published %s", text);
+    return NULL;
 }
 
 static void add_signature(const World *world, const json_t *forge, const Published *published, const char *tag, Plan *plan) {
@@ -101,7 +111,8 @@ static void add_signature(const World *world, const json_t *forge, const Publish
         plan_problem(plan, problem);
     else if (spec == NULL)
         plan_skip(plan, "signature",
-                  ssh || gpg ? "whose key is right is not said: set signature.kind and signature.key" : "it is not signed, and signature.kind asks for none");
+                  ssh || gpg ? "it is signed, and which key is right is not said: set signature.kind and signature.key"
+                             : "it is not signed, and signature.kind asks for none");
     if (spec == NULL)
         return;
     json_t *params = json_pack("{s: O, s: s, s: s}", "forge", forge, "tag", tag, "file", EFFECTS_SUMS);
@@ -109,13 +120,19 @@ static void add_signature(const World *world, const json_t *forge, const Publish
     plan_add(plan, STAGE_FOLLOW, "follow/signature", "check-signature", params, "follow/published");
 }
 
-static void say_source(const Published *published, const json_t *known, Plan *plan) {
+/* Against what the assets are held. */
+static void say_source(const Published *published, const json_t *known, const char *why, Plan *plan) {
+    bool assets = published->release->assets->len > 0;
     if (known != NULL)
-        plan_note(plan, "digests", "as this repository's journal has them, of what was tested");
-    else
         plan_note(plan, "digests",
-                  published->sums ? "as the published " EFFECTS_SUMS " has them: this repository's journal does not know the release"
-                                  : "as the forge itself says: this repository's journal does not know the release, and it has no " EFFECTS_SUMS);
+                  json_array_size(known) > 0 ? "as this repository's journal has them, of what was tested"
+                                             : "none: by this repository's journal the release has no packages");
+    else
+        plan_note(plan, "digests", "%s: %s",
+                  !assets           ? "none, because the forge has no packages of it"
+                  : published->sums ? "as the published " EFFECTS_SUMS " has them"
+                                    : "as the forge itself says, and there is no " EFFECTS_SUMS,
+                  why);
     for (gsize i = 0; known == NULL && i < json_array_size(published->loose); i++) {
         const char *name = json_string_value(json_array_get(published->loose, i));
         g_autofree char *step = g_strconcat("asset ", name, NULL);
@@ -124,7 +141,7 @@ static void say_source(const Published *published, const json_t *known, Plan *pl
     }
 }
 
-Plan *release_published_plan(const World *world, const Version *version, json_t *known, GError **error) {
+Plan *release_published_plan(const World *world, const Version *version, json_t *known, const char *why, GError **error) {
     g_auto(Release) release = {.world = world, .version = version};
     g_auto(Published) published = {0};
     g_autoptr(json_t) forge = release_strangers_forge(world, false);
@@ -138,8 +155,10 @@ Plan *release_published_plan(const World *world, const Version *version, json_t 
     json_object_set_new(plan->release, "version", json_string(text));
     json_t *files = known != NULL ? known : published.files;
     plan_add(plan, STAGE_FOLLOW, "follow/published", "check-published",
-             json_pack("{s: O, s: s, s: O, s: O}", "forge", forge, "tag", release.tag, "files", files, "loose", published.loose), NULL);
-    say_source(&published, known, plan);
+             json_pack("{s: O, s: s, s: O, s: O, s: s}", "forge", forge, "tag", release.tag, "files", files, "loose", published.loose, "fix",
+                       "see at the forge who changed it, and tell those who have it; then: slipway release patch"),
+             NULL);
+    say_source(&published, known, why, plan);
     add_signature(world, forge, &published, release.tag, plan);
     release_add_published_installs(&release, plan, forge, files);
     plan_seal(plan);

@@ -22,7 +22,7 @@ json_t *release_strangers_forge(const World *world, bool closed);
 Version *published_newest(const World *world, GError **error);
 
 /* A plan that checks it: public, every digest, the signature, installed and asked for its version. `known`: the files as the journal of the one who released
- * has them, or NULL: then they are held against SHA256SUMS and the forge's own digests alone, and the plan says so. */
-Plan *release_published_plan(const World *world, const Version *version, json_t *known, GError **error);
+ * has them, or NULL: then they are held against SHA256SUMS and the forge's own digests alone, and the plan says so, and `why`. */
+Plan *release_published_plan(const World *world, const Version *version, json_t *known, const char *why, GError **error);
 /* Adds follow/install/NAME for every package of the project. */
 void release_add_published_installs(Release *release, Plan *plan, const json_t *forge, json_t *files);

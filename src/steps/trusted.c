@@ -13,26 +13,49 @@
 
 /* ---- the journal's word ---- */
 
-static json_t *files_of_run(const World *world, Journal *journal, const JournalRun *run) {
+/* What the run made to be shipped, or an empty list where its plan made nothing. NULL: its record does not say. */
+static json_t *files_of_run(const World *world, Journal *journal, const JournalRun *run, GError **error) {
     EngineSpec spec = {.journal = journal, .tree = world->git->tree, .git_dir = world->git->common_dir, .kinds = effect_kinds(), .workers = 1};
-    g_autoptr(Engine) engine = engine_look(&spec, run->id, NULL);
-    const json_t *signature = engine != NULL ? engine_result(engine, "prove/signature") : NULL;
-    const json_t *artifacts = engine != NULL ? engine_result(engine, "prove/artifacts") : NULL;
+    g_autoptr(Engine) engine = engine_look(&spec, run->id, error);
+    if (engine == NULL)
+        return NULL;
+    if (plan_effect(engine_plan(engine), "prove/artifacts") == NULL)
+        return json_array();
+    const json_t *signature = engine_result(engine, "prove/signature");
+    const json_t *artifacts = engine_result(engine, "prove/artifacts");
     json_t *files = json_object_get(signature != NULL ? signature : artifacts, "files");
     return files != NULL ? json_incref(files) : NULL;
 }
 
-json_t *release_journaled_files(const World *world, const char *tag) {
-    g_autofree char *path = g_build_filename(world->git->common_dir, "slipway", "journal.db", NULL);
-    g_autoptr(Journal) journal = fs_exists(path) ? journal_open(path, false, NULL) : NULL;
-    g_autoptr(GPtrArray) runs = journal != NULL ? journal_runs(journal, NULL, G_MAXUINT16, NULL) : NULL;
-    for (guint i = 0; runs != NULL && i < runs->len; i++) {
+/* Of several attempts the one that went out. */
+static json_t *files_of_tag(const World *world, Journal *journal, const char *tag, char **why) {
+    GError *problem = NULL;
+    g_autoptr(GPtrArray) runs = journal_runs(journal, NULL, G_MAXUINT16, &problem);
+    json_t *files = NULL;
+    bool found = false;
+    for (guint i = 0; runs != NULL && files == NULL && i < runs->len; i++) {
         const JournalRun *run = g_ptr_array_index(runs, i);
         bool is = run->crossed && g_strcmp0(run->tag, tag) == 0 && g_strcmp0(run->command, "release") == 0;
-        json_t *files = is ? files_of_run(world, journal, run) : NULL;
-        if (files != NULL)
-            return files;
+        found = found || is;
+        g_clear_error(&problem);
+        files = is ? files_of_run(world, journal, run, &problem) : NULL;
     }
+    if (files == NULL && problem != NULL)
+        *why = g_strdup_printf("this clone's journal could not be read: %s", problem->message);
+    else if (files == NULL)
+        *why = g_strdup(found ? "this clone's journal knows the release, and not what its packages are" : "this clone's journal knows no such release");
+    g_clear_error(&problem);
+    return files;
+}
+
+json_t *release_journaled_files(const World *world, const char *tag, char **why) {
+    g_autofree char *path = g_build_filename(world->git->common_dir, "slipway", "journal.db", NULL);
+    g_autoptr(GError) problem = NULL;
+    bool there = fs_exists(path);
+    g_autoptr(Journal) journal = there ? journal_open(path, false, &problem) : NULL;
+    if (journal != NULL)
+        return files_of_tag(world, journal, tag, why);
+    *why = problem != NULL ? g_strdup_printf("this clone's journal could not be read: %s", problem->message) : g_strdup("this clone has no journal");
     return NULL;
 }
 
@@ -77,7 +100,7 @@ static json_t *signed_files(const World *world, const Published *published) {
     return files;
 }
 
-json_t *release_trusted_files(const World *world, const char *tag, const Published *published) {
-    json_t *files = release_journaled_files(world, tag);
+json_t *release_trusted_files(const World *world, const char *tag, const Published *published, char **why) {
+    json_t *files = release_journaled_files(world, tag, why);
     return files != NULL ? files : signed_files(world, published);
 }

@@ -3,8 +3,9 @@
 
 #include "steps/published.h"
 
-/* [{name, size, sha256}] as this repository's journal has them of a release that this clone made, or took over. New reference; NULL: it does not know it. */
-json_t *release_journaled_files(const World *world, const char *tag);
+/* [{name, size, sha256}] as this clone's journal has them of a release that it made, or took over; empty: it had no packages. New reference; NULL: the journal
+ * does not say it, and *why (g_free) says why not. */
+json_t *release_journaled_files(const World *world, const char *tag, char **why);
 /* The same; where the journal does not know the release, as its SHA256SUMS says, if the key that signs releases here (signature.kind, signature.key) has
- * signed it. NULL: nobody says it but the forge. */
-json_t *release_trusted_files(const World *world, const char *tag, const Published *published);
+ * signed it. NULL: nobody says it but the forge, and *why says of the journal why not. */
+json_t *release_trusted_files(const World *world, const char *tag, const Published *published, char **why);
