@@ -6,6 +6,7 @@
 
 void share_candidate_clear(ShareCandidate *candidate) {
     g_free(candidate->commit);
+    g_free(candidate->made_for);
     json_decref(candidate->refs);
     json_decref(candidate->artifacts);
 }
@@ -165,6 +166,17 @@ static char *import(const Git *git, GByteArray *stream, GError **error) {
     return git_call(git, &(GitCall){.words = words, .input = input}, error);
 }
 
+static char *make_commit(const Git *git, const ShareRecord *record, const Plan *plan, const char *tag, const char *folder, const GPtrArray *names,
+                         GError **error) {
+    g_autofree char *target = tag != NULL ? git_peel(git, tag, "commit", error) : g_strdup(jsonx_string(plan->world, "head"));
+    if (target == NULL)
+        return NULL;
+    g_autoptr(GByteArray) stream = g_byte_array_new();
+    begin_commit(stream, record, plan, target);
+    bool whole = (tag == NULL || add_tag(stream, git, tag, error)) && (names == NULL || add_artifacts(stream, folder, names, error));
+    return whole ? import(git, stream, error) : NULL;
+}
+
 /* Artifacts go once they are proven, tag and commits once they are made: before, another clone makes them itself. */
 bool share_candidate_make(const Git *git, const ShareRecord *record, const Plan *plan, const char *work_dir, ShareCandidate *candidate, GError **error) {
     g_autoptr(GHashTable) done = share_done(plan, record->events);
@@ -174,18 +186,21 @@ bool share_candidate_make(const Git *git, const ShareRecord *record, const Plan 
     const char *tag = share_stage_is_done(plan, done, STAGE_PREPARE) ? jsonx_string(candidate->refs, "tag") : NULL;
     if (tag != NULL && !is_made_tag(record, plan, tag, error))
         return false;
-    g_autofree char *target = tag != NULL ? git_peel(git, tag, "commit", error) : g_strdup(jsonx_string(plan->world, "head"));
+    bool proven = share_stage_is_done(plan, done, STAGE_PROVE);
     g_autofree char *folder = g_build_filename(work_dir, "artifacts", NULL);
-    g_autoptr(GPtrArray) names = share_stage_is_done(plan, done, STAGE_PROVE) ? fs_list(folder, error) : g_ptr_array_new();
-    if (target == NULL || names == NULL)
+    g_autoptr(GPtrArray) names = proven ? fs_list(folder, error) : g_ptr_array_new();
+    if (names == NULL)
         return false;
     guint64 bytes = 0;
     bool fits = measure(folder, names, &bytes);
     candidate->artifacts = json_pack("{s: I, s: I, s: b}", "files", (json_int_t)names->len, "bytes", (json_int_t)bytes, "carried", (int)fits);
-    g_autoptr(GByteArray) stream = g_byte_array_new();
-    begin_commit(stream, record, plan, target);
-    if ((tag != NULL && !add_tag(stream, git, tag, error)) || (fits && !add_artifacts(stream, folder, names, error)))
-        return false;
-    candidate->commit = import(git, stream, error);
+    g_autofree char *made_for =
+        g_strdup_printf("tag %s, %u artifacts of %" G_GUINT64_FORMAT " bytes%s", tag != NULL ? tag : "none", names->len, bytes, proven ? ", proven" : "");
+    if (candidate->commit != NULL && g_strcmp0(candidate->made_for, made_for) == 0)
+        return true;
+    g_free(candidate->commit);
+    g_free(candidate->made_for);
+    candidate->made_for = g_steal_pointer(&made_for);
+    candidate->commit = make_commit(git, record, plan, tag, folder, fits ? names : NULL, error);
     return candidate->commit != NULL;
 }

@@ -47,6 +47,7 @@ typedef struct {
     char *commit; /* of refs/slipway/candidates/NAME, made; NULL: none */
     json_t *refs; /* {head, base, branch, tag}: where this clone has them */
     json_t *artifacts;
+    char *made_for; /* what it was made of */
 } ShareCandidate;
 void share_candidate_clear(ShareCandidate *candidate);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ShareCandidate, share_candidate_clear)
@@ -54,7 +55,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ShareCandidate, share_candidate_clear)
 /* How far a run is. */
 bool share_stage_is_done(const Plan *plan, GHashTable *done, Stage upto);
 
-/* Makes the candidate's commit: always the same of the same content. */
+/* Makes the candidate's commit: always the same of the same content. One that has a commit and is made of the same already keeps it. */
 bool share_candidate_make(const Git *git, const ShareRecord *record, const Plan *plan, const char *work_dir, ShareCandidate *candidate, GError **error);
 
 /* One write: the record as a commit on `parent` (NULL: the first), leased to `lease` (NULL: absent), with the candidate beside it. */

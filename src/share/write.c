@@ -28,6 +28,8 @@ struct Share {
     GError *behind;      /* why the last write failed; NULL: it did not */
     char *lease, *there; /* commit of refs/slipway/runs/NAME and of the candidate on the remote; NULL: absent */
     char *parent;        /* what the next one stands on */
+    json_t *head;        /* run.json of the parent where this process wrote it; NULL: git knows */
+    char *made_for;      /* what the candidate `there` was made of by this process; NULL: by none */
     char *said;          /* the last warning */
 };
 
@@ -65,10 +67,11 @@ static void set_text(char **place, const char *text) {
 }
 
 void share_free(Share *share) {
-    char *texts[] = {share->name, share->who, share->lease, share->there, share->parent, share->said};
+    char *texts[] = {share->name, share->who, share->lease, share->there, share->parent, share->said, share->made_for};
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     g_clear_error(&share->behind);
+    json_decref(share->head);
     g_free(share);
 }
 
@@ -147,6 +150,7 @@ bool share_is_free(const ShareClone *clone, const Plan *plan, guint *attempt, GE
 static void hold(Share *share, const char *lease, const char *parent) {
     set_text(&share->lease, lease);
     set_text(&share->parent, parent);
+    g_clear_pointer(&share->head, json_decref);
     share->claimed = true;
 }
 
@@ -194,6 +198,7 @@ static bool find_lease(Share *share, Engine *engine, bool undoes, GError **error
         return false;
     g_autofree char *candidate = g_strconcat(SHARE_CANDIDATES, share->name, NULL);
     set_text(&share->there, g_hash_table_lookup(list, candidate));
+    set_text(&share->made_for, NULL);
     const char *theirs = share_listed(list, share->name);
     bool ours = false;
     g_autoptr(ShareRecord) last = NULL;
@@ -212,6 +217,22 @@ static bool find_lease(Share *share, Engine *engine, bool undoes, GError **error
 
 /* ---- one write ---- */
 
+/* run.json of the record that the next one stands on; NULL: there is none that can be read. */
+static bool head_before(const Share *share, json_t **head, GError **error) {
+    *head = json_incref(share->head);
+    if (share->head != NULL || share->parent == NULL)
+        return true;
+    GError *unread = NULL;
+    g_autoptr(GBytes) bytes = git_blob(share->git, share->parent, "run.json", SHARE_HEAD_LIMIT, &unread);
+    if (git_gave_no_answer(unread)) {
+        g_propagate_error(error, unread);
+        return false;
+    }
+    g_clear_error(&unread);
+    *head = bytes != NULL ? jsonx_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), SHARE_HEAD_LIMIT, "run.json", NULL) : NULL;
+    return true;
+}
+
 static ShareRecord *make_record(Share *share, Engine *engine, JournalRun **run, GError **error) {
     *run = journal_run(share->journal, engine_run_id(engine), error);
     g_autoptr(GPtrArray) events = *run != NULL ? journal_events(share->journal, engine_run_id(engine), error) : NULL;
@@ -221,13 +242,9 @@ static ShareRecord *make_record(Share *share, Engine *engine, JournalRun **run, 
     g_autoptr(ShareRecord) record = share_record_make(*run, events, &places);
     record->who = g_strdup(share->who);
     record->written = clock_now();
-    g_autoptr(GError) unread = NULL;
-    g_autoptr(GBytes) bytes = share->parent != NULL ? git_blob(share->git, share->parent, "run.json", SHARE_HEAD_LIMIT, &unread) : NULL;
-    if (git_gave_no_answer(unread)) {
-        g_propagate_error(error, g_steal_pointer(&unread));
+    g_autoptr(json_t) before = NULL;
+    if (!head_before(share, &before, error))
         return NULL;
-    }
-    g_autoptr(json_t) before = bytes != NULL ? jsonx_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), SHARE_HEAD_LIMIT, "run.json", NULL) : NULL;
     bool same = g_strcmp0(jsonx_string(before, "id"), record->run->id) == 0;
     record->sequence = (same ? jsonx_int(before, "sequence", 0) : 0) + 1;
     const char *who = same ? jsonx_string(before, "begun_who") : NULL;
@@ -256,7 +273,9 @@ static bool push(Share *share, Engine *engine, ShareRecord *record, const ShareC
     GError *problem = NULL;
     if (share_push(share->git, record, &what, &problem)) {
         hold(share, record->commit, record->commit);
+        share->head = json_incref(record->head);
         set_text(&share->there, candidate->commit);
+        set_text(&share->made_for, candidate->made_for);
         share->held = true;
         return true;
     }
@@ -288,7 +307,7 @@ static bool write_record(Share *share, Engine *engine, Moment moment, GError **e
         return share->over && (error == NULL || *error == NULL);
     g_autoptr(JournalRun) run = NULL;
     g_autoptr(ShareRecord) record = make_record(share, engine, &run, error);
-    g_auto(ShareCandidate) candidate = {0};
+    g_auto(ShareCandidate) candidate = {.commit = g_strdup(share->there), .made_for = g_strdup(share->made_for)};
     if (record == NULL)
         return false;
     add_end(record, moment);
@@ -296,6 +315,8 @@ static bool write_record(Share *share, Engine *engine, Moment moment, GError **e
     if (!share->told && !share_candidate_make(share->git, record, engine_plan(engine), engine_work_dir(engine), &candidate, error))
         return false;
     if (share->told) {
+        share_candidate_clear(&candidate);
+        candidate = (ShareCandidate){0};
         candidate.refs = json_object();
         candidate.artifacts = json_object();
     }
