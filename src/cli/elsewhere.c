@@ -7,8 +7,8 @@
 #include "cli/leftover.h"
 #include "cli/named.h"
 #include "effects/effects.h"
+#include "engine/next.h"
 #include "project/world.h"
-#include "share/lease.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -338,6 +338,14 @@ static JournalRun *no_release(const Session *session, GError **error) {
     return NULL;
 }
 
+/* Of a run that is here: how much of it has the world? */
+static EngineOut look_out(const Session *session, const JournalRun *local) {
+    EngineSpec spec = session_engine_spec(session, (EngineListener){0});
+    spec.witness = (EngineWitness){0};
+    g_autoptr(Engine) engine = engine_look(&spec, local->id, NULL);
+    return engine != NULL ? engine_out(engine) : ENGINE_OUT_UNKNOWN;
+}
+
 /* The ends that a record can tell, against the world: is the very tag that was made here on the remote? Is any tag of this name? */
 typedef struct {
     bool out, tagged;
@@ -366,6 +374,12 @@ static bool refuse_missing(const ShareRecord *record, GError **error) {
     return false;
 }
 
+/* Does the run that is here go on, whatever end the record tells? Where the world has a part of it, neither "done" nor "aborted" is true. */
+static bool is_no_end(const JournalRun *local, bool done, bool missing, EngineOut out) {
+    bool none = out == ENGINE_OUT_NOTHING || missing;
+    return out == ENGINE_OUT_PART || (done ? none && local->crossed : out == ENGINE_OUT_ALL || local->crossed);
+}
+
 /* The end that another clone has written, held against the world. *goes_on: the run that is here is what counts. */
 static bool judge_end(Session *session, const JournalRun *local, const ShareRecord *record, const char *command, bool *goes_on, GError **error) {
     bool aborts = g_str_equal(command, "abort"), done = record->run->state == RUN_DONE;
@@ -373,7 +387,7 @@ static bool judge_end(Session *session, const JournalRun *local, const ShareReco
     if (local != NULL && !look_at_tag(session, local, &seen, error))
         return false;
     bool missing = done && !seen.tagged;
-    *goes_on = aborts ? !done || missing : done ? missing && local->crossed : local != NULL && (local->crossed || seen.out);
+    *goes_on = aborts ? !done || missing : local != NULL && is_no_end(local, done, missing, look_out(session, local));
     if (*goes_on)
         return true;
     if (missing)

@@ -35,19 +35,9 @@ static bool check_remote_tag(EffectRun *run, const char *tag, GError **error) {
     const char *target = effects_text(run, "target", error);
     if (target == NULL || remote == NULL)
         return target != NULL;
-    g_autoptr(Git) git = effects_git(run, error);
-    if (git == NULL)
+    g_autofree char *is = NULL;
+    if (!effects_remote_tag(run, remote, tag, &is, error))
         return false;
-    git->cancel = run->cancel;
-    g_autofree char *ref = g_strconcat("refs/tags/", tag, NULL);
-    g_autofree char *peeled = g_strconcat(ref, "^{}", NULL);
-    const char *const patterns[] = {ref, peeled, NULL};
-    g_autoptr(GHashTable) refs = git_remote_refs(git, remote, patterns, error);
-    if (refs == NULL)
-        return false;
-    const char *is = g_hash_table_lookup(refs, peeled);
-    if (is == NULL)
-        is = g_hash_table_lookup(refs, ref);
     if (g_strcmp0(is, target) == 0)
         return true;
     error_set(error, ERROR_REMOTE_MOVED, "the tag %s on %s is not the planned commit; the release stays a draft", tag, remote);

@@ -71,6 +71,22 @@ Observed effects_trouble(EffectRun *run, GError *problem, GError **error) {
     return OBSERVED_UNKNOWN;
 }
 
+bool effects_remote_tag(EffectRun *run, const char *remote, const char *tag, char **commit, GError **error) {
+    g_autoptr(Git) git = effects_git(run, error);
+    if (git == NULL)
+        return false;
+    git->cancel = run->cancel;
+    g_autofree char *ref = g_strconcat("refs/tags/", tag, NULL);
+    g_autofree char *peeled = g_strconcat(ref, "^{}", NULL);
+    const char *const patterns[] = {ref, peeled, NULL};
+    g_autoptr(GHashTable) refs = git_remote_refs(git, remote, patterns, error);
+    if (refs == NULL)
+        return false;
+    const char *is = g_hash_table_lookup(refs, peeled);
+    *commit = g_strdup(is != NULL ? is : g_hash_table_lookup(refs, ref));
+    return true;
+}
+
 bool effects_find(Forge *forge, const char *tag, ForgeRelease **release, GError **error) {
     GError *problem = NULL;
     *release = forge->kind->find(forge, tag, &problem);

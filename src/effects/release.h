@@ -14,6 +14,8 @@ const char *effects_mark(EffectRun *run);
 ForgeRelease *effects_release(EffectRun *run, GError **error);
 /* What inspect answers when looking failed: CONFLICT is OBSERVED_DIFFERENT (and no error), anything else OBSERVED_UNKNOWN with the error. */
 Observed effects_trouble(EffectRun *run, GError *problem, GError **error);
+/* The commit that the tag has on the remote; NULL: it is not there. g_free. */
+bool effects_remote_tag(EffectRun *run, const char *remote, const char *tag, char **commit, GError **error);
 /* Looks for the release of the tag; *release NULL: there is none. False: see effects_trouble. */
 bool effects_find(Forge *forge, const char *tag, ForgeRelease **release, GError **error);
 /* Opens the forge and looks for the release of the effect's tag; *release NULL: there is none. */

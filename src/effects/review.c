@@ -146,8 +146,8 @@ char *effects_review_wrong(const json_t *rows) {
         const char *planned = jsonx_string(row, "planned"), *is = jsonx_string(row, "is");
         if (jsonx_bool(row, "ok", false))
             continue;
-        g_autofree char *line = g_strdup_printf("%s: planned %.200s, at the forge %.200s", jsonx_string(row, "what"), planned != NULL ? planned : "nothing",
-                                                is != NULL ? is : "nothing");
+        g_autofree char *line =
+            g_strdup_printf("%s: planned %.200s, found %.200s", jsonx_string(row, "what"), planned != NULL ? planned : "nothing", is != NULL ? is : "nothing");
         g_autofree char *clean = text_escape(line, -1, false);
         g_string_append_printf(lines, "%s%s", lines->len > 0 ? "\n" : "", clean);
     }

@@ -9,7 +9,7 @@ void effects_review_add(json_t *rows, const char *what, const char *planned, con
 void effects_review_release(const ForgeRelease *planned, const ForgeRelease *is, json_t *rows);
 /* Every planned asset, read back, and those that are not planned, but for the names in `loose` (or NULL). False: they cannot be read. */
 bool effects_review_assets(Forge *forge, const ForgeRelease *is, const json_t *files, const json_t *loose, json_t *rows, GError **error);
-/* What is wrong, a line each, "asset a.whl: planned …, at the forge …"; NULL: nothing. g_free. */
+/* What is wrong, a line each, "asset a.whl: planned …, found …"; NULL: nothing. g_free. */
 char *effects_review_wrong(const json_t *rows);
 /* NOT_VERIFIED with these lines, if there are any. */
 bool effects_review_judge(const char *what, const json_t *rows, GError **error);

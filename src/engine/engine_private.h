@@ -115,6 +115,11 @@ bool engine_reach_next(Engine *engine, EngineNext next, GError **error);
 /* Where any of it is there, the release is past the point of no return, whatever the journal says: the push, and what makes it public. */
 bool engine_crosses(const Engine *engine, const Effect *effect);
 
+/* ---- undo.c ---- */
+/* The world alone knows whether it is out, not the journal: a push may have arrived without its answer, another clone may have pushed, a person may have
+ * published the draft. *text: what is there. g_free. */
+Observed engine_look_across(const Engine *engine, const EffectStatus *status, char **text);
+
 /* ---- record.c: the journal, several events at a time ----
  * An event that is entered is durable after the next engine_flush. What must not happen before (a job that starts, a thread that waits for its answer, a line
  * that says "done") is entered behind it. The outcome of a check may wait a moment for company; everything else makes the flush urgent. */

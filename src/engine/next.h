@@ -15,4 +15,12 @@ EngineNext engine_next(const Engine *engine);
 bool engine_is_outward(const Effect *effect);
 /* Was anything begun, and not undone, that others can see? */
 bool engine_went_out(const Engine *engine);
+/* Looks at the remote and the forge: how much of what cannot be taken back is there? Of a run without such effects nothing is. */
+typedef enum {
+    ENGINE_OUT_UNKNOWN, /* it cannot be seen, or what this clone would have made is not made here */
+    ENGINE_OUT_NOTHING,
+    ENGINE_OUT_PART,
+    ENGINE_OUT_ALL,
+} EngineOut;
+EngineOut engine_out(Engine *engine);
 bool engine_is_cancelled(const Engine *engine);

@@ -32,9 +32,7 @@ static Observed look(const Engine *engine, const EffectStatus *status, json_t **
     return seen;
 }
 
-/* The world alone knows whether it is out, not the journal: a push may have arrived without its answer, another clone may have pushed, a person may have
- * published the draft. *text: what is there. g_free. */
-static Observed look_across(const Engine *engine, const EffectStatus *status, char **text) {
+Observed engine_look_across(const Engine *engine, const EffectStatus *status, char **text) {
     g_autoptr(json_t) result = NULL;
     return look(engine, status, &result, text);
 }
@@ -77,7 +75,7 @@ static bool check_line(Engine *engine, GError **error) {
         if (!engine_crosses(engine, status->effect))
             continue;
         g_autofree char *text = NULL;
-        Observed seen = look_across(engine, status, &text);
+        Observed seen = engine_look_across(engine, status, &text);
         engine->crossed = seen == OBSERVED_SAME || seen == OBSERVED_PARTIAL;
         if (engine->crossed)
             return engine_append(engine, "crossed", status, NULL, error) && refuse(engine, text, error);

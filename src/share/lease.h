@@ -7,5 +7,3 @@
 void share_go_alone(Share *share);
 /* Has this clone a lease of the name, as far as it knows by itself? A write whose answer was lost counts. */
 bool share_has_lease(const Git *git, const char *name, bool *has, GError **error);
-/* Is this very object the tag on the remote? */
-bool share_is_tagged(const Git *git, const char *remote, const char *tag, const char *object, bool *is, GError **error);

@@ -65,14 +65,6 @@ bool share_has_lease(const Git *git, const char *name, bool *has, GError **error
     return true;
 }
 
-bool share_is_tagged(const Git *git, const char *remote, const char *tag, const char *object, bool *is, GError **error) {
-    g_autofree char *ref = g_strconcat("refs/tags/", tag, NULL);
-    const char *patterns[] = {ref, NULL};
-    g_autoptr(GHashTable) refs = git_remote_refs(git, remote, patterns, error);
-    *is = refs != NULL && g_strcmp0(g_hash_table_lookup(refs, ref), object) == 0;
-    return refs != NULL;
-}
-
 /* ---- reading ---- */
 
 static bool unlike_ours(const char *name, GError **error) {

@@ -154,31 +154,23 @@ static void hold(Share *share, const char *lease, const char *parent) {
     share->claimed = true;
 }
 
-/* "Aborted", says the record, and the tag that was made here is on the remote; or "done", and it is not: what is past the line here goes on. */
-static bool judge_end(const Share *share, const Engine *engine, const ShareRecord *record, bool *is_false, GError **error) {
-    g_autofree char *ref = g_strconcat("refs/tags/", jsonx_string(engine_plan(engine)->release, "tag"), NULL);
-    GError *problem = NULL;
-    bool out = false;
-    g_autofree char *here = share_record_ended(record) ? git_ref(share->git, ref, &problem) : NULL;
-    if (problem != NULL) {
-        g_propagate_error(error, problem);
+/* "Aborted", says the record, and some of it is out; or "done", and not all of it is: what is past the line here goes on. */
+static bool is_false_end(Engine *engine, const ShareRecord *record) {
+    if (!share_record_ended(record))
         return false;
-    }
-    if (here != NULL && !share_is_tagged(share->git, share->remote, record->run->tag, here, &out, error))
-        return false;
-    *is_false = here != NULL && (record->run->state == RUN_ABORTED ? out || engine_crossed(engine) : !out && engine_crossed(engine));
-    return true;
+    EngineOut out = engine_out(engine);
+    bool part = out == ENGINE_OUT_PART, all = out == ENGINE_OUT_ALL;
+    return record->run->state == RUN_ABORTED ? part || all || engine_crossed(engine) : part || (out == ENGINE_OUT_NOTHING && engine_crossed(engine));
 }
 
 /* The remote has what this clone did not write. */
 static bool judge_theirs(Share *share, const ShareClone *clone, Engine *engine, bool undoes, GError **error) {
     g_autoptr(ShareRecord) record = fetch_theirs(clone, share->name, error);
     g_autoptr(ShareRecord) last = NULL;
-    bool false_end = false;
-    if (record == NULL || !share_last(share->git, share->name, &last, error) || !judge_end(share, engine, record, &false_end, error))
+    if (record == NULL || !share_last(share->git, share->name, &last, error))
         return false;
     bool fresh = last == NULL && g_strcmp0(record->run->id, engine_run_id(engine)) != 0;
-    if ((fresh && share_record_ended(record)) || (!undoes && false_end)) {
+    if ((fresh && share_record_ended(record)) || (!undoes && is_false_end(engine, record))) {
         hold(share, record->commit, record->commit);
         return true;
     }

@@ -25,8 +25,10 @@ static bool plan_follow(Release *release, Plan *plan, GError **error) {
     (void)error;
     g_autoptr(json_t) forge = release_strangers_forge(release->world, release->closed);
     json_t *files = release->assets != NULL ? plan_result(release->assets, "files") : json_array();
-    plan_add(plan, STAGE_FOLLOW, "follow/published", "check-published", json_pack("{s: O, s: s, s: o}", "forge", forge, "tag", release->tag, "files", files),
-             NULL);
+    json_t *params = json_pack("{s: O, s: s, s: o}", "forge", forge, "tag", release->tag, "files", files);
+    if (release->tag_object != NULL && release->target != NULL)
+        json_object_update_new(params, json_pack("{s: s, s: O}", "remote", release->world->remote, "target", release->target));
+    plan_add(plan, STAGE_FOLLOW, "follow/published", "check-published", params, NULL);
     add_installs(plan, release->tag, forge);
     release_add_comments(release, plan);
     release_remove_worktrees(plan);

@@ -12,10 +12,11 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.dying import DyingGit  # noqa: E402
 from support.project import CONFIG, Project, git, listing, remove  # noqa: E402
+from support.seed import seed  # noqa: E402
 
 RELEASE = ("release", "minor", "--yes")
 ALL = os.environ.get("FAULT_ALL") == "1"
-SEED = int(os.environ.get("SLIPWAY_SEED") or random.SystemRandom().randrange(1 << 32))
+SEED = seed()
 SAMPLE = 8
 CHUNKS = 4
 

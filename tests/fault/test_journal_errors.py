@@ -15,13 +15,14 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.project import SLIPWAY_FAULT, Project, git, listing, remove  # noqa: E402
+from support.seed import seed  # noqa: E402
 
 RELEASE = ("release", "minor", "--yes")
 ERRORS = [errno.ENOSPC, errno.EIO, errno.EAGAIN, errno.EINTR, errno.EDQUOT, errno.EROFS]
 FULL = {errno.ENOSPC, errno.EDQUOT}
 CONFIG = 'gates:\n  quick: {run: ["true"]}\njournal: {share: "off"}\n'
 FILES = {"pyproject.toml": None, "tool/__init__.py": None, "build.sh": None, "VERSION": "1.0.0\n"}  # nothing to build: the journal is what counts
-SEED = int(os.environ.get("SEED", random.randrange(1 << 32)))
+SEED = seed()
 SAMPLE = 10
 
 
@@ -109,15 +110,14 @@ def test_each_call_fails_once(reference, record_property):
     """By a seed; all of it with FAULT_ALL=1."""
     cases = product(reference)
     chosen = cases if os.environ.get("FAULT_ALL") else random.Random(SEED).sample(cases, SAMPLE)
-    record_property("note", f"SEED={SEED}: {len(chosen)} of {len(cases)}")
-    print(f"SEED={SEED}")
+    record_property("note", f"{len(chosen)} of {len(cases)} errors; seed {SEED}")
     wrong = {}
     for number, problem, command in chosen:
         try:
             fails_once(reference, number, problem, command)
         except (AssertionError, subprocess.TimeoutExpired) as found:
             wrong[f"{reference.calls[number - 1]}, {errno.errorcode[problem]}, {command}"] = str(found)[:1500]
-    assert not wrong, f"SEED={SEED}: {len(wrong)} of {len(chosen)} end wrongly; the first: {next(iter(wrong.items()))}"
+    assert not wrong, f"seed {SEED}: {len(wrong)} of {len(chosen)} end wrongly; the first: {next(iter(wrong.items()))}"
 
 
 def test_the_record_of_an_intent_fails(reference):

@@ -158,7 +158,7 @@ static void test_edited_notes_stay(void) {
     g_assert_true(g_file_get_contents(path, &notes, NULL, NULL));
     g_assert_cmpstr(notes, ==, "# Better words\n");
     kinds_write(world.forge, ".drafts/v1.1.0/notes.md", "\n");
-    kinds_assert_refused(&world, &effect_kind_check_draft, effect_kind_check_draft.apply, draft, ERROR_NOT_VERIFIED, "at the forge none");
+    kinds_assert_refused(&world, &effect_kind_check_draft, effect_kind_check_draft.apply, draft, ERROR_NOT_VERIFIED, "found none");
 }
 
 static void test_upload_in_parts(void) {
@@ -191,7 +191,7 @@ static void test_check_draft_sees(void) {
     kinds_begin(&world, base);
     g_autoptr(json_t) draft = draft_params(&world, "v1.1.0");
     g_autoptr(json_t) assets = asset_params(&world, "v1.1.0");
-    kinds_assert_refused(&world, &effect_kind_check_draft, effect_kind_check_draft.apply, draft, ERROR_NOT_VERIFIED, "at the forge not there");
+    kinds_assert_refused(&world, &effect_kind_check_draft, effect_kind_check_draft.apply, draft, ERROR_NOT_VERIFIED, "found not there");
     done(&world, &effect_kind_draft, draft);
     kinds_assert_refused(&world, &effect_kind_check_draft, effect_kind_check_draft.apply, draft, ERROR_NOT_VERIFIED, "asset one.txt: planned 4 bytes");
     done(&world, &effect_kind_upload, assets);

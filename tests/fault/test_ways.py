@@ -16,8 +16,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.clones import CANDIDATE, MAIN, RECORD, RELEASE, TAG, Case  # noqa: E402
 from support.project import environment, git  # noqa: E402
 from support.records import Record  # noqa: E402
+from support.seed import seed  # noqa: E402
 
 STEPS = 7
+SEED = seed()
 CELLS = 22
 
 
@@ -53,7 +55,14 @@ def published(case):
     return case.killed("apply-after publish/release #1")
 
 
-WORLDS = [nothing, half, half_tag, pushed, published]
+def public_alone(case):
+    """The release is public, and somebody took the tag away from the remote."""
+    pair = published(case)
+    git(pair.origin, "update-ref", "-d", TAG)
+    return pair
+
+
+WORLDS = [nothing, half, half_tag, pushed, published, public_alone]
 
 # ---- the record ----
 
@@ -116,11 +125,9 @@ def all_cells():
 
 
 def chosen():
-    """FAULT_ALL=1: all of them. Else some that wander with the day's seed, which is printed with the test's name."""
+    """FAULT_ALL=1: all of them. Else a sample, whose seed test_of_which_some_are_walked notes."""
     cells = all_cells()
-    if os.environ.get("FAULT_ALL") == "1":
-        return cells
-    return random.Random(int(os.environ.get("SLIPWAY_SEED", "15"))).sample(cells, CELLS)
+    return cells if os.environ.get("FAULT_ALL") == "1" else random.Random(SEED).sample(cells, CELLS)
 
 
 # ---- a person ----
@@ -179,6 +186,12 @@ def is_true(pair, project, world):
 
 def is_readable(pair):
     return git(pair.origin, "show", f"{RECORD}:events.jsonl", check=False).startswith("{")
+
+
+def test_of_which_some_are_walked(record_property):
+    cells = chosen()
+    record_property("note", f"{len(cells)} of {len(all_cells())} cells; seed {SEED}")
+    assert len(set(cells)) == len(cells) >= CELLS
 
 
 @pytest.mark.parametrize("who, record, world", chosen(), ids=lambda value: value if isinstance(value, str) else value.__name__)
