@@ -86,6 +86,25 @@ void error_fix(GError **error, const char *format, ...) {
     va_end(args);
 }
 
+static void reword(GError **error, const char *const words[2][2]) {
+    g_autoptr(GString) fix = g_string_new(error_get_fix(*error));
+    guint changed = 0;
+    for (guint i = 0; i < 2; i++)
+        changed += g_string_replace(fix, words[i][0], words[i][1], 0);
+    if (changed > 0)
+        error_fix(error, "%s", fix->str);
+}
+
+void error_resume(GError **error) {
+    static const char *const words[2][2] = {{", then run the same command again", ", then: slipway resume"}, {"run the same command again", "slipway resume"}};
+    reword(error, words);
+}
+
+void error_again(GError **error) {
+    static const char *const words[2][2] = {{", then: slipway resume", ", then run the same command again"}, {"slipway resume", "run the same command again"}};
+    reword(error, words);
+}
+
 bool error_errno(GError **error, ErrorCode code, int errnum, const char *what, ...) {
     va_list args;
     va_start(args, what);

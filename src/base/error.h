@@ -26,6 +26,10 @@ bool error_set(GError **error, ErrorCode code, const char *what, ...) G_GNUC_PRI
 void error_why(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void error_state(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void error_fix(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* The fix "… run the same command again" of an error that stopped a run which goes on by `slipway resume`. */
+void error_resume(GError **error);
+/* The other way round, for a run that has been closed. */
+void error_again(GError **error);
 /* errno's text as the why: error_errno(error, ERROR_IO, errno, "cannot write %s", path). ENOSPC and EDQUOT become DISK_FULL. Returns false. */
 bool error_errno(GError **error, ErrorCode code, int errnum, const char *what, ...) G_GNUC_PRINTF(4, 5);
 

@@ -17,3 +17,9 @@ const struct fy_diag_error *fyx_problem(FyDiag *diag) {
     void *at = NULL;
     return fy_diag_errors_iterate(diag, &at);
 }
+
+char *fyx_text(const struct fy_diag_error *problem) {
+    g_autoptr(GString) text = g_string_new(problem->msg);
+    g_string_replace(text, "indendation", "indentation", 0);
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}

@@ -17,3 +17,5 @@ FyDiag *fyx_diag(void);
 struct fy_parse_cfg fyx_config(FyDiag *diag);
 /* The first problem; NULL: none. Borrowed from diag. */
 const struct fy_diag_error *fyx_problem(FyDiag *diag);
+/* What it says, less libfyaml's own slips of the pen. g_free. */
+char *fyx_text(const struct fy_diag_error *problem);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/text.h"
+#include "cli/file.h"
 #include "cli/findings.h"
 #include "gate/junit.h"
 
@@ -317,5 +318,5 @@ bool gate_report_junit(const GPtrArray *rows, const char *path, GError **error) 
     }
     g_string_append(out, "</testsuites>\n");
     g_autoptr(GBytes) bytes = g_bytes_new(out->str, out->len);
-    return fs_write(path, bytes, 0644, error);
+    return file_write("junit", path, bytes, error);
 }

@@ -87,9 +87,11 @@ static int width_of(const GPtrArray *gates) {
     return (int)MIN(width, 30);
 }
 
-static int list(const World *world) {
+static int list(const World *world, GError **error) {
     bool detected = false;
     g_autoptr(GPtrArray) gates = gates_find(world, &detected);
+    if (!release_check_gates(gates, error) && json)
+        return 0;
     g_autoptr(json_t) rows = json_array();
     for (guint i = 0; i < gates->len; i++) {
         const Gate *gate = g_ptr_array_index(gates, i);
@@ -207,7 +209,7 @@ static int run_gates(const World *world, char **names, GError **error) {
 static int run_list(char **args, GError **error) {
     (void)args;
     g_autoptr(World) world = world_open(".", &(WorldOptions){0}, error);
-    return world != NULL ? list(world) : 0;
+    return world != NULL ? list(world, error) : 0;
 }
 
 static int run_run(char **args, GError **error) {

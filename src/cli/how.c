@@ -10,8 +10,17 @@
 const char *const how_words[] = {"patch", "minor", "major", "auto", NULL};
 
 bool how_is_version(const char *text, GError **error) {
-    g_autoptr(Version) version = version_parse(text, error);
-    return version != NULL;
+    GError *problem = NULL;
+    g_autoptr(Version) version = version_parse(text, &problem);
+    if (version != NULL)
+        return true;
+    g_autoptr(Version) bare = *text == 'v' || *text == 'V' ? version_parse(text + 1, NULL) : NULL;
+    if (bare != NULL) {
+        error_why(&problem, "the v belongs to the name of a tag; which tag a version gets, git.tag says");
+        error_fix(&problem, "leave out the v: %s", text + 1);
+    }
+    g_propagate_error(error, problem);
+    return false;
 }
 
 bool how_read(const How *how, char **args, Wish *wish, GError **error) {
@@ -44,7 +53,8 @@ bool how_required(const How *how, char **args, const char *command, Wish *wish, 
         error_set(&problem, ERROR_USAGE, "which version? patch, minor, major, auto or X.Y.Z");
     if (problem == NULL)
         return true;
-    error_fix(&problem, "slipway %s minor", command);
+    if (error_is(problem, ERROR_USAGE))
+        error_fix(&problem, "slipway %s minor", command);
     g_propagate_error(error, problem);
     return false;
 }

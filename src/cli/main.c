@@ -112,10 +112,10 @@ static int print_version(char **rest, GError **error) {
 /* rest: what stands behind "help" or "--help". */
 static int print_topic(char **rest, GError **error) {
     const Command *topic = rest[0] != NULL ? command_by_name(rest[0]) : NULL;
-    if (rest[0] == NULL)
+    if (rest[0] == NULL || (g_str_equal(rest[0], "help") && rest[1] == NULL))
         print_overview();
     else if (topic == NULL)
-        return parse_refuse_command(rest[0], error);
+        return parse_refuse_command(rest, error);
     else if (rest[1] != NULL)
         return refuse_surplus("help", rest[1], error);
     else
@@ -131,20 +131,20 @@ static int refuse_threads(GError **error) {
 }
 
 static int run_words(char **args, bool *acts, GError **error) {
-    static const char *const help_words[] = {"help", "--help", "-h", NULL};
+    static const char *const help_words[] = {"help", "--help", "-h", NULL}, *const version_words[] = {"--version", "-V", "-v", NULL};
     if (!enter_folders(&args, error))
         return 0;
     if (args[0] == NULL) {
         print_overview();
         return 2;
     }
-    if (g_str_equal(args[0], "--version"))
+    if (g_strv_contains(version_words, args[0]))
         return print_version(args + 1, error);
     if (g_strv_contains(help_words, args[0]))
         return print_topic(args + 1, error);
     const Command *command = command_by_name(args[0]);
     if (command == NULL)
-        return parse_refuse_command(args[0], error);
+        return parse_refuse_command(args, error);
     if (!interrupt_watch())
         return refuse_threads(error);
     git_interrupt_by(interrupt_flag());

@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "changelog/markup.h"
 #include "cli/command.h"
+#include "cli/file.h"
 #include "cli/how.h"
 #include "steps/step.h"
 
@@ -136,7 +137,7 @@ static int run(char **args, GError **error) {
         return 0;
     }
     g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
-    fs_write(output, bytes, 0, error);
+    file_write("output", output, bytes, error);
     return 0;
 }
 

@@ -58,7 +58,30 @@ static bool refuse_option(const Command *command, const char *dashes, const char
     return instead != NULL ? refuse(error, what, instead->why, instead->fix) : refuse(error, what, NULL, fix);
 }
 
-bool parse_refuse_command(const char *name, GError **error) {
+/* An option that stands before the command: the same words in their order. */
+static bool refuse_early(char **words, GError **error) {
+    guint first = 0;
+    while (words[first] != NULL && *words[first] == '-')
+        first++;
+    if (first == 0 || words[first] == NULL || command_by_name(words[first]) == NULL)
+        return false;
+    g_autoptr(GPtrArray) order = g_ptr_array_new();
+    g_ptr_array_add(order, (char *)"slipway");
+    for (guint i = first; words[i] != NULL; i++)
+        g_ptr_array_add(order, words[i]);
+    for (guint i = 0; i < first; i++)
+        g_ptr_array_add(order, words[i]);
+    g_ptr_array_add(order, NULL);
+    g_autofree char *fix = text_command((const char *const *)order->pdata);
+    g_autofree char *what = g_strdup_printf("the option %s stands before the command", words[0]);
+    refuse(error, what, "options stand behind it, all but -C FOLDER", fix);
+    return true;
+}
+
+bool parse_refuse_command(char **words, GError **error) {
+    const char *name = words[0];
+    if (refuse_early(words, error))
+        return false;
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (guint i = 0; commands()[i] != NULL; i++)
         g_ptr_array_add(names, (char *)commands()[i]->name);
@@ -129,6 +152,8 @@ static bool take_option(Line *line, const GOptionEntry *option, const char *valu
         value = next;
         (*at)++;
     }
+    if (!flag && *value == '\0')
+        return refuse_value(line, option, NULL, error);
     if (!store(line, option, value, error))
         return false;
     if (!is_given(line, option->long_name))
@@ -308,9 +333,34 @@ static bool refuse_strange(const Line *line, const Form *form, const char *optio
     return refuse(error, what, why, fix);
 }
 
+/* Is it an argument of some form, as `minor` is beside --minor? */
+static bool is_argument(const Command *command, const char *text) {
+    bool is = false;
+    for (const Form *form = command->forms; form->run != NULL; form++)
+        is = is || (form->args.words != NULL && g_strv_contains(form->args.words, text));
+    return is;
+}
+
+/* An option without its dashes. */
+static bool refuse_bare(const Line *line, const Form *form, const GOptionEntry *option, GError **error) {
+    bool reads = false;
+    for (const Form *other = line->command->forms; other->run != NULL; other++)
+        reads = reads || (g_strcmp0(other->word, form->word) == 0 && form_takes(other, option->long_name));
+    const char *value = option->arg != G_OPTION_ARG_NONE ? option->arg_description : NULL;
+    g_autofree char *name = form_name(line->command, form);
+    g_autofree char *what = g_strdup_printf("%s knows no '%s'; it is an option: --%s", name, option->long_name, option->long_name);
+    g_autofree char *fix = reads ? g_strdup_printf("%s --%s%s%s", name, option->long_name, value != NULL ? " " : "", value != NULL ? value : "")
+                                 : g_strdup_printf("slipway %s --help", line->command->name);
+    refuse(error, what, NULL, fix);
+    return true;
+}
+
 /* "did you mean": true, with the error, where a word that is known is near. */
 static bool refuse_near(const Line *line, const Form *form, const char *text, GError **error) {
     g_autoptr(GPtrArray) words = all_words(line->command, form);
+    const GOptionEntry *option = command_option(line->command, text);
+    if (option != NULL && !is_argument(line->command, text))
+        return refuse_bare(line, form, option, error);
     const char *near = text_nearest(text, (const char *const *)words->pdata);
     if (near == NULL || g_str_equal(near, text))
         return false;

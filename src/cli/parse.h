@@ -14,5 +14,5 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Parsed, parsed_clear)
 
 /* words: without the command's name. Puts the values of options where their rows say. USAGE for whatever is not declared, or what an argument's check says. */
 bool parse_words(const Command *command, char **words, Parsed *parsed, GError **error);
-/* "there is no command 'relase'", with the nearest. Returns false. */
-bool parse_refuse_command(const char *name, GError **error);
+/* words: what stands where a command should. "there is no command 'relase'", with the nearest; or an option before its command. Returns false. */
+bool parse_refuse_command(char **words, GError **error);

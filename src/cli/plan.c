@@ -1,6 +1,6 @@
-#include "base/fs.h"
 #include "base/limits.h"
 #include "cli/command.h"
+#include "cli/file.h"
 #include "cli/gate_choice.h"
 #include "cli/how.h"
 #include "cli/session.h"
@@ -20,7 +20,7 @@ static bool save(const Plan *plan, GError **error) {
     if (!limits_keep(LIMITED_PLAN, out, strlen(text), error))
         return false;
     g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
-    return fs_write(out, bytes, 0644, error);
+    return file_write("out", out, bytes, error);
 }
 
 static int run(char **args, GError **error) {

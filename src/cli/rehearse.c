@@ -104,6 +104,7 @@ static void conclude(const World *world, const char *version, GError **error) {
     if (*error == NULL)
         return;
     error_state(error, "this was a rehearsal: nothing was changed, here or elsewhere");
+    error_again(error);
     if (error_exit_status(*error) == 1 || error_exit_status(*error) == 4)
         error_fix(error, "mend it and rehearse again: slipway rehearse %s", version);
 }

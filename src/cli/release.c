@@ -26,6 +26,10 @@ static RunOutput output(void) {
 
 static Plan *read_plan(GError **error) {
     g_autoptr(GBytes) bytes = fs_read(plan_file, PLAN_LIMIT, error);
+    if (bytes == NULL) {
+        error_state(error, "nothing was changed");
+        error_fix(error, "name a plan that was saved: slipway plan minor --out FILE, then: slipway release --plan FILE");
+    }
     g_autoptr(json_t) document = bytes != NULL ? jsonx_parse(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), PLAN_LIMIT, plan_file, error) : NULL;
     return document != NULL ? plan_from_json(document, effect_kinds(), error) : NULL;
 }

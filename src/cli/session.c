@@ -160,6 +160,7 @@ static void say_state(const Session *session, const Engine *engine, GError **pro
 static void close_run(const Session *session, const Engine *engine, GError *problem) {
     GError *unrecorded = NULL;
     say_state(session, engine, &problem);
+    error_again(&problem);
     if (error_is(problem, ERROR_INTERRUPTED))
         error_fix(&problem, "slipway %s run", engine_plan(engine)->command);
     if (!journal_append(session->journal, engine_run_id(engine), "aborted", NULL, NULL, &unrecorded))
@@ -197,10 +198,11 @@ static int finish(Session *session, Engine *engine, RunOutput output, bool done,
 }
 
 /* "read LOG, then: slipway abort, correct it, commit, release again", where the abort has been done and it is no release. g_free. */
-static char *fix_of_taken_back(const GError *problem, const char *command) {
+static char *fix_of_taken_back(GError **problem, const char *command) {
     static const char *const words[][2] = {{", then: slipway abort, ", ", "}, {"slipway abort, then ", ""}, {"slipway abort, ", ""}};
     g_autofree char *again = g_strconcat(", then: slipway ", command, NULL);
-    g_autoptr(GString) fix = g_string_new(error_get_fix(problem));
+    error_again(problem);
+    g_autoptr(GString) fix = g_string_new(error_get_fix(*problem));
     for (guint i = 0; i < G_N_ELEMENTS(words); i++)
         g_string_replace(fix, words[i][0], words[i][1], 0);
     g_string_replace(fix, ", release again", again, 0);
@@ -229,7 +231,7 @@ static void take_back(Engine *engine, GError **problem) {
         return;
     }
     error_state(problem, "nothing was changed; what was built is removed, the logs are in %s/logs", engine_work_dir(engine));
-    g_autofree char *fix = fix_of_taken_back(*problem, engine_plan(engine)->command);
+    g_autofree char *fix = fix_of_taken_back(problem, engine_plan(engine)->command);
     error_fix(problem, "%s", fix);
 }
 

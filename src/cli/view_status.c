@@ -3,6 +3,7 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cli/view.h"
+#include "effects/artifact.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -71,7 +72,14 @@ static void print_lines_below(const Engine *engine, const Effect *effect, const 
         printf("       %s\n", clean);
 }
 
-static void print_effects(const Engine *engine) {
+/* Of a run that has ended nothing is pending; and a check was not undone. */
+static const char *word_of(const Effect *effect, EffectState state, const JournalRun *run) {
+    if (state == EFFECT_PENDING && run->state == RUN_ABORTED)
+        return "not begun";
+    return state == EFFECT_UNDONE && effect->kind->undo == effects_undo_nothing ? "nothing to undo" : state_names[state];
+}
+
+static void print_effects(const Engine *engine, const JournalRun *run) {
     const Plan *plan = engine_plan(engine);
     Stage stage = STAGE_COUNT;
     for (guint i = 0; i < plan->effects->len; i++) {
@@ -84,8 +92,8 @@ static void print_effects(const Engine *engine) {
         stage = effect->stage;
         const char *mark = mark_of(state);
         g_autofree char *doubt = doubt_of(engine_result(engine, effect->id), &mark);
-        printf("   %s%s%s %s  %s%s%s\n", colour(hue_of(state)), mark, colour("reset"), title, colour("dim"), state == EFFECT_DONE ? time : state_names[state],
-               colour("reset"));
+        printf("   %s%s%s %s  %s%s%s\n", colour(hue_of(state)), mark, colour("reset"), title, colour("dim"),
+               state == EFFECT_DONE ? time : word_of(effect, state, run), colour("reset"));
         print_lines_below(engine, effect, doubt);
     }
 }
@@ -103,7 +111,7 @@ void view_print_status(const Engine *engine, const JournalRun *run, const Journa
            run->crossed && run->state != RUN_DONE ? ", past the point of no return" : "", begun);
     if (owner != NULL)
         print_owner(owner);
-    print_effects(engine);
+    print_effects(engine, run);
     g_autoptr(json_t) next = next_of(run, owner);
     for (gsize i = 0; i < json_array_size(next); i++)
         printf("%s %s\n", i == 0 ? "next:" : "  or:", json_string_value(json_array_get(next, i)));

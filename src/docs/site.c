@@ -122,7 +122,7 @@ DocsSite *docs_site_read(const char *config, const char *text, gsize length) {
     g_autoptr(FyDocument) document = fy_document_build_from_string(&parse_config, text, length);
     if (document == NULL) {
         const struct fy_diag_error *problem = fyx_problem(diag);
-        site->problem = g_strdup(problem != NULL ? problem->msg : "cannot be read as YAML");
+        site->problem = problem != NULL ? fyx_text(problem) : g_strdup("cannot be read as YAML");
         site->problem_line = problem != NULL ? (guint)MAX(problem->line, 1) : 1;
         return site;
     }

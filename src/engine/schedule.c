@@ -101,6 +101,8 @@ static void take_done(Engine *engine, EffectStatus *status, bool adopted) {
 
 static void take_failed(Engine *engine, EffectStatus *status, GError **failure) {
     bool waits = error_is(*failure, ERROR_WAITING);
+    if (plan_point_of_no_return(engine->plan) != NULL)
+        error_resume(failure);
     g_clear_error(&status->failure);
     status->failure = g_steal_pointer(failure);
     status->state = waits ? EFFECT_WAITING : EFFECT_FAILED;
@@ -190,6 +192,7 @@ static const EffectStatus *first_in(const Engine *engine, EffectState state, gui
 }
 
 static void say_state(const Engine *engine, GError **error) {
+    error_resume(error);
     if (error_get_state(*error) != NULL)
         return;
     if (engine->crossed)

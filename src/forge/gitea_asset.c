@@ -288,7 +288,7 @@ static bool no_bytes(Gitea *gitea, const ForgeRelease *release, const ForgeAsset
     error_set(error, ERROR_NOT_VERIFIED, "the asset %s of the draft %s cannot be read back before it is published", asset->name, release->tag);
     error_why(error, "Gitea %s hands out no files of drafts (go-gitea/gitea#31362)", version);
     error_state(error, "the draft lists the asset with %" G_GUINT64_FORMAT " bytes; nothing is public", asset->size);
-    error_fix(error, "ask the administrator of %s for Gitea 1.22.1 or newer, then: slipway resume", gitea->rest.host);
+    error_fix(error, "ask the administrator of %s for Gitea 1.22.1 or newer, then run the same command again", gitea->rest.host);
     return false;
 }
 

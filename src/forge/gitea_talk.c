@@ -99,7 +99,7 @@ static json_t *label_ids(Gitea *gitea, const ForgeIssue *issue, GError **error) 
         gint64 id = label_id(list, name);
         if (id < 0) {
             error_set(error, ERROR_CONFLICT, "%s has no label \"%.200s\"", gitea->project, name);
-            error_fix(error, "make it at %s/%s/labels, then: slipway resume", gitea->web, gitea->project);
+            error_fix(error, "make it at %s/%s/labels, then run the same command again", gitea->web, gitea->project);
             return NULL;
         }
         json_array_append_new(ids, json_integer(id));

@@ -19,7 +19,7 @@ static bool not_there(ForgeGithub *github, const RestChange *change, GError **er
               "%s %.*s: not found (404): it is not there, or the token may not write to it, or its scope workflow is missing where commits change "
               ".github/workflows",
               change->method, (int)strcspn(change->path, "?"), change->path);
-    error_fix(error, "give the token the scope repo (and workflow), or contents: write, then: slipway resume");
+    error_fix(error, "give the token the scope repo (and workflow), or contents: write, then run the same command again");
     return false;
 }
 
@@ -164,7 +164,7 @@ static bool has_more(const ForgeRelease *than, const ForgeRelease *other, GError
             continue;
         error_set(error, ERROR_CONFLICT, "this run has two drafts of %s, each with assets", than->tag);
         error_why(error, "id %s, %s, has not %s, which id %s, %s, has", than->id, than->url, asset->name, other->id, other->url);
-        error_fix(error, "delete the one that is not whole, then: slipway resume");
+        error_fix(error, "delete the one that is not whole, then run the same command again");
         return true;
     }
     return false;

@@ -124,7 +124,7 @@ static bool check_tag(const ForgeGithub *github, const char *tag, const ForgeGit
         return true;
     error_set(error, ERROR_CONFLICT, "the release %s of %s has the tag %.200s now", is->release->id, github->project, is->release->tag);
     error_why(error, "this run made it for %s; see %s", tag, is->release->url);
-    error_fix(error, "give it back the tag %s, or delete it, then: slipway resume", tag);
+    error_fix(error, "give it back the tag %s, or delete it, then run the same command again", tag);
     return false;
 }
 
@@ -230,7 +230,7 @@ static bool several(const ForgeGithub *github, const ForgeRelease *ours, const F
     error_set(error, ERROR_CONFLICT, "%s has drafts of %s that are not of one run", github->project, ours->tag);
     error_why(error, "id %s, %s (%s), and id %s, %s (%s)", ours->id, ours->url, ours->mark != NULL ? ours->mark : "without a mark", other->id, other->url,
               other->mark != NULL ? other->mark : "without a mark");
-    error_fix(error, "delete the one that nobody needs, then: slipway resume");
+    error_fix(error, "delete the one that nobody needs, then run the same command again");
     return false;
 }
 

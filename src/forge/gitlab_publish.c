@@ -153,7 +153,7 @@ static bool check_tag(ForgeGitlab *gitlab, const ForgeRelease *record, GError **
     } while (tag == NULL && rest_wait(&gitlab->rest, &began));
     if (tag == NULL) {
         error_set(error, ERROR_CONFLICT, "the tag %s is not on %s", record->tag, gitlab->rest.host);
-        error_fix(error, "push the tag %s, then: slipway resume", record->tag);
+        error_fix(error, "push the tag %s, then run the same command again", record->tag);
         return false;
     }
     RestShape shape = {&gitlab->rest, path, tag}, inner = shape;

@@ -165,12 +165,12 @@ static void refused_token(const Rest *rest, GError **error) {
     if (from == NULL) {
         g_autofree char *hint = forge_token_hint(rest->kind->tokens, rest->host);
         error_set(error, ERROR_PERMISSION, "%s wants a token", rest->host);
-        error_fix(error, "set %s to a token of %s, then: slipway resume", hint, rest->host);
+        error_fix(error, "set %s to a token of %s, then run the same command again", hint, rest->host);
         return;
     }
     bool variable = strchr(from, ' ') == NULL && strchr(from, '.') == NULL;
     error_set(error, ERROR_PERMISSION, "%s refuses the token from %s", rest->host, from);
-    error_fix(error, variable ? "set %s to a token that is valid, then: slipway resume" : "renew the token of %s, then: slipway resume", from);
+    error_fix(error, variable ? "set %s to a token that is valid, then run the same command again" : "renew the token of %s, then run the same command again", from);
 }
 
 /* ERROR_PERMISSION for 401 and 403, NETWORK for 5xx, ANSWER for what else is no success. */

@@ -92,7 +92,7 @@ static RestLimit limited(const Rest *rest, const HttpAnswer *answer, gint64 seco
     if (words != NULL)
         error_why(error, "%s", words);
     error_state(error, "the last request was refused: nothing came of it");
-    error_fix(error, "wait until %s, then: slipway resume", until);
+    error_fix(error, "wait until %s, then run the same command again", until);
     return REST_LIMIT_ERROR;
 }
 

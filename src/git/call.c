@@ -267,6 +267,25 @@ static bool find_places(Git *git, GError **error) {
     return true;
 }
 
+/* words: git's. What is asked of git here (safe.bareRepository) is none of the user's affair. */
+static void say_nowhere(const Git *git, const char *words, GError **error) {
+    g_autofree char *quoted = g_shell_quote(git->tree);
+    bool bare = strstr(words, "cannot use bare repository") != NULL || strstr(words, "must be run in a work tree") != NULL;
+    bool foreign = strstr(words, "detected dubious ownership") != NULL;
+    error_set(error, ERROR_NO_REPOSITORY,
+              bare      ? "this is no work tree, but git's own folder of one, or a bare repository: %s"
+              : foreign ? "git does not trust this repository, because it belongs to another user: %s"
+                        : "this is no git work tree: %s",
+              git->tree);
+    if (!bare)
+        error_why(error, "%s", words);
+    error_state(error, "nothing was changed");
+    if (bare)
+        error_fix(error, "run slipway in a clone that has files: git clone %s", quoted);
+    else if (foreign)
+        error_fix(error, "where you trust it: git config --global --add safe.directory %s", quoted);
+}
+
 Git *git_open(const char *path, GError **error) {
     g_autoptr(Git) git = g_new0(Git, 1);
     g_autofree char *start = realpath(path, NULL);
@@ -279,9 +298,7 @@ Git *git_open(const char *path, GError **error) {
         g_propagate_error(error, problem);
         return NULL;
     }
-    error_set(error, ERROR_NO_REPOSITORY, "this is no git work tree: %s", git->tree);
-    error_why(error, "%s", error_get_why(problem) != NULL ? error_get_why(problem) : problem->message);
-    error_state(error, "nothing was changed");
+    say_nowhere(git, error_get_why(problem) != NULL ? error_get_why(problem) : problem->message, error);
     g_error_free(problem);
     return NULL;
 }

@@ -19,6 +19,7 @@ static const Phrase phrases[] = {
     {".lock': File exists", GIT_LOCKED, false},
     {"could not lock config file", GIT_LOCKED, false},
     {"not a git repository", GIT_NOWHERE, false},
+    {"detected dubious ownership", GIT_NOWHERE, false},
     {"must be run in a work tree", GIT_NOWHERE, false},
     {"cannot use bare repository", GIT_NOWHERE, false}, /* one that lies in a tree: safe.bareRepository */
     {"ermission denied", GIT_DENIED, true},

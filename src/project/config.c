@@ -5,6 +5,7 @@
 #include "base/process.h"
 #include "git/git.h"
 
+#include <errno.h>
 #include <string.h>
 
 static const ConfigKey keys[] = {
@@ -121,7 +122,8 @@ static const char *objection_to_name(const ConfigKey *key, const char *pattern) 
 static char *objection_to_text(const ConfigKey *key, const char *text, char **fix) {
     g_auto(GStrv) words = key->choices != NULL ? g_strsplit(key->choices, " ", -1) : NULL;
     g_autofree char *range = config_range(key);
-    if (words != NULL && !g_strv_contains((const char *const *)words, text)) {
+    bool by_itself = *text == '\0' && *key->fallback == '\0';
+    if (words != NULL && !by_itself && !g_strv_contains((const char *const *)words, text)) {
         *fix = g_strdup_printf("set %s to %s", key->path, range);
         return g_strdup_printf("cannot be '%s'", text);
     }
@@ -149,8 +151,9 @@ static json_t *typed(const ConfigKey *key, const char *text) {
         return fine ? json_string(text) : NULL;
     if (key->type == CONFIG_BOOL)
         return g_str_equal(text, "true") ? json_true() : g_str_equal(text, "false") ? json_false() : NULL;
+    errno = 0;
     gint64 number = g_ascii_strtoll(text, &end, 10);
-    return end != text && *end == '\0' ? json_integer(number) : NULL;
+    return end != text && *end == '\0' && errno != ERANGE ? json_integer(number) : NULL;
 }
 
 static char *variable_of(const ConfigKey *key) {
@@ -158,6 +161,11 @@ static char *variable_of(const ConfigKey *key) {
     g_auto(GStrv) parts = g_strsplit(g_strdelimit(upper, "-", '_'), ".", -1);
     g_autofree char *joined = g_strjoinv("__", parts);
     return g_strdup_printf("SLIPWAY__%s", joined);
+}
+
+static char *not_of_type(const ConfigKey *key) {
+    g_autofree char *range = key->type == CONFIG_INT ? config_range(key) : NULL;
+    return g_strdup_printf("must be %s%s%s", config_type_name(key->type), range != NULL ? ", " : "", range != NULL ? range : "");
 }
 
 static bool take_environment(Config *config, GError **error) {
@@ -170,7 +178,7 @@ static bool take_environment(Config *config, GError **error) {
             continue;
         g_autoptr(json_t) value = typed(&keys[i], text);
         g_autofree char *fix = NULL;
-        g_autofree char *wrong = value != NULL ? config_objection(&keys[i], value, &fix) : g_strdup_printf("must be %s", config_type_name(keys[i].type));
+        g_autofree char *wrong = value != NULL ? config_objection(&keys[i], value, &fix) : not_of_type(&keys[i]);
         if (wrong != NULL) {
             error_set(error, ERROR_CONFIG, "the environment variable %s %s", name, wrong);
             error_fix(error, "unset %s%s%s", name, fix != NULL ? ", or " : "", fix != NULL ? fix : "");

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "project/config.h"
 
+#include <errno.h>
 #include <string.h>
 
 typedef struct {
@@ -142,16 +143,20 @@ static json_t *read_typed(Reader *reader, struct fy_node *node, const ConfigKey 
         return complain(reader, node, "%s must be %s", row->path, config_type_name(row->type));
     g_autofree char *text = scalar_text(node);
     char *end = NULL;
+    errno = 0;
     gint64 number = g_ascii_strtoll(text, &end, 10);
+    bool clipped = errno == ERANGE;
+    g_autofree char *range = row->type == CONFIG_INT ? config_range(row) : NULL;
     if (row->type == CONFIG_STRING)
         return accepted(reader, node, row, json_string(text));
     if (row->type == CONFIG_PATH)
         return read_path(reader, node, row, text);
     if (row->type == CONFIG_BOOL && (g_str_equal(text, "true") || g_str_equal(text, "false")))
         return json_boolean(g_str_equal(text, "true"));
-    if (row->type == CONFIG_INT && *text != '\0' && *end == '\0')
+    if (row->type == CONFIG_INT && *text != '\0' && *end == '\0' && !clipped)
         return accepted(reader, node, row, json_integer(number));
-    return complain(reader, node, "%s must be %s, not '%s'", row->path, config_type_name(row->type), text);
+    return complain(reader, node, "%s must be %s%s%s, not '%s'", row->path, config_type_name(row->type), range != NULL ? ", " : "", range != NULL ? range : "",
+                    text);
 }
 
 static bool is_shell_word(const char *word) {
@@ -258,10 +263,14 @@ static json_t *read_node(Reader *reader, struct fy_node *node, const char *path)
 
 static bool report_syntax(Reader *reader, FyDiag *diag) {
     const struct fy_diag_error *problem = fyx_problem(diag);
-    if (problem == NULL)
-        return error_set(reader->error, ERROR_CONFIG, "%s cannot be read as YAML", reader->where);
-    g_autofree char *text = text_escape(problem->msg, -1, false);
-    return error_set(reader->error, ERROR_CONFIG, "%s:%d:%d: %s", reader->where, problem->line, problem->column, text);
+    g_autofree char *words = problem != NULL ? fyx_text(problem) : NULL;
+    g_autofree char *text = words != NULL ? text_escape(words, -1, false) : NULL;
+    if (text == NULL)
+        error_set(reader->error, ERROR_CONFIG, "%s cannot be read as YAML", reader->where);
+    else
+        error_set(reader->error, ERROR_CONFIG, "%s:%d:%d: %s", reader->where, problem->line, problem->column, text);
+    error_state(reader->error, "nothing was changed");
+    return false;
 }
 
 static json_t *read_document(Reader *reader, FyParser *parser, FyDiag *diag) {

@@ -51,14 +51,6 @@ static void lacks(const World *world, const ForgeAccess *access, GError **error)
     error_fix(error, "give the token what is named above, or use another one");
 }
 
-/* What the forge said while nothing had begun: there is nothing to resume. */
-static void say_nothing_begun(GError **error) {
-    g_autoptr(GString) fix = g_string_new(error_get_fix(*error));
-    error_state(error, "nothing was changed");
-    if (g_string_replace(fix, ", then: slipway resume", "", 0) + g_string_replace(fix, "slipway resume", "the same again", 0) > 0)
-        error_fix(error, "%s", fix->str);
-}
-
 /* ---- asking ---- */
 
 /* With the tag: some forges protect names of tags. */
@@ -102,7 +94,7 @@ static void check_taken(const Release *release, Forge *forge, Plan *plan) {
     }
     if (error == NULL)
         return;
-    say_nothing_begun(&error);
+    error_state(&error, "nothing was changed");
     plan_problem(plan, error);
 }
 
@@ -131,7 +123,7 @@ static void check_blockers(const Release *release, Forge *forge, Plan *plan) {
     GError *error = NULL;
     g_autoptr(GPtrArray) issues = forge->kind->issues(forge, label, &error);
     if (error != NULL) {
-        say_nothing_begun(&error);
+        error_state(&error, "nothing was changed");
         plan_problem(plan, error);
     } else if (issues != NULL && issues->len > 0)
         block(label, issues, plan);
@@ -162,7 +154,7 @@ void release_check_forge(Release *release, Plan *plan) {
     g_autoptr(Forge) forge = error == NULL ? open_for(world, release->tag, &error) : NULL;
     g_auto(ForgeAccess) access = {0};
     if (forge == NULL || !ask(world, forge, &access, &error)) {
-        say_nothing_begun(&error);
+        error_state(&error, "nothing was changed");
         plan_problem(plan, error);
         return;
     }
@@ -183,7 +175,7 @@ bool release_may_act(const World *world, const char *tag, GError **error) {
     g_auto(ForgeAccess) access = {0};
     GError *problem = NULL;
     if (forge != NULL && !ask(world, forge, &access, &problem)) {
-        say_nothing_begun(&problem);
+        error_state(&problem, "nothing was changed");
         g_propagate_error(error, problem);
     }
     if (forge == NULL || problem != NULL)

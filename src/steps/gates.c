@@ -139,7 +139,7 @@ static const Gate *find_ring(const GPtrArray *gates, const Gate *gate, const Wal
 }
 
 /* What slipway.yaml has wrong is wrong for every run. */
-static bool check_gate(const Adding *adding, const Gate *gate, const Walk *walk, GError **failure) {
+static bool check_gate(const GPtrArray *gates, const Gate *gate, const Walk *walk, GError **failure) {
     if (error_is(gate->problem, ERROR_CONFIG)) {
         g_propagate_error(failure, g_error_copy(gate->problem));
         return false;
@@ -147,10 +147,10 @@ static bool check_gate(const Adding *adding, const Gate *gate, const Walk *walk,
     GError *error = NULL;
     for (gsize i = 0; error == NULL && i < json_array_size(gate->needs); i++) {
         const char *need = json_string_value(json_array_get(gate->needs, i));
-        if (gates_named(adding->gates, need) == NULL)
+        if (gates_named(gates, need) == NULL)
             error_set(&error, ERROR_CONFIG, "the gate %s needs %s, which is no gate", gate->name, need);
     }
-    const Gate *wrong = error != NULL ? gate : find_ring(adding->gates, gate, walk);
+    const Gate *wrong = error != NULL ? gate : find_ring(gates, gate, walk);
     if (wrong == NULL)
         return true;
     if (error == NULL)
@@ -159,6 +159,17 @@ static bool check_gate(const Adding *adding, const Gate *gate, const Walk *walk,
     error_fix(&error, "correct gates.%s.needs in slipway.yaml", wrong->name);
     g_propagate_error(failure, error);
     return false;
+}
+
+bool release_check_gates(GPtrArray *gates, GError **error) {
+    g_autoptr(GHashTable) on_way = g_hash_table_new(NULL, NULL);
+    g_autoptr(GHashTable) fine = g_hash_table_new(NULL, NULL);
+    Walk walk = {.on_way = on_way, .fine = fine};
+    for (guint i = 0; i < gates->len; i++) {
+        if (!check_gate(gates, g_ptr_array_index(gates, i), &walk, error))
+            return false;
+    }
+    return true;
 }
 
 /* A gate comes after those it needs. What it needs is known and makes no ring. */
@@ -234,13 +245,8 @@ char *release_gates_evidence(const Release *release) {
 /* ---- all ---- */
 
 static bool add_all(const Adding *adding, const char *const *only, GError **error) {
-    g_autoptr(GHashTable) on_way = g_hash_table_new(NULL, NULL);
-    g_autoptr(GHashTable) fine = g_hash_table_new(NULL, NULL);
-    Walk walk = {.on_way = on_way, .fine = fine};
-    for (guint i = 0; i < adding->gates->len; i++) {
-        if (!check_gate(adding, g_ptr_array_index(adding->gates, i), &walk, error))
-            return false;
-    }
+    if (!release_check_gates(adding->gates, error))
+        return false;
     for (guint i = 0; i < adding->gates->len; i++) {
         const Gate *gate = g_ptr_array_index(adding->gates, i);
         if (only == NULL || g_strv_contains(only, gate->name))

@@ -52,19 +52,35 @@ static void check_places(const Release *release, Plan *plan) {
         plan_note(plan, "version", "not looked at: %s", (const char *)g_ptr_array_index(places->unread, i));
 }
 
+/* Is the base nowhere, here or on the remote? Where the remote was not reached, that is not known. */
+static bool base_is_nowhere(const World *world) {
+    g_autofree char *ref = g_strconcat("refs/heads/", world->base, NULL);
+    GError *problem = NULL;
+    g_autofree char *here = git_ref(world->git, ref, &problem);
+    bool asked = problem == NULL && world->remote_refs != NULL;
+    g_clear_error(&problem);
+    return asked && here == NULL && world_remote_id(world, ref) == NULL;
+}
+
 static void check_branch(const Release *release, Plan *plan) {
     const World *world = release->world;
     GError *error = NULL;
     if (world->head == NULL)
         error_set(&error, ERROR_REPOSITORY, "there is no commit yet");
+    else if (world->branch != NULL && g_str_equal(world->branch, world->base))
+        return;
+    else if (base_is_nowhere(world))
+        error_set(&error, ERROR_CONFIG, "releases are cut from %s, and there is no such branch, neither here nor on %s", world->base, world->remote);
     else if (world->branch == NULL)
         error_set(&error, ERROR_DETACHED_HEAD, "HEAD is detached at %.12s; releases are cut from %s", world->head, world->base);
-    else if (!g_str_equal(world->branch, world->base))
+    else
         error_set(&error, ERROR_WRONG_BRANCH, "the current branch is %s; releases are cut from %s", world->branch, world->base);
-    if (error == NULL)
-        return;
     error_state(&error, "nothing was changed");
-    error_fix(&error, world->head == NULL ? "git commit" : "git switch %s", world->base);
+    if (error_is(error, ERROR_CONFIG))
+        error_fix(&error, "name the branch that releases are cut from, git.base in slipway.yaml%s%s", world->branch != NULL ? "; here this is " : "",
+                  world->branch != NULL ? world->branch : "");
+    else
+        error_fix(&error, world->head == NULL ? "git add . && git commit%.0s" : "git switch %s", world->base);
     plan_problem(plan, error);
 }
 
@@ -149,14 +165,27 @@ static void check_remote_base(const World *world, Plan *plan) {
     plan_problem(plan, error);
 }
 
+static void say_no_remote(const World *world, Plan *plan) {
+    GError *error = NULL;
+    g_autofree char *names = git_read(world->git, NULL, "remote", NULL);
+    g_auto(GStrv) others = g_strsplit(names != NULL ? names : "", "\n", -1);
+    g_autofree char *list = g_strjoinv(", ", others);
+    g_autofree char *first = others[0] != NULL && *others[0] != '\0' ? text_escape(others[0], -1, false) : NULL;
+    error_set(&error, ERROR_NO_REMOTE, "there is no remote %s to release to", world->remote);
+    if (first != NULL)
+        error_why(&error, "the remotes here: %s", list);
+    error_state(&error, "nothing was changed");
+    if (first != NULL)
+        error_fix(&error, "git: {remote: %s} in slipway.yaml, or: git remote add %s URL", first, world->remote);
+    else
+        error_fix(&error, "git remote add %s URL", world->remote);
+    plan_problem(plan, error);
+}
+
 static void check_remote(const Release *release, Plan *plan) {
     const World *world = release->world;
-    GError *error = NULL;
     if (world->remote_url == NULL) {
-        error_set(&error, ERROR_NO_REMOTE, "there is no remote %s to release to", world->remote);
-        error_state(&error, "nothing was changed");
-        error_fix(&error, "git remote add %s URL", world->remote);
-        plan_problem(plan, error);
+        say_no_remote(world, plan);
         return;
     }
     if (world->remote_problem != NULL) {

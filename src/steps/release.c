@@ -145,7 +145,8 @@ Plan *release_plan(const World *world, const Wish *wish, const ReleaseChoice *ch
     describe(&release, plan);
     for (guint i = 0; i < over->len; i++)
         plan_note(plan, "version", "%s", (const char *)g_ptr_array_index(over, i));
-    plan_note(plan, "journal", "%s", share_words(jsonx_string(plan->release, "share")));
+    if (world->remote_url != NULL)
+        plan_note(plan, "journal", "%s", share_words(jsonx_string(plan->release, "share")));
     for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {
         if (!steps[i]->plan(&release, plan, error))
             return NULL;

@@ -99,4 +99,6 @@ bool release_add_gates(Release *release, Plan *plan, const char *const *only, GE
 /* The parameters of a gate's effect. New reference. */
 json_t *release_gate_params(const Release *release, const Gate *gate, const char *log);
 /* The skipped gates as a part of the notes, with reason and person, Markdown. NULL: none is. g_free. */
+/* What slipway.yaml has wrong about them, so that no run could begin: the first of it. True: nothing. */
+bool release_check_gates(GPtrArray *gates, GError **error);
 char *release_gates_evidence(const Release *release);

@@ -54,3 +54,120 @@ def test_pre_releases_alone_are_not_nothing(project):
     assert project.run("release", "1.1.0-rc.1", "--yes").status == 0
     error = project.run("verify", "--published").error()
     assert error["what"] == "of tool only pre-releases are published" and error["fix"] == "slipway verify --published 1.1.0-rc.1", error
+
+
+# ---- words ----
+
+
+WORDS = [
+    (("version", "set", "2.0.0"), 2, "it is an option: --set", "slipway version --set X.Y.Z"),
+    (("release", "draft"), 2, "it is an option: --draft", "slipway release --draft"),
+    (("version", "--set", "x"), 2, "'x' is not a version", "use MAJOR.MINOR.PATCH, as in 1.2.0"),
+    (("version", "--set", ""), 2, "--set needs a value", "slipway version --help"),
+    (("plan", "minor", "--out", ""), 2, "--out needs a value", "slipway plan --help"),
+    (("plan", "minor", "--out="), 2, "--out needs a value", "slipway plan --help"),
+    (("plan", "minor", "--out", "/nonexistent/x"), 1, "cannot open the folder of /nonexistent/x", "--out FILE"),
+    (("plan", "minor", "--out", "/dev/null"), 1, "/dev/null is not a regular file", "--out FILE"),
+    (("gates", "run", "--junit", "/nonexistent/x"), 1, "cannot open the folder", "--junit FILE"),
+    (("notes", "--from-commits", "--output", "/nonexistent/x"), 1, "cannot open the folder", "--output FILE"),
+    (("release", "--plan", "/dev/null"), 1, "/dev/null is not a regular file", "slipway plan minor --out FILE"),
+    (("release", "--plan", "/nonexistent"), 1, "cannot read /nonexistent", "slipway plan minor --out FILE"),
+    (("plan", "v1.2.0"), 2, "'v1.2.0' is not a version", "leave out the v: 1.2.0"),
+    (("verify", "--published", "v9.9.9"), 2, "'v9.9.9' is not a version", "leave out the v: 9.9.9"),
+    (("version", "--set", "v2.0.0"), 2, "'v2.0.0' is not a version", "leave out the v: 2.0.0"),
+    (("verify", "v9.9.9"), 1, "cannot read v9.9.9", "slipway verify --published X.Y.Z"),
+    (("--json", "status"), 2, "the option --json stands before the command", "slipway status --json"),
+    (("--yes", "--draft", "release", "minor"), 2, "the option --yes stands before the command", "slipway release minor --yes --draft"),
+]
+
+
+@pytest.mark.parametrize("words, status, what, fix", WORDS, ids=[" ".join(row[0]) for row in WORDS])
+def test_words_that_people_try(made, words, status, what, fix):
+    done = made.run(*words)
+    said = done.error() if "--json" not in words else {"what": done.err, "fix": done.err}
+    assert done.status == status and what in said["what"] and fix in said["fix"], done
+    assert "slipway resume" not in done.out + done.err and "remove or rename" not in done.err
+
+
+def test_help_and_version_by_their_other_names(made):
+    for words in (["help", "help"], ["help"], ["-h"]):
+        assert made.run(*words).status == 0 and "Usage: slipway COMMAND" in made.run(*words).out
+    for word in ("-v", "-V"):
+        assert made.run(word).out == made.run("--version").out != ""
+
+
+CONFIGS = [
+    ("jobs: 99999999999999999999999", "jobs must be a whole number, 0 to 256, not '99999999999999999999999'"),
+    ("git: {timeout: 9223372036854775808}", "git.timeout must be a whole number, 1 to 86400, not '9223372036854775808'"),
+    ("forge: {kind: gihub}", "forge.kind cannot be 'gihub'"),
+    ("gates: {a: {run: [x], needs: [zzz]}}", "the gate a needs zzz, which is no gate"),
+    ("gates: {a: {run: [x], inputs: [no/such]}}", "gates.a.inputs"),
+    ("a:\n  b: 1\n\t- c\n", "indentation"),
+]
+
+
+@pytest.mark.parametrize("text, what", CONFIGS)
+def test_gates_list_does_not_pass_over_what_is_wrong(project, text, what):
+    (project.work / "slipway.yaml").write_text(text + "\n")
+    for more in ((), ("--json",)):
+        done = project.run("gates", "list", *more)
+        assert done.status == 2 and what in done.err + done.out and "nothing was changed" in done.err + done.out, done
+
+
+def test_a_number_of_the_environment_is_not_clipped(made):
+    error = made.run("version", env={"SLIPWAY__JOBS": "99999999999999999999999"}).error()
+    assert error["what"] == "the environment variable SLIPWAY__JOBS must be a whole number, 0 to 256", error
+
+
+# ---- repositories ----
+
+
+def plan(project, **options):
+    return project.run("plan", "minor", **options)
+
+
+def test_a_bare_repository(project):
+    for folder in (project.origin, project.work / ".git"):
+        error = plan(project, cwd=folder).error()
+        assert error["code"] == "NO_REPOSITORY" and "no work tree" in error["what"] and "git clone" in error["fix"] and "safe.bareRepository" not in str(error)
+
+
+def test_a_repository_of_another_user(project):
+    env = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
+    error = plan(project, env=env).error()
+    assert error["code"] == "NO_REPOSITORY" and "belongs to another user" in error["what"], error
+    assert error["fix"] == f"where you trust it: git config --global --add safe.directory '{project.work}'"
+
+
+def test_a_base_that_is_nowhere(project):
+    project.commit(**{"slipway.yaml": "git: {base: nowhere}\npackages: {}\n"})
+    error = plan(project).error()
+    assert error["code"] == "CONFIG" and "no such branch, neither here nor on origin" in error["what"] and error["fix"].endswith("here this is main"), error
+    git(project.origin, "branch", "nowhere", "main")
+    assert plan(project).error()["fix"] == "git switch nowhere"
+
+
+@pytest.mark.parametrize("name", ["trunk", "develop"])
+def test_another_default_branch(project, name):
+    for folder in (project.work, project.origin):
+        git(folder, "branch", "-m", "main", name)
+    git(project.work, "fetch", "--quiet", "origin")
+    done = plan(project)
+    assert done.status == 0 and f"base      {name}" in done.out, done
+
+
+def test_a_remote_of_another_name(project):
+    git(project.work, "remote", "rename", "origin", "upstream")
+    done = plan(project)
+    assert done.error()["why"] == "the remotes here: upstream" and done.error()["fix"].startswith("git: {remote: upstream} in slipway.yaml")
+    assert "goes to refs/slipway on the remote" not in done.out
+    project.commit(**{"slipway.yaml": "git: {remote: upstream}\npackages: {}\n"})
+    assert plan(project).status == 0
+
+
+def test_after_an_abort_nothing_is_pending(project):
+    project.commit(**{"slipway.yaml": 'packages: {}\ngates: {no: {run: ["false"]}}\n'})
+    assert project.run("release", "minor", "--yes").status == 4 and "pending" in project.run("status").out
+    assert project.run("abort").status == 0
+    shown = project.run("status").out
+    assert "pending" not in shown and "not begun" in shown and "run the gate no in the work tree: false (at most 30 min)  nothing to undo" in shown, shown

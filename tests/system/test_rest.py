@@ -61,7 +61,7 @@ def test_refusals_of_reads(status, code):
             assert came["error"]["code"] == code and "Bad" in came["error"]["why"] and "field tag; code gone" in came["error"]["why"], came
             assert "\x1b" not in came["text"]
         if status == 401:
-            assert "TEST_TOKEN" in came["error"]["what"] and "TEST_TOKEN" in came["error"]["fix"] and "slipway resume" in came["error"]["fix"]
+            assert "TEST_TOKEN" in came["error"]["what"] and "TEST_TOKEN" in came["error"]["fix"] and "run the same command again" in came["error"]["fix"]
             assert came["error"]["exit"] == 7
             anonymous = rest(server, "get", given=params(server, anonymous=True))
             assert "wants a token" in anonymous["error"]["what"] and "private-token" not in server.requests[-1].headers
@@ -208,7 +208,7 @@ def test_a_lost_answer(name):
         assert came["outcome"] == "lost" and came["error"]["code"] in ("NETWORK", "ANSWER"), came
         assert server.effects() == 1
         came = rest(server, "change", method="POST", json={"a": 1}, lost=True)["value"]
-        assert came["error"]["code"] == "UNKNOWN_STATE" and "not known" in came["error"]["what"] and came["error"]["fix"] == "slipway resume"
+        assert came["error"]["code"] == "UNKNOWN_STATE" and "not known" in came["error"]["what"] and came["error"]["fix"] == "run the same command again"
 
 
 def test_done_refused_and_not_sent():
