@@ -316,6 +316,7 @@ static bool take_finished(Session *session, const ShareRecord *head, const char 
     fprintf(stderr, "%s %s\n", id, text);
     if (!share_settle(&clone, record, plan, error) || !share_import(&clone, record, error))
         return false;
+    session_drop_kept(session);
     fprintf(stderr, "Branches, tag and journal of this clone are as it left them.\n");
     return true;
 }

@@ -262,8 +262,7 @@ static void clear_remains(const Session *session, Engine *engine) {
     }
 }
 
-/* What runs that have ended kept from git gc. One that cannot be dropped now is dropped after the next run. */
-static void drop_kept(const Session *session) {
+void session_drop_kept(const Session *session) {
     g_autoptr(GPtrArray) runs = git_kept(session->git, NULL);
     for (guint i = 0; runs != NULL && i < runs->len; i++) {
         g_autofree char *ref = g_strconcat(GIT_KEPT, g_ptr_array_index(runs, i), NULL);
@@ -294,7 +293,7 @@ int session_run(Session *session, Plan *plan, RunOutput output, GError **error) 
     interrupt_heed(true);
     bool done = engine_execute(engine, &problem);
     if (done && tag != NULL)
-        drop_kept(session);
+        session_drop_kept(session);
     if (!done && error_is(problem, ERROR_LOCKED))
         drop_run(session, engine);
     if (!done && output.takes_back) {
@@ -344,7 +343,7 @@ static int go_on(Session *session, const char *run, RunOutput output, bool (*act
     interrupt_heed(true);
     bool done = act(engine, &problem) && (act != engine_abort || looks_whole(session, engine, &problem));
     if (done)
-        drop_kept(session);
+        session_drop_kept(session);
     interrupt_heed(false);
     g_clear_pointer(&view, view_close);
     return finish(session, engine, output, done, problem, error);

@@ -42,6 +42,8 @@ typedef struct {
 } RunOutput;
 
 /* Begins and executes a plan (taken) under the lock that is held; shows it; prints what came of it. Returns the exit status. */
+/* Drops what runs that have ended kept from git gc. One that cannot be dropped now is dropped after the next run. */
+void session_drop_kept(const Session *session);
 int session_run(Session *session, Plan *plan, RunOutput output, GError **error);
 /* Opens a session, takes the lock, refuses where a run is unfinished, and runs the plan (taken): what the small commands do. */
 int session_do(Plan *plan, RunOutput output, GError **error);
