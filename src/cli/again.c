@@ -65,7 +65,7 @@ static void move_places(Plan *plan, const Place *place, const Git *git) {
     }
 }
 
-static Plan *plan_again(const Session *session, const Plan *theirs, GError **error) {
+Plan *again_plan(const Session *session, const Plan *theirs, GError **error) {
     Place place = {0};
     const char *commit = jsonx_string(theirs->world, "head");
     bool open = place_open(&place, session->git, commit, error);
@@ -178,7 +178,7 @@ static bool accept_all(const GPtrArray *differences, const char *command, const 
 bool again_check(const Session *session, const Plan *theirs, const char *command, const char *const *accepted, GError **error) {
     if (is_own(session, theirs))
         return true;
-    g_autoptr(Plan) own = plan_again(session, theirs, error);
+    g_autoptr(Plan) own = again_plan(session, theirs, error);
     g_autoptr(GPtrArray) differences = own != NULL ? plan_differences(theirs, own) : NULL;
     if (differences == NULL)
         return false;

@@ -6,6 +6,7 @@
 #include "cli/again.h"
 #include "cli/leftover.h"
 #include "cli/named.h"
+#include "cli/remnant.h"
 #include "effects/effects.h"
 #include "engine/next.h"
 #include "project/world.h"
@@ -332,6 +333,8 @@ static bool refuse_ended(const ShareRecord *record, GError **error) {
 }
 
 static JournalRun *no_release(const Session *session, GError **error) {
+    if (!remnant_refuse(session, error))
+        return NULL;
     error_set(error, ERROR_NO_RELEASE,
               session->unheard ? "there is no unfinished release here, and the remote was not reached"
                                : "there is no unfinished release, here or on the remote");

@@ -71,29 +71,40 @@ static void G_GNUC_PRINTF(2, 3) name(Naming *naming, const char *format, ...) {
     g_string_append_printf(naming->text, "%s%s%s", naming->text->len > 0 ? "\n" : "", naming->prefix, line);
 }
 
+static void name_unseen(Naming *naming, const char *what, const GError *problem) {
+    if (problem != NULL)
+        name(naming, "not looked at, %s: %s", what, problem->message);
+}
+
 static void name_ref(Naming *naming, const char *folder, const char *short_name, const char *what) {
+    g_autoptr(GError) problem = NULL;
     g_autofree char *ref = short_name != NULL ? g_strconcat(folder, short_name, NULL) : NULL;
-    g_autofree char *id = ref != NULL ? git_ref(naming->git, ref, NULL) : NULL;
+    g_autofree char *id = ref != NULL ? git_ref(naming->git, ref, &problem) : NULL;
     if (id != NULL)
         name(naming, "%s %s, at %.12s", what, short_name, id);
+    name_unseen(naming, ref, problem);
 }
 
 static void name_head(Naming *naming, const char *branch) {
+    g_autoptr(GError) problem = NULL;
     g_autofree char *ref = NULL, *id = NULL;
-    bool on = git_head(naming->git, &ref, &id, NULL) && branch != NULL && ref != NULL && g_str_has_prefix(ref, "refs/heads/") &&
+    bool on = git_head(naming->git, &ref, &id, &problem) && branch != NULL && ref != NULL && g_str_has_prefix(ref, "refs/heads/") &&
               g_str_equal(ref + strlen("refs/heads/"), branch);
     if (on)
         name(naming, "the work tree is on %s", branch);
+    name_unseen(naming, "HEAD", problem);
 }
 
 static void name_worktrees(Naming *naming, const EngineRecord *record) {
-    g_autofree char *list = git_read(naming->git, NULL, "worktree", "list", "--porcelain", NULL);
+    g_autoptr(GError) problem = NULL;
+    g_autofree char *list = git_read(naming->git, &problem, "worktree", "list", "--porcelain", NULL);
     g_auto(GStrv) lines = g_strsplit(list != NULL ? list : "", "\n", -1);
     g_autofree char *prefix = g_strdup_printf("worktree %s/", record->folder);
     for (guint i = 0; lines[i] != NULL; i++) {
         if (g_str_has_prefix(lines[i], prefix))
             name(naming, "work tree %s", lines[i] + strlen("worktree "));
     }
+    name_unseen(naming, "work trees", problem);
 }
 
 /* What is outside is not asked here: what the record says was begun there. */
@@ -126,7 +137,9 @@ char *leftover_text(const Git *git, const EngineRecord *record, const char *pref
     name_ref(&naming, "refs/heads/", branch, "branch");
     name_ref(&naming, "refs/tags/", tag, "tag");
     name_worktrees(&naming, record);
-    name(&naming, "folder %s", record->folder);
+    if (fs_exists(record->folder))
+        name(&naming, "folder %s", record->folder);
+    name_ref(&naming, GIT_KEPT, record->run->id, "the merge commit that is kept for");
     name_ref(&naming, "refs/slipway/runs/", shared, "the record on the remote, as this clone wrote it last: refs/slipway/runs,");
     name_begun(&naming, record);
     return g_string_free(naming.text, FALSE);

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/elsewhere.h"
 #include "cli/leftover.h"
+#include "cli/remnant.h"
 
 #include <stdio.h>
 
@@ -149,13 +150,33 @@ static void print_end(const Recovery *recovery, const JournalRun *run) {
 }
 
 /* What only the remote knows is taken from there by resume and abort. */
-static void print_elsewhere(Session *session) {
+static bool print_elsewhere(Session *session) {
     g_autoptr(GError) unread = NULL;
     g_autoptr(ShareRecord) record = elsewhere_look(session, NULL, &unread);
     if (record == NULL)
-        return;
+        return false;
     puts("on the remote, in refs/slipway:");
     elsewhere_print(record, false);
+    return true;
+}
+
+/* Nothing tells of it any more but what it has made. */
+static int go_on_without_record(Recovery *recovery, const Remnant *remnant, GError **error) {
+    g_autofree char *text = remnant_text(recovery->session, remnant, "  ");
+    printf("%s, of which no record is left:\n%s\n", remnant->record->run->id, text);
+    if (!resume && !take_back) {
+        printf("next: slipway recover %s\n", remnant->pushed ? "--resume" : "--abort");
+        if (!remnant->pushed)
+            puts("  or: slipway recover --resume");
+        return 0;
+    }
+    g_autofree char *question =
+        g_strdup_printf(resume ? "Plan %s again as it was, and go on with it?" : "Plan %s again as it was, and take it back?", remnant->record->run->id);
+    if (!session_confirm(question, yes, error) || !remnant_import(recovery->session, remnant, error))
+        return 0;
+    g_autoptr(JournalRun) run = journal_run(recovery->session->journal, remnant->record->run->id, error);
+    yes = true;
+    return run != NULL ? go_on(recovery, run, error) : 0;
 }
 
 /* Asked for, and there is nothing here to do it with. */
@@ -182,8 +203,14 @@ static int run(char **args, GError **error) {
     if (unfinished != NULL && (resume || take_back))
         return go_on(&recovery, unfinished, error);
     print_end(&recovery, unfinished);
-    if (unfinished == NULL)
-        print_elsewhere(recovery.session);
+    bool elsewhere = unfinished == NULL && print_elsewhere(recovery.session);
+    g_autoptr(Remnant) remnant = unfinished == NULL && !elsewhere ? remnant_find(recovery.session, &problem) : NULL;
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return 0;
+    }
+    if (remnant != NULL)
+        return go_on_without_record(&recovery, remnant, error);
     return unfinished == NULL && (resume || take_back) ? nothing_to_go_on_with(error) : 0;
 }
 
@@ -200,7 +227,9 @@ const Command command_recover = {
     .help = "Each release keeps its record a second time, in its own folder below .git/slipway/runs. Where the journal was deleted, emptied, damaged\n"
             "or put back from a backup, this makes it of those records, says what is left of a release that is not finished (branch, tag, work trees,\n"
             "draft, push) and how to go on with it or take it back. A damaged journal is set aside, never deleted. What no folder has is looked for on\n"
-            "the remote (refs/slipway). Nothing else is changed, but with --resume or --abort.",
+            "the remote (refs/slipway); where nothing tells of a release any more, by the branch and the commits that it has made, and it is planned again as "
+            "it was.\n"
+            "Nothing else is changed, but with --resume or --abort.",
     .example = "slipway recover\nslipway recover --abort",
     .options = options,
     .forms = (const Form[]){{.acts = true, .run = run}, {0}},

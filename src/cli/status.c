@@ -2,6 +2,7 @@
 #include "cli/elsewhere.h"
 #include "cli/leftover.h"
 #include "cli/named.h"
+#include "cli/remnant.h"
 
 #include <stdio.h>
 
@@ -48,6 +49,8 @@ static int run(char **args, GError **error) {
     }
     if (elsewhere != NULL)
         return say_elsewhere(elsewhere, latest);
+    if (latest == NULL && problem == NULL && !remnant_refuse(session, error))
+        return 0;
     if (latest == NULL && problem == NULL && session->journal != NULL)
         latest = journal_latest(session->journal, NULL, false, &problem);
     if (problem != NULL) {

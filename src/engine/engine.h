@@ -112,5 +112,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(EngineRecord, engine_record_free)
 bool engine_record_is_held(const EngineRecord *record);
 /* Gives the run to a journal that does not know it. What stood behind a torn line counts as begun, so that it is looked at. */
 bool engine_record_import(EngineRecord *record, Journal *journal, GError **error);
+/* A run of which only its plan is known goes into a journal that does not know it: all of it counts as begun, so that each effect is looked at. */
+bool engine_record_of_plan(Journal *journal, const Plan *plan, const char *run, GError **error);
 /* 1 and 4 become 5 past the point of no return. */
 int engine_exit_status(const GError *error, bool crossed);

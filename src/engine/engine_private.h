@@ -155,6 +155,14 @@ bool engine_mirror_open(Engine *engine, GError **error);
 void engine_mirror_add(Engine *engine, const char *type, const char *effect, json_t *data);
 void engine_mirror_close(Engine *engine);
 
+/* ---- learn.c: where the record has a gap ---- */
+/* Inspects an effect. *result: what it found, new reference; *text: what it saw, in words, g_free. */
+Observed engine_look_at(const Engine *engine, const EffectStatus *status, json_t **result, char **text);
+/* Finds what was made here. false: the record has no gap, nothing was looked at. */
+bool engine_learn(Engine *engine);
+/* The same, and what must have been done for it to be there is recorded as done. */
+bool engine_learn_done(Engine *engine, GError **error);
+
 /* ---- walk.c ---- */
 /* Puts the events of a run into the statuses. */
 bool engine_walk_journal(Engine *engine, GError **error);

@@ -241,3 +241,17 @@ bool engine_record_import(EngineRecord *record, Journal *journal, GError **error
         add_intents(record);
     return journal_import(journal, record->run, record->events, 0, error);
 }
+
+bool engine_record_of_plan(Journal *journal, const Plan *plan, const char *run, GError **error) {
+    g_autoptr(EngineRecord) record = g_new0(EngineRecord, 1);
+    record->run = g_new0(JournalRun, 1);
+    record->run->id = g_strdup(run);
+    record->events = g_ptr_array_new_with_free_func((GDestroyNotify)journal_event_free);
+    record->torn = true;
+    JournalEvent *begun = g_new0(JournalEvent, 1);
+    *begun = (JournalEvent){.when = plan->when, .run = g_strdup(run), .type = g_strdup("begun"), .data = json_pack("{s: o}", "plan", plan_to_json(plan))};
+    g_ptr_array_add(record->events, begun);
+    if (!take_plan(record))
+        return error_set(error, ERROR_PLAN_BROKEN, "the plan of %s names no project", run);
+    return engine_record_import(record, journal, error);
+}

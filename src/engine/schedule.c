@@ -246,7 +246,7 @@ bool engine_execute(Engine *engine, GError **error) {
         error_fix(error, "slipway abort");
         return false;
     }
-    bool ran = engine_reach(engine, ENGINE_AT_BEGIN, &problem) && run_all(engine, &problem);
+    bool ran = engine_learn_done(engine, &problem) && engine_reach(engine, ENGINE_AT_BEGIN, &problem) && run_all(engine, &problem);
     bool done = ran && engine->stage == STAGE_COUNT && engine->journal_problem == NULL;
     if (engine->journal_problem != NULL) {
         say_state(engine, &problem);

@@ -20,47 +20,9 @@ static bool cannot_see(const Engine *engine, const char *why, GError **error) {
     return false;
 }
 
-/* *result: what it found; new reference. *text: in words; g_free. */
-static Observed look(const Engine *engine, const EffectStatus *status, json_t **result, char **text) {
-    g_autoptr(json_t) params = engine_resolve(engine, status->effect->params);
-    g_autoptr(json_t) kept = json_deep_copy(status->kept);
-    *result = json_object();
-    EffectRun run = {.id = status->effect->id, .params = params, .kept = kept, .result = *result, .site = &engine->site, .cancel = engine->spec.cancel};
-    g_autoptr(GError) problem = NULL;
-    Observed seen = status->effect->kind->inspect(&run, &problem);
-    *text = run.seen != NULL ? run.seen : g_strdup(problem != NULL ? problem->message : "no more is known");
-    return seen;
-}
-
 Observed engine_look_across(const Engine *engine, const EffectStatus *status, char **text) {
     g_autoptr(json_t) result = NULL;
-    return look(engine, status, &result, text);
-}
-
-/* Behind the tear of a record stands nothing of what was made here, by which what went out would be known. It is found as a resume finds it: by looking, each
- * effect with what those before it are known to have made. */
-static void learn(Engine *engine) {
-    for (guint i = 0; i < engine->statuses->len; i++) {
-        EffectStatus *status = g_ptr_array_index(engine->statuses, i);
-        const EffectKind *kind = status->effect->kind;
-        if (!status->intended || status->state == EFFECT_DONE || kind->volatile_outcome || !kind->here || !engine_knows(engine, status->effect->params))
-            continue;
-        g_autoptr(json_t) result = NULL;
-        g_autofree char *text = NULL;
-        if (look(engine, status, &result, &text) != OBSERVED_SAME)
-            continue;
-        json_decref(status->result);
-        status->result = json_incref(result);
-    }
-}
-
-static bool is_torn(const Engine *engine) {
-    for (guint i = 0; i < engine->statuses->len; i++) {
-        const EffectStatus *status = g_ptr_array_index(engine->statuses, i);
-        if (status->intended && engine_crosses(engine, status->effect) && !engine_knows(engine, status->effect->params))
-            return true;
-    }
-    return false;
+    return engine_look_at(engine, status, &result, text);
 }
 
 static bool check_line(Engine *engine, GError **error) {
@@ -68,8 +30,7 @@ static bool check_line(Engine *engine, GError **error) {
     if (engine->crossed)
         return refuse(engine, NULL, error);
     bool looks = engine_went_out(engine) || engine->taken;
-    if (is_torn(engine))
-        learn(engine);
+    engine_learn(engine);
     for (guint i = 0; looks && i < engine->statuses->len; i++) {
         EffectStatus *status = g_ptr_array_index(engine->statuses, i);
         if (!engine_crosses(engine, status->effect))
@@ -126,6 +87,8 @@ static bool clear_scratch(Engine *engine, GError **error) {
 
 /* What another clone did after its last record is not in the journal here; undo is right also where nothing was done. */
 static bool is_to_be_undone(const Engine *engine, const EffectStatus *status) {
+    if (status->effect->kind->undo == NULL) /* it is not there, or the abort would have been refused */
+        return false;
     bool unseen = engine->taken && engine_is_outward(status->effect) && status->effect->stage < STAGE_PUSH && status->state != EFFECT_UNDONE;
     return status->intended || unseen;
 }

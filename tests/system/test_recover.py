@@ -165,8 +165,9 @@ def test_a_record_that_is_torn(reference, point, upto):
     assert done.status == 0 and seen(project) == reference.before, done
 
 
-def test_a_record_that_is_torn_is_gone_on_with(reference):
-    project = torn(reference, "apply-after prepare/tag #1", "prepare/commit")
+@pytest.mark.parametrize("upto", ["prepare/branch", "prepare/commit"])
+def test_a_record_that_is_torn_is_gone_on_with(reference, upto):
+    project = torn(reference, "apply-after prepare/tag #1", upto)
     done = project.fault("resume")
     assert done.status == 0 and seen(project) == reference.after, done
 
@@ -217,6 +218,55 @@ def test_all_of_slipways_folder_is_lost(tmp_path):
     assert done.status == 2 and done.error()["fix"].startswith("slipway abort"), done
     done = project.fault("abort", "--yes")
     assert done.status == 0 and seen(project) == before, done
+
+
+def without_record(reference, point):
+    """Neither journal nor runs, and nothing on the remote."""
+    project = reference.fresh()
+    assert project.fault(*RELEASE, SLIPWAY_FAULT_KILL=point, SLIPWAY__JOURNAL__SHARE="off").status == -9
+    deleted(project.state / "journal.db")
+    remove(project.state / "runs")
+    return project
+
+
+@pytest.mark.parametrize("point", ["apply-after prepare/commit #1", "apply-after prepare/tag #1", "apply-after stage/upload #1"])
+def test_no_record_is_left_at_all(reference, point):
+    """It is seen by what it has made, planned again as it was, and taken back effect by effect."""
+    project = without_record(reference, point)
+    before = project.repository()
+    for word in ("status", "resume", "abort"):
+        done = project.fault(word, SLIPWAY__JOURNAL__SHARE="off")
+        error = done.error()
+        assert done.status == 1 and error["code"] == "UNFINISHED" and error["fix"].startswith("slipway recover --abort"), done
+        assert "branch release/v1.1.0" in error["state"] and ("commit" in point or "tag v1.1.0" in error["state"]), done
+        assert ("upload" in point) == ("draft v1.1.0" in error["state"]) == ("work tree /" in error["state"]), done
+    assert project.repository() == before
+    done = project.fault("recover", "--abort", "--yes", SLIPWAY__JOURNAL__SHARE="off")
+    assert done.status == 0 and seen(project) == reference.before, done
+    assert project.fault("status", SLIPWAY__JOURNAL__SHARE="off").status == 0
+
+
+def test_no_record_is_left_and_it_is_gone_on_with(reference):
+    project = without_record(reference, "apply-after push/refs #1")
+    done = project.fault("status", SLIPWAY__JOURNAL__SHARE="off")
+    assert done.error()["fix"] == "slipway recover --resume" and "on the remote" in done.error()["state"], done
+    done = project.fault("recover", "--abort", "--yes", SLIPWAY__JOURNAL__SHARE="off")
+    assert done.status == 5 and done.error()["code"] == "NOT_ABORTABLE", done
+    done = project.fault("recover", "--resume", "--yes", SLIPWAY__JOURNAL__SHARE="off")
+    assert done.status == 0, done
+    now, after = seen(project), dict(reference.after)
+    assert now.pop("forge").keys() == after.pop("forge").keys() and now == after  # its mark is of a plan with another journal.share
+
+
+def test_what_another_hand_made_is_left(reference):
+    """A branch that is called so, and a commit that reads like it: what is not what would be planned is not touched."""
+    project = reference.fresh()
+    git(project.work, "switch", "--quiet", "-c", "release/v1.1.0")
+    project.commit("chore(release): bump version to 1.1.0", VERSION="1.1.0\n")
+    git(project.work, "switch", "--quiet", "main")
+    before = seen(project)
+    done = project.fault("recover", "--abort", "--yes")
+    assert done.status == 1 and done.error()["code"] == "CONFLICT" and seen(project) == before, done
 
 
 def test_git_gc_takes_nothing_of_a_release_that_was_cut_off(reference):
