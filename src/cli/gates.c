@@ -236,10 +236,11 @@ const Command command_gates = {
     .name = "gates",
     .summary = "list the checks that a release must pass, or run them",
     .help = "Runs the gates of slipway.yaml, or those that are recognised (pre-commit, mypy, pytest, ruff, bandit, npm, pnpm, yarn, tsc,\n"
-            "cargo, go, mvn, gradle, meson, ctest, shellcheck), in parallel, as a release would, on the work tree as it is, with what the\n"
-            "named ones need. docs.todo, docs.links and docs.versions check Markdown: they warn where gates are recognised, and count\n"
-            "where slipway.yaml has a section `docs` or names them. All results are shown; each gate has a log file of its own. A gate\n"
-            "that passed on the same inputs, with the same command, environment and tool is not run again: it is proven.",
+            "cargo, go, mvn, gradle, meson, ctest, shellcheck and more; where none of them runs the tests: tox, nox, just, make), in\n"
+            "parallel, as a release would, on the work tree as it is, with what the named ones need. docs.todo, docs.links and\n"
+            "docs.versions check Markdown: they warn where gates are recognised, and count where slipway.yaml has a section `docs` or\n"
+            "names them. All results are shown; each gate has a log file of its own. A gate that passed on the same inputs, with the\n"
+            "same command, environment and tool is not run again: it is proven. What gates leave in the work tree is named.",
     .example = "slipway gates run\nslipway gates run unit mypy --no-cache\nslipway gates run docs.links --offline\nslipway gates run --skip e2e --reason \"no "
                "docker here\" --junit gates.xml",
     .options = options,

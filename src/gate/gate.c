@@ -20,6 +20,10 @@ const GatePreset *gate_presets(guint *count) {
     return presets;
 }
 
+bool gate_runs_tests(const char *name) {
+    return g_str_equal(name, "unit") || g_str_has_suffix(name, "-test") || g_str_has_suffix(name, "-verify");
+}
+
 const char **gate_preset_names(void) {
     const char **names = g_new0(const char *, G_N_ELEMENTS(presets) + 1);
     guint count = 0;

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 
-typedef enum { GATE_IF_ALWAYS, GATE_IF_TEXT, GATE_IF_SCRIPT, GATE_IF_MARKER } GateIf;
-typedef enum { GATE_MUST, GATE_ADVICE } GateWeight;
+typedef enum { GATE_IF_ALWAYS, GATE_IF_TEXT, GATE_IF_SCRIPT, GATE_IF_MARKER, GATE_IF_TARGET } GateIf;
+typedef enum { GATE_MUST, GATE_ADVICE, GATE_LAST } GateWeight;
 typedef enum { GATE_BY_MODULE, GATE_BY_TOOL, GATE_BY_SCRIPT, GATE_BY_PROGRAM, GATE_BY_NODE, GATE_BY_BIN, GATE_BY_WRAPPER, GATE_BY_BUILT } GateBy;
 
 /* A row of presets.def, which says what each field means. */
@@ -17,5 +18,7 @@ typedef struct {
 } GatePreset;
 
 const GatePreset *gate_presets(guint *count);
+/* Does the gate of this name run the project's tests? */
+bool gate_runs_tests(const char *name);
 /* Names of all presets, each once, NULL-ended. g_free the list, not the names. */
 const char **gate_preset_names(void);

@@ -97,8 +97,32 @@ static bool declares_marker(const World *world, const char *marker) {
     return false;
 }
 
+/* "name other: …", "name ARG=…:", "@name:"; not "name := value", nor what is indented. */
+static bool is_target(const char *line, const char *name) {
+    const char *colon = strchr(line, ':');
+    if (strchr("\t #", *line) != NULL || colon == NULL || colon[1] == '=' || (colon[1] == ':' && colon[2] == '='))
+        return false;
+    g_autofree char *before = g_strndup(line, (gsize)(colon - line));
+    g_auto(GStrv) words = g_strsplit_set(before, " \t", -1);
+    const char *first = words[0] != NULL && *words[0] == '@' ? words[0] + 1 : words[0];
+    if (words[0] != NULL && words[1] != NULL && strchr("=?+!", *words[1]) != NULL && *words[1] != '\0')
+        return false;
+    return g_strcmp0(first, name) == 0 || (strchr(before, '=') == NULL && g_strv_contains((const char *const *)words, name));
+}
+
+static bool has_target(const World *world, const char *path, const char *name) {
+    g_autofree char *text = text_of(world, path);
+    g_auto(GStrv) lines = g_strsplit(text != NULL ? text : "", "\n", -1);
+    bool found = false;
+    for (guint i = 0; lines[i] != NULL && !found; i++)
+        found = is_target(lines[i], name);
+    return found;
+}
+
 static bool holds(const Look *look) {
     const GatePreset *preset = look->preset;
+    if (preset->condition == GATE_IF_TARGET)
+        return has_target(look->world, g_ptr_array_index(look->matched, 0), preset->text);
     if (preset->condition == GATE_IF_SCRIPT)
         return has_script(look->world, preset->text);
     if (preset->condition == GATE_IF_MARKER)
@@ -331,20 +355,32 @@ static void put_command(Look *look, Gate *gate) {
         break;
     }
     g_auto(GStrv) arguments = g_strsplit(preset->arguments, " ", -1);
-    for (guint i = 0; arguments[i] != NULL; i++)
+    for (guint i = 0; arguments[i] != NULL && *arguments[i] != '\0'; i++)
         add_argument(look, gate, arguments[i]);
 }
 
 static Gate *make_gate(Look *look) {
     Gate *gate = gate_new(look->preset->name);
     gate->detected = true;
-    gate->required = look->preset->weight == GATE_MUST;
+    gate->required = look->preset->weight != GATE_ADVICE;
     bool python = look->preset->by == GATE_BY_MODULE || look->preset->by == GATE_BY_TOOL || look->preset->by == GATE_BY_SCRIPT;
     /* Without it the tests of a src layout would try what happens to be installed, not what is here. */
     if (python && look->package != NULL && g_str_has_prefix(look->package, "src/"))
         json_object_set_new(gate->env, "PYTHONPATH", json_string("src"));
     put_command(look, gate);
     return gate;
+}
+
+/* Where the tests are run already, by what the language has, a Makefile's word for the same is not a second gate. */
+static bool is_wanted(const GPtrArray *gates, const GatePreset *preset) {
+    bool tests = false;
+    for (guint i = 0; i < gates->len; i++) {
+        const Gate *gate = g_ptr_array_index(gates, i);
+        if (g_str_equal(gate->name, preset->name))
+            return false;
+        tests = tests || gate_runs_tests(gate->name);
+    }
+    return preset->weight != GATE_LAST || !tests;
 }
 
 GPtrArray *detect_gates(const World *world) {
@@ -354,7 +390,7 @@ GPtrArray *detect_gates(const World *world) {
     const GatePreset *presets = gate_presets(&count);
     for (guint i = 0; i < count; i++) {
         look.preset = &presets[i];
-        if (gates_named(gates, presets[i].name) == NULL && asked_for(&look))
+        if (is_wanted(gates, &presets[i]) && asked_for(&look))
             g_ptr_array_add(gates, make_gate(&look));
     }
     doc_gates_add(world, gates, NULL);

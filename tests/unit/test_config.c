@@ -37,7 +37,7 @@ static const Refusal refusals[] = {
     {"git: {merge: squash}\n", "slipway.yaml:1:14: git.merge cannot be 'squash'"},
     {"version: {files: [{path: a, count: -1}]}\n", "must be 1 to 10000, not -1"},
     {"gates: {a: {run: [x], retries: 100}}\n", "gates.*.retries must be 0 to 99, not 100"},
-    {"gates: {a: {run: [x], timeout: 99999999999999999999}}\n", "gates.*.timeout must be 0 to 604800"},
+    {"gates: {a: {run: [x], timeout: 99999999999999999999}}\n", "gates.*.timeout must be a whole number, 0 to 604800, not '99999999999999999999'"},
 };
 
 static void test_refused(gconstpointer data) {
