@@ -302,7 +302,11 @@ static JournalRun *take(Session *session, const ShareRecord *head, const char *c
         return NULL;
     g_autofree char *who = share_writer(session->git);
     const ShareClone clone = {.git = session->git, .journal = session->journal, .remote = jsonx_string(plan->world, "remote"), .kinds = effect_kinds()};
-    return share_take(&clone, record, who, error) ? journal_run(session->journal, record->run->id, error) : NULL;
+    bool own = false;
+    if (!share_is_ours(session->git, record->name, record->commit, &own, error))
+        return NULL;
+    bool taken = own ? share_import_own(&clone, record, error) : share_take(&clone, record, who, error);
+    return taken ? journal_run(session->journal, record->run->id, error) : NULL;
 }
 
 /* Its journal is taken, and the branches here end as those there did, where nothing is in the way. */

@@ -134,6 +134,9 @@ typedef struct {
 bool share_take(const ShareClone *clone, ShareRecord *record, const char *who, GError **error);
 /* The journal takes what another clone wrote, and nothing else happens: a release that is finished there. */
 bool share_import(const ShareClone *clone, const ShareRecord *record, GError **error);
+/* A record that this very clone wrote last (share_is_ours), and whose run its journal has lost: what it did since is not in the record, and counts as begun.
+ * Nothing is made or overwritten here: who goes on looks. */
+bool share_import_own(const ShareClone *clone, const ShareRecord *record, GError **error);
 /* Of a finished release that this clone had begun or taken itself, by the very plan: its own branches, as the release would have left them. */
 bool share_settle(const ShareClone *clone, const ShareRecord *record, const Plan *plan, GError **error);
 

@@ -118,10 +118,11 @@ static bool find_common(const ShareClone *clone, const ShareRecord *record, guin
     return follows || !has_intent(own) || differs(record, error);
 }
 
-static bool import(const ShareClone *clone, const ShareRecord *record, guint keep, GError **error) {
+/* Its events, with the places of this clone. */
+static GPtrArray *events_here(const ShareClone *clone, const ShareRecord *record) {
     g_autofree char *work = share_work_dir(clone->git, record->run->id);
     SharePlaces places = {.tree = clone->git->tree, .git_dir = clone->git->common_dir, .work_dir = work};
-    g_autoptr(GPtrArray) events = g_ptr_array_new_with_free_func((GDestroyNotify)journal_event_free);
+    GPtrArray *events = g_ptr_array_new_with_free_func((GDestroyNotify)journal_event_free);
     for (guint i = 0; i < record->events->len; i++) {
         const JournalEvent *event = g_ptr_array_index(record->events, i);
         JournalEvent *own = g_new0(JournalEvent, 1);
@@ -132,6 +133,11 @@ static bool import(const ShareClone *clone, const ShareRecord *record, guint kee
         own->data = g_str_equal(event->type, "begun") ? json_deep_copy(event->data) : share_places_in(event->data, &places);
         g_ptr_array_add(events, own);
     }
+    return events;
+}
+
+static bool import(const ShareClone *clone, const ShareRecord *record, guint keep, GError **error) {
+    g_autoptr(GPtrArray) events = events_here(clone, record);
     return journal_import(clone->journal, record->run, events, keep, error);
 }
 
@@ -266,4 +272,11 @@ bool share_settle(const ShareClone *clone, const ShareRecord *record, const Plan
     if (target == NULL || !to_base(clone->git, base, branch, target, error))
         return false;
     return (keeps_branch(plan) || drop_branch(clone->git, branch, target, error)) && drop_trees(clone->git, record->run->id, error);
+}
+
+bool share_import_own(const ShareClone *clone, const ShareRecord *record, GError **error) {
+    g_autoptr(GPtrArray) events = events_here(clone, record);
+    const JournalEvent *begun = g_ptr_array_index(events, 0);
+    EngineRecord own = {.run = record->run, .events = events, .plan = json_object_get(begun->data, "plan"), .torn = true};
+    return engine_record_import(&own, clone->journal, error);
 }

@@ -280,6 +280,23 @@ def test_git_gc_takes_nothing_of_a_release_that_was_cut_off(reference):
     assert git(project.work, "for-each-ref", "refs/slipway/kept") == ""
 
 
+@pytest.mark.parametrize("point, command", [
+    ("apply-after prepare/branch #1", "abort"),
+    ("apply-after prepare/files #1", "abort"),
+    ("apply-after prepare/tag #1", "abort"),
+    ("apply-after prove/build/tool #1", "abort"),
+    ("apply-after prepare/commit #1", "resume"),
+    ("apply-after prove/build/tool #1", "resume"),
+])
+def test_what_was_done_here_since_the_record_was_written(reference, point, command):
+    """All of slipway's folder is lost, the record on the remote is this clone's own, and branch, files, tag or a work tree are further than it."""
+    project = reference.fresh()
+    assert project.fault(*RELEASE, SLIPWAY_FAULT_KILL=point).status == -9
+    remove(project.state)
+    done = project.fault(command, "--yes")
+    assert done.status == 0 and seen(project) == (reference.before if command == "abort" else reference.after), done
+
+
 def test_the_release_branch_was_deleted(reference):
     """Then there is nothing of it left to take back."""
     project = reference.fresh()
