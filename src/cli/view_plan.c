@@ -13,19 +13,25 @@ static const char *colour(const char *name) {
 
 #define LABEL_WIDTH 12
 #define NARROWEST 40
+#define INDENT 6
 
-/* On a terminal the text is broken between words, so that what goes on stands below where it began. */
-static void print_labelled(const char *label, const char *text) {
-    gsize room = isatty(STDOUT_FILENO) ? MAX(terminal_width(STDOUT_FILENO), NARROWEST) - LABEL_WIDTH : G_MAXSIZE;
+/* On a terminal the text is broken between words, so that what goes on stands below where it began, at `column`. `used` columns of the line are taken there
+ * already; returns how many are then. */
+static gsize print_words(const char *text, gsize column, gsize used) {
+    gsize width = MAX(terminal_width(STDOUT_FILENO), NARROWEST), room = isatty(STDOUT_FILENO) ? width - MIN(column, NARROWEST / 2) : G_MAXSIZE;
     g_auto(GStrv) words = g_strsplit(text, " ", -1);
-    gsize column = 0;
-    printf("  %-9s ", label);
     for (guint i = 0; words[i] != NULL; i++) {
         gsize length = (gsize)g_utf8_strlen(words[i], -1);
-        bool fits = i == 0 || column + 1 + length <= room;
-        printf("%s%*s%s", i == 0 ? "" : fits ? " " : "\n", fits ? 0 : LABEL_WIDTH, "", words[i]);
-        column = (i == 0 || !fits ? 0 : column + 1) + length;
+        bool first = i == 0 && used == 0, fits = first || used + 1 + length <= room;
+        printf("%s%*s%s", first ? "" : fits ? " " : "\n", fits ? 0 : (int)column, "", words[i]);
+        used = (first || !fits ? 0 : used + 1) + length;
     }
+    return used;
+}
+
+static void print_labelled(const char *label, const char *text) {
+    printf("  %-9s ", label);
+    print_words(text, LABEL_WIDTH, 0);
     putchar('\n');
 }
 
@@ -67,23 +73,35 @@ static void print_detail(const char *text) {
     }
 }
 
+static void print_dim(const char *label, const char *text) {
+    printf("%*s%s%s", INDENT, "", colour("dim"), label);
+    print_words(text, INDENT + strlen(label), 0);
+    printf("%s\n", colour("reset"));
+}
+
 static void print_effect(const Effect *effect, guint number) {
     g_autofree char *title = text_escape(effect->title, -1, false);
     g_autofree char *detail = effect->kind->detail != NULL ? effect->kind->detail(effect->params) : NULL;
     g_autofree char *rest = effect_rest(effect->kind, effect->params);
     g_autofree char *with = rest != NULL ? text_escape(rest, -1, false) : NULL;
-    printf("  %2u. %s  %s%s%s\n", number, title, colour("dim"), effect->id, colour("reset"));
+    printf("  %2u. ", number);
+    gsize used = print_words(title, INDENT, 0);
+    printf(" %s", colour("dim"));
+    print_words(effect->id, INDENT, used + 1);
+    printf("%s\n", colour("reset"));
     if (with != NULL)
-        printf("      %swith: %s%s\n", colour("dim"), with, colour("reset"));
+        print_dim("with: ", with);
     if (detail != NULL)
         print_detail(detail);
-    printf("      %sundo: %s%s\n", colour("dim"), effect->kind->undo_note, colour("reset"));
+    print_dim("undo: ", effect->kind->undo_note);
 }
 
 static void print_line_of_no_return(void) {
     const char *rule = terminal_has_utf8() ? "━━━━━━━━━━" : "==========";
     printf("\n%s%s point of no return %s%s\n", colour("yellow"), rule, rule, colour("reset"));
-    printf("%sBefore it, slipway abort takes everything back. From here on others can see the release.%s\n", colour("dim"), colour("reset"));
+    fputs(colour("dim"), stdout);
+    print_words("Before it, slipway abort takes everything back. From here on others can see the release.", 0, 0);
+    printf("%s\n", colour("reset"));
 }
 
 static void print_effects(const Plan *plan) {
@@ -105,7 +123,11 @@ void view_print_skipped(const Plan *plan) {
         const json_t *row = json_array_get(plan->skipped, i);
         g_autofree char *step = text_escape(jsonx_string(row, "step"), -1, false);
         g_autofree char *reason = text_escape(jsonx_string(row, "reason"), -1, false);
-        printf("%s%s is skipped: %s\n", i == 0 ? "\n" : "", step, reason);
+        bool many = strchr(step, ' ') == NULL && g_str_has_suffix(step, "s");
+        g_autofree char *line = g_strdup_printf("%s %s skipped: %s", step, many ? "are" : "is", reason);
+        fputs(i == 0 ? "\n" : "", stdout);
+        print_words(line, 2, 0);
+        putchar('\n');
     }
 }
 

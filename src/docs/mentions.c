@@ -28,11 +28,22 @@ bool docs_mentions_is_doc(const char *path) {
     return first || (text && (g_str_has_prefix(path, "docs/") || g_str_has_prefix(path, "doc/")));
 }
 
+/* What programs write or lock is full of versions of others; so is what people write about. */
+static bool is_written_at_top(const char *path) {
+    static const char *const others[] = {".sum", ".svg", ".png", ".html", ".css", ".md", ".rst", ".adoc", ".txt", ".po", ".pot", NULL};
+    static const char *const texts[] = {"lock", "change", "news", "history", "release", "upgrad", "licen", "copying", "notice"};
+    g_autofree char *lower = g_ascii_strdown(path, -1);
+    bool text = false;
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
+        text = text || strstr(lower, texts[i]) != NULL;
+    return !text && strchr(path, '/') == NULL && *path != '.' && !has_ending(lower, others);
+}
+
 bool docs_mentions_is_version_file(const char *path) {
     static const char *const data[] = {".json", ".lock", ".svg", ".png", ".snap", ".html", ".css", ".md", ".rst", ".adoc", NULL};
     const char *name = base_name(path);
     g_autofree char *lower = strlen(name) < 60 ? g_ascii_strdown(name, -1) : g_strdup("");
-    return strstr(lower, "version") != NULL && !has_ending(name, data);
+    return is_written_at_top(path) || (strstr(lower, "version") != NULL && !has_ending(name, data));
 }
 
 bool docs_mentions_is_version_alone(const char *path) {

@@ -12,8 +12,9 @@ typedef struct {
     guint line, column; /* from 1 */
 } Mention;
 
-bool docs_mentions_is_doc(const char *path);           /* README, INSTALL, docs/ in Markdown or reST */
-bool docs_mentions_is_version_file(const char *path);  /* its name has "version" in it */
+bool docs_mentions_is_doc(const char *path); /* README, INSTALL, docs/ in Markdown or reST */
+bool docs_mentions_is_version_file(
+    const char *path); /* its name has "version" in it, or it stands at the top and no program writes it (lerna.json, Makefile) */
 bool docs_mentions_is_version_alone(const char *path); /* its name is version, whatever its ending: version.go, Version.java */
 
 /* N.N.N in lines that say "version". Of Mention*. */

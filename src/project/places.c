@@ -191,7 +191,8 @@ static void search(const World *world, Places *places) {
         const ManifestFormat *format = format_of(path);
         bool docs = docs_mentions_is_doc(path);
         bool named = docs_mentions_is_version_file(path);
-        if ((format == NULL && !docs && !named) || is_kept(world, path) || is_ignored(world, path))
+        bool own = g_strv_contains(config_places(), path); /* it says what others say */
+        if ((format == NULL && !docs && !named) || own || is_kept(world, path) || is_ignored(world, path))
             continue;
         if (docs && !g_str_equal(path, world_changelog_path(world)))
             search_docs(world, places, path);

@@ -279,7 +279,9 @@ static bool plan_candidate(Release *release, Plan *plan, GError **error) {
         if (merge)
             add_merge(release, plan);
     } else {
-        plan_skip(plan, "candidate", "every file says this version already: the current commit is released");
+        plan_skip(plan, "candidate",
+                  world->carriers->len > 0 ? "every file says this version already: the current commit is released"
+                                           : "no file carries the version: the current commit is released");
         release->target = json_string(world->head);
     }
     add_tag(release, plan, !release->own_branch ? NULL : merge ? "prepare/merge" : "prepare/commit");

@@ -10,6 +10,7 @@
 
 #define SPACE_WANTED (200u << 20)
 #define DIRT_SHOWN 20
+#define UNDECLARED_SHOWN 5
 
 typedef void (*Check)(const Release *release, Plan *plan);
 
@@ -26,6 +27,22 @@ static void check_version(const Release *release, Plan *plan) {
     error_state(&error, "nothing was changed");
     error_fix(&error, "slipway release patch");
     plan_problem(plan, error);
+}
+
+/* What says the version today and that nobody raises. */
+static void note_undeclared(const Places *places, Plan *plan) {
+    g_autoptr(GString) list = g_string_new(NULL);
+    guint count = 0;
+    for (guint i = 0; i < places->list->len; i++) {
+        const Place *place = g_ptr_array_index(places->list, i);
+        if (place->verdict != PLACE_UNDECLARED || count++ >= UNDECLARED_SHOWN)
+            continue;
+        g_autofree char *path = text_escape(place->path, -1, false);
+        g_string_append_printf(list, "%s%s:%u", list->len > 0 ? ", " : "", path, place->line);
+    }
+    if (count > 0)
+        plan_note(plan, "version", "not raised in %s%s, where the present one stands: name it under version.files in slipway.yaml, or under version.ignore",
+                  list->str, count > UNDECLARED_SHOWN ? " …" : "");
 }
 
 /* Places that contradict the version: what `slipway version check` calls wrong. Files that disagree among themselves are said already. */
@@ -48,6 +65,8 @@ static void check_places(const Release *release, Plan *plan) {
         error_fix(&error, "%s", place->fix);
         plan_problem(plan, error);
     }
+    if (places != NULL && world->current != NULL && version_compare(release->version, world->current) != 0)
+        note_undeclared(places, plan);
     for (guint i = 0; places != NULL && i < places->unread->len; i++)
         plan_note(plan, "version", "not looked at: %s", (const char *)g_ptr_array_index(places->unread, i));
 }

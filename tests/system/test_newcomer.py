@@ -1,8 +1,14 @@
 """What somebody meets who tries slipway for the first time: other projects, other repositories, other words than the expected ones."""
 
+import fcntl
+import os
 import pathlib
+import pty
+import re
 import shutil
+import struct
 import sys
+import termios
 
 import pytest
 
@@ -171,3 +177,52 @@ def test_after_an_abort_nothing_is_pending(project):
     assert project.run("abort").status == 0
     shown = project.run("status").out
     assert "pending" not in shown and "not begun" in shown and "run the gate no in the work tree: false (at most 30 min)  nothing to undo" in shown, shown
+
+
+# ---- what nobody raises ----
+
+
+def test_a_file_at_the_top_that_nobody_raises_is_told(project):
+    said = {"lerna.json": '{\n  "version": "1.0.0"\n}\n', "Makefile": "LIBVERSION = 1.0.0\n", "NEWS": "version 1.0.0 is out\n", "yarn.lock": 'version "1.0.0"\n', "other.mk": "VERSION = 0.5.0\n"}
+    project.commit(**said)
+    checked = project.run("version", "check")
+    assert checked.status == 0 and checked.out.count("undeclared") == 3, checked  # two, and the sentence about them
+    assert "not raised in Makefile:1, lerna.json:2, where the present one stands" in plan(project).out
+    config = 'packages: {}\nversion:\n  files: [{path: lerna.json}, {path: Makefile, pattern: "LIBVERSION = {version}"}]\n'
+    project.commit(**{"slipway.yaml": config.replace("{path: lerna.json}", "{path: lerna.json, pattern: '\"version\": \"{version}\"'}")})
+    assert "not raised" not in plan(project).out and '+LIBVERSION = 1.1.0' in plan(project).out
+
+
+def test_a_project_without_a_version_file_is_not_said_to_have_one(tmp_path):
+    project = Project.make(tmp_path / "p", files={**BARE, "pyproject.toml": None, "tool/__init__.py": None, "CHANGELOG.md": None})
+    project.commit("feat: more")
+    done = plan(project)
+    assert done.status == 0 and "candidate is skipped: no file carries the version" in done.out and "gates are skipped: " in done.out, done
+
+
+# ---- on a terminal ----
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_plan_is_broken_between_words(made, width):
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
+    env = environment(TERM="xterm-256color", COLORTERM="")
+    del env["NO_COLOR"]
+    with open(made.root / "shown", "wb") as kept:
+        if (child := os.fork()) == 0:
+            os.dup2(follower, 1)
+            os.chdir(made.work)
+            os.execve(os.environ["SLIPWAY"], ["slipway", "plan", "minor"], env)
+        os.close(follower)
+        while True:
+            try:
+                kept.write(os.read(leader, 65536))
+            except OSError:
+                break
+    assert os.waitpid(child, 0)[1] == 0
+    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", (made.root / "shown").read_text()).replace("\r", "")
+    lines = [line for line in text.split("\n") if not re.match(r" {6}([-+@ ]|$)", line)]
+    assert len(lines) > 30 and any(len(line) > width - 20 for line in lines)
+    for line in lines:
+        assert len(line) <= width or len(max(line.split(), key=len)) > width - 20, line
