@@ -12,8 +12,11 @@
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-SANITIZE = -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
-TESTS = -Dtests=true -Dfault_points=true -Dwerror=true
+# Of debugging information a report of a test needs the line numbers, and no more.
+LINES = -Ddebug=false -Dc_args=-g1 -Dcpp_args=-g1
+SANITIZE = -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 $(LINES)
+FAULT = -Dfault_points=true -Dwerror=true
+TESTS = -Dtests=true $(FAULT)
 
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
@@ -31,7 +34,7 @@ demo:
 check:
 	@tools/install-deps check
 	@tools/compile build-check $(SANITIZE) $(TESTS)
-	@tools/compile build-fault $(TESTS)
+	@tools/compile build-fault $(FAULT) $(LINES)
 	@tests/run
 
 install:
@@ -48,7 +51,7 @@ lint:
 fault-all:
 	@tools/install-deps check
 	@tools/compile build-check $(SANITIZE) $(TESTS)
-	@tools/compile build-fault $(TESTS)
+	@tools/compile build-fault $(FAULT) $(LINES)
 	@FAULT_ALL=1 tests/run fault
 
 bench:
