@@ -17,7 +17,7 @@ static sigset_t watched;
 static G_GNUC_NORETURN void leave(void) {
     static const char words[] = "\nerror[INTERRUPTED]: interrupted; what slipway waited for was cut off\n"
                                 "why:   a signal asked it to end\n"
-                                "state: what was begun is in the journal\n"
+                                "state: not looked at; what a release had begun is in its journal\n"
                                 "fix:   slipway status, which says where it stands and how to go on\n"
                                 "rerun: safe\n";
     process_end_children();

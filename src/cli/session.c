@@ -296,8 +296,8 @@ int session_run(Session *session, Plan *plan, RunOutput output, GError **error) 
         session_drop_kept(session);
     if (!done && error_is(problem, ERROR_LOCKED))
         drop_run(session, engine);
+    clear_remains(session, engine);
     if (!done && output.takes_back) {
-        clear_remains(session, engine);
         take_back(engine, &problem);
     }
     interrupt_heed(false);

@@ -62,6 +62,7 @@ static bool refuse(Job *job, Observed seen, GError **error) {
     } else if (seen == OBSERVED_DIFFERENT && *error == NULL) {
         error_set(error, ERROR_CONFLICT, "something else stands where this would go: %s", title);
         error_why(error, "%s", words);
+        error_fix(error, "move what is named above out of the way, or put it back as it was, then: slipway resume");
     }
     return false;
 }

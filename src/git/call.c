@@ -25,6 +25,53 @@ void git_interrupt_by(const gint *interrupt) {
     interrupt_flag = interrupt;
 }
 
+/* ---- a remote that keeps silent ---- */
+
+/* So long it is not asked again: longer than a command has to say to it, shorter than a long build takes. */
+#define SILENT_US (120 * G_USEC_PER_SEC)
+
+static GMutex silence;
+static GHashTable *silent; /* common folder and remote → gint64*, since when */
+
+static char *remote_key(const Git *git, const char *remote) {
+    return g_strjoin("\n", git->common_dir != NULL ? git->common_dir : git->tree, remote, NULL);
+}
+
+static void note_silence(const Git *git, const char *remote) {
+    gint64 now = g_get_monotonic_time();
+    g_mutex_lock(&silence);
+    silent = silent != NULL ? silent : g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_hash_table_insert(silent, remote_key(git, remote), g_memdup2(&now, sizeof now));
+    g_mutex_unlock(&silence);
+}
+
+bool git_is_silent(const Git *git, const char *remote) {
+    g_autofree char *key = remote_key(git, remote);
+    g_mutex_lock(&silence);
+    const gint64 *since = silent != NULL ? g_hash_table_lookup(silent, key) : NULL;
+    bool is = since != NULL && g_get_monotonic_time() - *since < SILENT_US;
+    g_mutex_unlock(&silence);
+    return is;
+}
+
+/* Which remote a call goes to: the word that its options end before. */
+static const char *remote_of(const GitCall *call) {
+    guint at = 0;
+    while (call->words[at] != NULL && !g_str_equal(call->words[at], "--end-of-options"))
+        at++;
+    return call->words[at] != NULL ? call->words[at + 1] : NULL;
+}
+
+static bool refuse_silent(const char *remote, GError **error) {
+    error_set(error, ERROR_REMOTE_UNREACHABLE, "the remote %s cannot be reached", remote);
+    error_why(error, "it kept silent a moment ago, until the time was up; it was not waited for again");
+    error_state(error, "nothing was sent");
+    error_fix(error, "git ls-remote %s; where that only takes longer, set git.stall in slipway.yaml", remote);
+    return false;
+}
+
+/* ---- calling ---- */
+
 static bool is_interrupted(void) {
     return interrupt_flag != NULL && g_atomic_int_get(interrupt_flag) != 0;
 }
@@ -178,6 +225,12 @@ static bool run_noted(const Git *git, const GitCall *call, const ProcessSpec *sp
 char *git_call(const Git *git, const GitCall *call, GError **error) {
     bool remote = speaks_with_remote(call);
     GitEnd unwanted, *end = call->end != NULL ? call->end : &unwanted;
+    const char *name = remote ? remote_of(call) : NULL;
+    if (name != NULL && git_is_silent(git, name)) {
+        *end = GIT_SILENT;
+        refuse_silent(name, error);
+        return NULL;
+    }
     if (remote && !git_learn_secrets(git, end, error))
         return NULL;
     g_autoptr(GPtrArray) words = words_of(call);
@@ -201,6 +254,8 @@ char *git_call(const Git *git, const GitCall *call, GError **error) {
     g_auto(ProcessResult) result = {0};
     if (!run_noted(git, call, &spec, &result, end, error))
         return NULL;
+    if (name != NULL && result.stalled)
+        note_silence(git, name);
     if (call->stderr_text != NULL)
         *call->stderr_text = g_strdup(process_text(result.err));
     if (*end == GIT_DONE || (*end == GIT_NO && call->end != NULL))

@@ -29,6 +29,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Git, git_free)
 typedef enum {
     GIT_DONE,      /* exit 0 */
     GIT_UNSTARTED, /* it could not be started at all */
+    GIT_SILENT,    /* it was not started, because the remote has just kept silent until the time was up */
     GIT_NO,        /* exit 1, by which rev-parse --verify, config --get, merge-base --is-ancestor and others say no */
     GIT_FAILED,    /* it ran to its end and could not; its words say why */
     GIT_NOWHERE,   /* there is no repository, or none with a work tree */
@@ -65,6 +66,8 @@ typedef struct {
     void *data;
 } GitCall;
 char *git_call(const Git *git, const GitCall *call, GError **error);
+/* Did the remote keep silent, a moment ago, for as long as git.stall says? Then nobody waits for it again: each call is a REMOTE_UNREACHABLE at once. */
+bool git_is_silent(const Git *git, const char *remote);
 /* Has git said nothing at all, so that nobody may take this error for "there is none"? It was killed, timed out, interrupted or not started, or met a lock. */
 bool git_gave_no_answer(const GError *problem);
 /* Short forms; words end in NULL. */

@@ -42,11 +42,32 @@ static char *folder_of(const Git *git) {
 
 /* ---- notes ---- */
 
-char *git_note_begin(const Git *git, const GitCall *call) {
-    static gint last;
+static gint files_made;
+
+/* NULL: there is none, and none is made. */
+static char *made_folder(const Git *git) {
     g_autofree char *state = g_build_filename(git->common_dir, "slipway", NULL);
     g_autofree char *folder = folder_of(git);
-    if (call->read || !g_file_test(state, G_FILE_TEST_IS_DIR) || !fs_make_dirs(folder, 0700, NULL))
+    return g_file_test(state, G_FILE_TEST_IS_DIR) && fs_make_dirs(folder, 0700, NULL) ? g_steal_pointer(&folder) : NULL;
+}
+
+/* "index-PID-NUMBER" */
+char *git_scratch_path(const Git *git, const char *name) {
+    g_autofree char *folder = made_folder(git);
+    return folder != NULL ? g_strdup_printf("%s/%s-%d-%d", folder, name, (int)getpid(), g_atomic_int_add(&files_made, 1)) : NULL;
+}
+
+/* Of a slipway that is gone, or of this one, whose gits have all ended. */
+static bool is_left_scratch(const char *name) {
+    const char *dash = g_ascii_isdigit(*name) ? NULL : strchr(name, '-');
+    gint64 pid = dash != NULL ? g_ascii_strtoll(dash + 1, NULL, 10) : 0;
+    g_autofree char *start = pid > 0 && pid != getpid() ? process_start_time(pid) : NULL;
+    return pid > 0 && start == NULL;
+}
+
+char *git_note_begin(const Git *git, const GitCall *call) {
+    g_autofree char *folder = call->read ? NULL : made_folder(git);
+    if (folder == NULL)
         return NULL;
     g_autofree char *start = process_start_time(getpid());
     g_autofree char *boot = process_boot_id();
@@ -55,7 +76,7 @@ char *git_note_begin(const Git *git, const GitCall *call) {
         json_array_append_new(words, jsonx_path(call->words[i]));
     g_autoptr(json_t) note = json_pack("{s: O, s: i, s: s, s: s}", "words", words, "pid", (int)getpid(), "start", start != NULL ? start : "", "boot", boot);
     g_autofree char *text = jsonx_canonical(note);
-    g_autofree char *name = g_strdup_printf("%d-%d", (int)getpid(), g_atomic_int_add(&last, 1));
+    g_autofree char *name = g_strdup_printf("%d-%d", (int)getpid(), g_atomic_int_add(&files_made, 1));
     g_autofree char *path = g_build_filename(folder, name, NULL);
     FILE *stream = fopen(path, "we");
     if (stream == NULL)
@@ -286,7 +307,10 @@ void git_sweep(const Git *git, GPtrArray *removed) {
     for (guint i = 0; i < names->len; i++) {
         g_autofree char *path = g_build_filename(folder, g_ptr_array_index(names, i), NULL);
         struct stat is;
-        g_autoptr(json_t) note = read_note(path, &is);
+        bool scratch = !g_ascii_isdigit(*(const char *)g_ptr_array_index(names, i));
+        if (scratch && !is_left_scratch(g_ptr_array_index(names, i)))
+            continue;
+        g_autoptr(json_t) note = scratch ? NULL : read_note(path, &is);
         if (note != NULL && !is_own(note) && !is_of_the_dead(note))
             continue;
         if (note != NULL)

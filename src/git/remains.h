@@ -10,6 +10,9 @@
 
 #include "git/git.h"
 
+/* A place for a file of this process alone, below the notes' folder: what a slipway that was killed left there is removed with its notes. NULL: this repository
+ * has no folder of slipway's. g_free. */
+char *git_scratch_path(const Git *git, const char *name);
 /* NULL: nothing is noted, because the call only reads or this repository has no folder of slipway's. g_free. */
 char *git_note_begin(const Git *git, const GitCall *call);
 /* The git of the note ended by itself, or was killed: then what it left is removed now, if it may be. Takes `note`. */

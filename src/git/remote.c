@@ -202,6 +202,10 @@ static bool push_refs(const Git *git, const char *remote, const GitPushRef *refs
     g_autofree char *out = git_call(git, &call, &problem);
     if (end == GIT_DONE)
         return true;
+    if (end == GIT_SILENT) {
+        g_propagate_error(error, g_steal_pointer(&problem));
+        return false;
+    }
     if (end == GIT_CANCELLED) {
         error_state(&problem, "whether it had arrived by then is not known; slipway looks before it goes on");
         g_propagate_error(error, g_steal_pointer(&problem));

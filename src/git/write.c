@@ -2,8 +2,10 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "git/git.h"
+#include "git/remains.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* ---- who ---- */
 
@@ -189,19 +191,29 @@ static char *tree_through_index(const Git *git, const char *base, GBytes *lines,
     return git_call(git, &last, error);
 }
 
+/* A git that was killed has left its lock. */
+static void remove_index(const char *index) {
+    g_autofree char *lock = g_strconcat(index, ".lock", NULL);
+    (void)unlink(index);
+    (void)unlink(lock);
+}
+
 char *git_tree_with(const Git *git, const char *base, const char *const *paths, GError **error) {
     g_autoptr(GByteArray) lines = g_byte_array_new();
     for (guint i = 0; paths[i] != NULL; i++) {
         if (!index_line(git, paths[i], lines, error))
             return NULL;
     }
-    g_autofree char *folder = fs_make_temp_dir("slipway-index", error);
-    if (folder == NULL)
+    g_autofree char *own = git_scratch_path(git, "index");
+    g_autofree char *folder = own == NULL ? fs_make_temp_dir("slipway-index", error) : NULL;
+    if (own == NULL && folder == NULL)
         return NULL;
-    g_autofree char *index = g_build_filename(folder, "index", NULL);
+    g_autofree char *index = own != NULL ? g_steal_pointer(&own) : g_build_filename(folder, "index", NULL);
     g_autoptr(GBytes) input = g_byte_array_free_to_bytes(g_steal_pointer(&lines));
     g_autofree char *tree = tree_through_index(git, base, input, index, error);
-    fs_remove_tree(folder, NULL);
+    remove_index(index);
+    if (folder != NULL)
+        fs_remove_tree(folder, NULL);
     return g_steal_pointer(&tree);
 }
 

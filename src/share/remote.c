@@ -257,11 +257,12 @@ static bool settle(const Git *git, const char *name, const char *commit, GError 
     return out != NULL;
 }
 
-void share_forget(const Git *git, const char *name) {
+bool share_forget(const Git *git, const char *name, GError **error) {
     g_autofree char *lines = g_strdup_printf("delete " SHARE_RUNS "%s\ndelete " SHARE_PENDING "%s\ndelete " SHARE_PENDING "%s.candidate\n", name, name, name);
     g_autoptr(GBytes) input = g_bytes_new(lines, strlen(lines));
     const char *words[] = {"update-ref", "--stdin", NULL};
-    g_free(git_call(git, &(GitCall){.words = words, .input = input}, NULL));
+    g_autofree char *out = git_call(git, &(GitCall){.words = words, .input = input}, error);
+    return out != NULL;
 }
 
 /* A server may refuse that refs are deleted: the record counts more than that the candidate is gone. */

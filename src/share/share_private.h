@@ -66,7 +66,7 @@ typedef struct {
 } SharePush;
 bool share_push(const Git *git, ShareRecord *record, const SharePush *push, GError **error);
 /* This clone's refs of the name are dropped. */
-void share_forget(const Git *git, const char *name);
+bool share_forget(const Git *git, const char *name, GError **error);
 
 typedef struct {
     const Git *git;

@@ -146,8 +146,7 @@ bool share_import(const ShareClone *clone, const ShareRecord *record, GError **e
     g_autoptr(Plan) plan = share_record_plan(record, clone->kinds, error);
     if (plan == NULL || !find_common(clone, record, &keep, error) || !import(clone, record, keep, error))
         return false;
-    share_forget(clone->git, record->name);
-    return true;
+    return share_forget(clone->git, record->name, error);
 }
 
 /* ---- taking over ---- */

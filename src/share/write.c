@@ -346,7 +346,7 @@ static bool write_patiently(Share *share, Engine *engine, Moment moment, GError 
     gint64 began = g_get_monotonic_time();
     GError *problem = NULL;
     for (guint tries = 1; !write_record(share, engine, moment, &problem); tries++) {
-        bool again = share->held && !share->alone && tries < TRIES && g_get_monotonic_time() - began < PATIENCE_US;
+        bool again = share->held && !share->alone && !git_is_silent(share->git, share->remote) && tries < TRIES && g_get_monotonic_time() - began < PATIENCE_US;
         if (!again || stops(share, moment, problem) || engine_is_cancelled(engine)) {
             g_propagate_error(error, problem);
             return false;
@@ -378,11 +378,14 @@ static void warn(Share *share, Engine *engine, const GError *problem) {
     set_text(&share->said, text);
 }
 
-/* It ended elsewhere, and here now: the lease is of no use any more. */
-static void forget_ended(const Share *share, const Engine *engine) {
+/* It ended, and no other clone sees it as open: the lease is of no use any more. */
+static void forget_ended(const Share *share, Engine *engine) {
     g_autoptr(JournalRun) run = journal_run(share->journal, engine_run_id(engine), NULL);
-    if (run != NULL && run->ended != 0)
-        share_forget(share->git, share->name);
+    g_autoptr(GError) problem = NULL;
+    if (run == NULL || run->ended == 0 || share_forget(share->git, share->name, &problem))
+        return;
+    g_autofree char *text = g_strdup_printf("left here, and of no use any more: refs/slipway/*/%s (%s)", share->name, problem->message);
+    engine_say(engine, text);
 }
 
 static bool not_renewed(const Share *share, const Engine *engine, const char *fix, GError **error) {
@@ -470,7 +473,7 @@ static bool reached(Engine *engine, EngineMoment reached_now, void *data, GError
     Share *share = data;
     Moment moment = moment_of(engine, reached_now);
     bool ended = (share->over || share->told) && moment == AT_END;
-    if (ended)
+    if (ended || (moment == AT_END && share->name != NULL && !share->held))
         forget_ended(share, engine);
     if (!is_shared(engine) || share->refused || share->over || ended)
         return true;

@@ -151,6 +151,30 @@ def test_a_lock_of_a_killed_git_of_ours_is_removed(project, tmp_path):
     assert not locks(project)
 
 
+def test_nothing_of_a_killed_git_stays_behind(project, tmp_path):
+    """Its index, its lock and its note, wherever they were."""
+    (tmp_path / "tmp").mkdir()
+    dying = DyingGit(tmp_path / "bin")
+    env = {**dying.env, "TMPDIR": tmp_path / "tmp"}
+    dying.arm_words("update-index --add -z", "rename:1", "both")
+    done = project.run("release", "minor", "--yes", program=SLIPWAY_FAULT, env=env)
+    assert dying.killed() and done.status == -signal.SIGKILL, done
+    dying.wait()
+    dying.disarm()
+    done = project.run("abort", program=SLIPWAY_FAULT, env=env)
+    assert done.status == 0 and list((tmp_path / "tmp").iterdir()) == [] and list((project.state / "git").iterdir()) == [], done
+
+
+def test_a_push_that_never_arrived_leaves_no_ref_here(project):
+    """The server takes no refs/slipway: what was to be written there is of no use when the release is over."""
+    hook = project.origin / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\n! grep -q refs/slipway\n")
+    hook.chmod(0o755)
+    done = project.run("release", "minor", "--yes")
+    assert done.status == 0 and "not shared with other clones" in done.err, done
+    assert git(project.work, "for-each-ref", "refs/slipway") == "", done
+
+
 @pytest.mark.parametrize("whom, rename", [("alone", 1), ("alone", 2), ("both", 2)])
 def test_a_lock_at_the_other_end_of_our_own_push_is_removed(project, tmp_path, whom, rename):
     """Where the remote is a folder of this machine, who receives a push is a child of ours: it was killed before the branch, or between branch and tag."""
@@ -189,6 +213,15 @@ def test_abort_names_the_lock_of_another(project):
 # ---- a remote that says nothing ----
 
 
+class Silent(int):
+    """Its port. `held`: who has come."""
+
+    def __new__(cls, port, held):
+        self = super().__new__(cls, port)
+        self.held = held
+        return self
+
+
 @pytest.fixture
 def silent():
     """The port of a server that accepts, and says nothing."""
@@ -204,7 +237,7 @@ def silent():
 
     thread = threading.Thread(target=accept)
     thread.start()
-    yield server.getsockname()[1]
+    yield Silent(server.getsockname()[1], held)
     server.shutdown(socket.SHUT_RDWR)
     thread.join()
     server.close()
@@ -230,6 +263,15 @@ def test_a_silent_remote_does_not_hold_up_who_reads(project, silent, scheme):
     refused = project.run("release", "minor", "--yes", env=env)
     assert refused.status == 1 and refused.error()["code"] == "REMOTE_UNREACHABLE", refused
     assert not project.has_run()
+
+
+@pytest.mark.parametrize("command, status", [("status", 0), ("resume", 4), ("abort", 1)])
+def test_a_silent_remote_is_waited_for_once(stopped, tmp_path, silent, command, status):
+    """The record on the remote would be asked for, written, tried again, and looked at."""
+    project = stopped.copy(fresh(tmp_path / "project"))
+    git(project.work, "config", "remote.origin.url", f"git://127.0.0.1:{silent}/tool.git")
+    done = project.run(command, env=SHORT)
+    assert done.status == status and len(silent.held) == 1, (len(silent.held), done)
 
 
 def test_the_first_interrupt_ends_a_git_that_waits(project, silent):
