@@ -151,8 +151,9 @@ bool git_pushed(const Git *git, const char *remote, const GitPushRef *refs, guin
     return true;
 }
 
-/* What came of a push that git calls failed. */
-static bool judge(const Git *git, const char *remote, const GitPushRef *refs, guint count, const char *complaint, GError **error) {
+/* What came of a push that git calls failed, or that it did not come to the end of. Takes `problem`, its own error. */
+static bool judge(const Git *git, const char *remote, const GitPushRef *refs, guint count, const char *complaint, GError *problem, GError **error) {
+    g_autoptr(GError) own = problem;
     g_auto(GitPushed) pushed = {0};
     bool seen = git_pushed(git, remote, refs, count, &pushed, NULL);
     g_autofree char *clean = g_strchomp(text_escape(complaint, -1, true));
@@ -169,8 +170,14 @@ static bool judge(const Git *git, const char *remote, const GitPushRef *refs, gu
         error_set(error, ERROR_REMOTE_MOVED, "%s is not where the plan saw it", remote);
         error_state(error, "nothing was pushed by this release");
     } else {
-        error_set(error, ERROR_PUSH_REJECTED, "%s did not take the push", remote);
+        bool refused = !git_gave_no_answer(own);
+        if (refused)
+            error_set(error, ERROR_PUSH_REJECTED, "%s did not take the push", remote);
+        else
+            g_propagate_error(error, g_steal_pointer(&own));
         error_state(error, "nothing was pushed; branch and tag are on the remote as before");
+        if (!refused)
+            return false;
     }
     error_why(error, "%s", clean);
     return false;
@@ -215,7 +222,7 @@ static bool push_refs(const Git *git, const char *remote, const GitPushRef *refs
     g_autofree char *words_of_git =
         g_strdup_printf("%s%s%s%s%s", end == GIT_KILLED || end == GIT_TIMED_OUT ? problem->message : "", end == GIT_KILLED || end == GIT_TIMED_OUT ? "\n" : "",
                         complaint != NULL ? complaint : "", out != NULL && *out != '\0' ? "\n" : "", out != NULL ? out : "");
-    return judge(git, remote, refs, count, words_of_git, error);
+    return judge(git, remote, refs, count, words_of_git, g_steal_pointer(&problem), error);
 }
 
 bool git_push(const Git *git, const char *remote, const GitPushRef *refs, guint count, GError **error) {

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from support.dying import DyingGit  # noqa: E402
+from support.dying import DyingGit, DyingRemote  # noqa: E402
 from support.project import CONFIG, Project, git, listing, remove  # noqa: E402
 from support.seed import seed  # noqa: E402
 
@@ -141,3 +141,74 @@ def test_resume_after_a_git_was_killed(reference, number):
 def test_abort_after_a_git_was_killed(reference, number):
     wrong = wrong_ones(reference, number, "abort", abort_after)
     assert not wrong, f"seed {SEED}: {len(wrong)} places are not taken back; the first: {next(iter(wrong.items()))}"
+
+
+# ---- the process group of a git that speaks with the remote ----
+
+
+@pytest.mark.parametrize("number", range(CHUNKS if ALL else 1))
+def test_resume_after_the_group_of_a_git_was_killed(reference, number, tmp_path, record_property):
+    dying = DyingRemote(tmp_path / "remote")
+    undisturbed = reference.template.copy(fresh(reference.scratch / "run"))
+    assert undisturbed.fault(*RELEASE, **dying.env).status == 0
+    places = [(turn, when) for turn in range(1, dying.calls() + 1) for when in ("before", "after")]
+    chosen = places if ALL else random.Random(f"{SEED} group").sample(places[:-4], 1) + places[-4:]
+    record_property("note", f"{len(places)} places; seed {SEED}")
+    wrong = {}
+    for place in chosen[number::CHUNKS] if ALL else chosen:
+        project = reference.template.copy(fresh(reference.scratch / "run"))
+        dying.arm(*place)
+        first = project.fault(*RELEASE, **dying.env)
+        dying.arm(0)
+        then = None if is_done(project) else project.fault(*(("resume",) if is_open(project) else RELEASE), **dying.env)
+        found = differences(reference.after, final(project)) if then is None or then.status == 0 else {"status": then.status}
+        if found:
+            wrong[place] = {"first": repr(first), "then": repr(then), **found}
+    assert not wrong, f"seed {SEED}: {len(wrong)} places end otherwise; the first: {next(iter(wrong.items()))}"
+
+
+# ---- hooks ----
+
+HOOKS = ("applypatch-msg", "pre-applypatch", "post-applypatch", "pre-commit", "pre-merge-commit", "prepare-commit-msg", "commit-msg", "post-commit", "pre-rebase",
+         "post-checkout", "post-merge", "pre-push", "reference-transaction", "push-to-checkout", "pre-auto-gc", "post-rewrite", "post-index-change")
+# Those that the user's own `git push` runs.
+RUN = {"pre-push", "reference-transaction"}
+
+
+def put_hook(project, name, text):
+    path = project.work / ".git" / "hooks" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_no_hook_runs_but_those_of_the_push(reference, tmp_path):
+    project = reference.template.copy(fresh(reference.scratch / "run"))
+    for name in HOOKS:
+        put_hook(project, name, f"echo {name} >>{tmp_path}/ran")
+    done = project.fault(*RELEASE)
+    assert done.status == 0 and set((tmp_path / "ran").read_text().split()) == RUN, done
+
+
+@pytest.mark.parametrize("name, text, status", [
+    ("pre-push", "kill -9 $$", 1),
+    ("pre-push", "kill -9 $PPID", 1),
+    ("pre-push", "kill -9 0", 1),
+    ("reference-transaction", '[ "$1" = prepared ] && kill -9 0', 0),
+    ("reference-transaction", '[ "$1" = committed ] && kill -9 0', 0),
+])
+def test_a_hook_of_the_push_is_killed(reference, name, text, status):
+    """With its git, or alone. Before the push nothing went out; after it the push has arrived, and that is seen."""
+    project = reference.template.copy(fresh(reference.scratch / "run"))
+    hook = put_hook(project, name, text)
+    done = project.fault(*RELEASE)
+    assert done.status == status, done
+    if status != 0:
+        error = done.error()
+        assert error["state"] == "nothing was pushed; branch and tag are on the remote as before", done
+        assert error["code"] == "GIT_KILLED", done
+        hook.unlink()
+        done = project.fault("resume")
+        assert done.status == 0, done
+    assert not differences(reference.after, final(project)), done

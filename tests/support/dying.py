@@ -85,3 +85,41 @@ class DyingGit:
                         counts[match[1]] = counts.get(match[1], 0) + 1
                 found += [(number, f"{call}:{turn}") for turn in range(1, max(counts.values(), default=0) + 1)]
         return found
+
+
+SERVICE = """\
+#!/bin/sh
+echo . >>'{folder}/calls'
+n=$(wc -l <'{folder}/calls')
+read victim when <'{folder}/victim'
+[ "$n" = "$victim" ] && [ "$when" = before ] && kill -9 0
+"$@"
+status=$?
+[ "$n" = "$victim" ] && kill -9 0
+exit $status
+"""
+
+
+class DyingRemote:
+    """The other side of a remote that is a folder: when its turn comes, it is killed with its whole process group, which is that of the git that asks.
+
+    By the user's own configuration; `env` is what slipway is run with."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True)
+        script = self.folder / "service"
+        script.write_text(SERVICE.format(folder=self.folder))
+        script.chmod(0o755)
+        config = self.folder / "gitconfig"
+        config.write_text(f'[remote "origin"]\n\tuploadpack = {script} git-upload-pack\n\treceivepack = {script} git-receive-pack\n')
+        self.env = {"GIT_CONFIG_GLOBAL": config}
+        self.arm(0)
+
+    def arm(self, victim, when="before"):
+        """The victim-th call from now on, before it is answered or after."""
+        (self.folder / "calls").write_text("")
+        (self.folder / "victim").write_text(f"{victim} {when}\n")
+
+    def calls(self):
+        return len((self.folder / "calls").read_text().splitlines())
