@@ -55,8 +55,9 @@ static SlipwayErrorPrivate *detail_of(GError **error) {
 }
 
 static void G_GNUC_PRINTF(2, 0) put(char **place, const char *format, va_list args) {
+    char *text = g_strdup_vprintf(format, args); /* first: the old text may be a part of the new one */
     g_free(*place);
-    *place = g_strdup_vprintf(format, args);
+    *place = text;
 }
 
 void error_why(GError **error, const char *format, ...) {

@@ -3,9 +3,12 @@
 #include "base/fs.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "docs/mentions.h"
 
 #include <fnmatch.h>
 #include <string.h>
+
+#define GUESSES 3
 
 void carrier_free(Carrier *carrier) {
     g_free(carrier->path);
@@ -406,8 +409,30 @@ static void settle(World *world) {
     error_why(&world->version_problem, "looked for manifests of all known formats, __version__ in Python modules, version.files, and tags like %s",
               world->tag_pattern);
     error_state(&world->version_problem, "nothing was changed");
-    if (world->several)
+    world->unversioned = !world->several;
+    g_autofree char *guess = world->unversioned ? carriers_guess(world) : NULL;
+    if (guess != NULL)
+        error_why(&world->version_problem, "%s\nit may be this: %s", error_get_why(world->version_problem), guess);
+    if (world->unversioned)
+        error_fix(&world->version_problem,
+                  "name the file that says it under version.files in slipway.yaml; or, where a tag alone is to say it: slipway plan 0.1.0");
+    else
         error_fix(&world->version_problem, "this repository holds several projects; say which: set path in slipway.yaml, or SLIPWAY__PATH, to one's folder");
+}
+
+char *carriers_guess(const World *world) {
+    g_autoptr(GString) text = g_string_new(NULL);
+    guint count = 0;
+    for (guint i = 0; i < world->files->len && count < GUESSES; i++) {
+        const char *path = g_ptr_array_index(world->files, i);
+        bool looked = docs_mentions_is_version_file(path) && !carriers_is_aside(path) && !g_strv_contains(config_places(), path);
+        g_autoptr(GBytes) bytes = looked ? fs_read_beneath(world->git->tree, path, MENTIONS_LIMIT, NULL) : NULL;
+        g_autoptr(GPtrArray) found = bytes != NULL ? docs_mentions_by_word(bytes) : NULL;
+        const Mention *first = found != NULL && found->len > 0 ? g_ptr_array_index(found, 0) : NULL;
+        if (first != NULL)
+            g_string_append_printf(text, "%s%s:%u says %s", count++ > 0 ? ", " : "", path, first->line, first->value);
+    }
+    return text->len > 0 ? text_escape(text->str, -1, false) : NULL;
 }
 
 bool carriers_find(World *world, GError **error) {

@@ -48,6 +48,7 @@ typedef struct {
     bool several;            /* a workspace of projects with versions of their own, none of which is this one */
     GError *version_problem; /* no version, or versions that disagree */
     Version *current;        /* NULL with version_problem */
+    bool unversioned;        /* with version_problem: nothing says a version, neither a file nor a tag; a first one may be named */
     char *tag_pattern;       /* git.tag; where it is not set, as the tags are that there are: v{version} or {version} */
     GPtrArray *versions;     /* of WorldTag*, highest version first: the tags of this project's pattern */
     char *previous_tag;      /* the highest final version's tag among the ancestors of HEAD; NULL: none */

@@ -265,7 +265,7 @@ static void add_tag(Release *release, Plan *plan, const char *needs) {
 
 static bool plan_candidate(Release *release, Plan *plan, GError **error) {
     const World *world = release->world;
-    g_autoptr(json_t) files = world->version_problem == NULL ? release_files(world, release->version, error) : json_array();
+    g_autoptr(json_t) files = world->version_problem == NULL || world->unversioned ? release_files(world, release->version, error) : json_array();
     if (files == NULL)
         return false;
     plan_changelog(release, plan, files);

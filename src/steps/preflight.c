@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "project/carriers.h"
 #include "project/places.h"
 #include "steps/access.h"
 #include "steps/signature.h"
@@ -14,9 +15,17 @@
 
 typedef void (*Check)(const Release *release, Plan *plan);
 
+static void note_unversioned(const World *world, Plan *plan) {
+    g_autofree char *guess = carriers_guess(world);
+    plan_note(plan, "version", "no file of this project carries one, so that the tag alone says it; where one should: version.files in slipway.yaml%s%s",
+              guess != NULL ? "; perhaps " : "", guess != NULL ? guess : "");
+}
+
 static void check_version(const Release *release, Plan *plan) {
     const World *world = release->world;
-    if (world->version_problem != NULL)
+    if (world->unversioned)
+        note_unversioned(world, plan);
+    else if (world->version_problem != NULL)
         plan_problem(plan, g_error_copy(world->version_problem));
     if (world->current == NULL || version_compare(release->version, world->current) >= 0)
         return;

@@ -200,6 +200,17 @@ def test_a_project_without_a_version_file_is_not_said_to_have_one(tmp_path):
     assert done.status == 0 and "candidate is skipped: no file carries the version" in done.out and "gates are skipped: " in done.out, done
 
 
+def test_the_first_release_of_a_project_without_any_version(tmp_path):
+    project = Project.make(tmp_path / "p", files={**BARE, "pyproject.toml": None, "tool/__init__.py": None, "CHANGELOG.md": None, "Makefile": "VERSION = 0.3.0\n"})
+    for place in (project.work, project.origin):
+        git(place, "tag", "-d", "v1.0.0")
+    error = plan(project).error()
+    assert error["code"] == "VERSION_NOT_FOUND" and "it may be this: Makefile:1 says 0.3.0" in error["why"] and error["fix"].endswith("slipway plan 0.1.0"), error
+    done = project.run("release", "0.1.0", "--yes")
+    assert done.status == 0 and "the tag alone says it" in done.out and "perhaps Makefile:1 says 0.3.0" in done.out, done
+    assert project.run("version").out == "0.1.0\n" and git(project.origin, "tag") == "v0.1.0"
+
+
 # ---- on a terminal ----
 
 
