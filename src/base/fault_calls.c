@@ -19,8 +19,7 @@ int fdatasync(int fd);
 
 static gint count;
 
-static void write_line(const char *path, guint number, const char *name) {
-    g_autofree char *line = g_strdup_printf("%u %s\n", number, name);
+static void write_line(const char *path, const char *line) {
     int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (fd < 0)
         return;
@@ -34,12 +33,29 @@ bool fault_call_fails(const char *name) {
     const char *log = fault_setting("SLIPWAY_FAULT_CALLS"), *wanted = fault_setting("SLIPWAY_FAULT_CALL");
     guint number = (guint)g_atomic_int_add(&count, 1) + 1, which = 0;
     int problem = 0;
+    g_autofree char *line = g_strdup_printf("%u %s\n", number, name);
     if (log != NULL)
-        write_line(log, number, name);
+        write_line(log, line);
     if (wanted == NULL || sscanf(wanted, "%u %d", &which, &problem) != 2 || which != number)
         return false;
     errno = problem;
     return true;
+}
+
+bool fault_start_fails(const char *what) {
+    static GMutex lock;
+    static GHashTable *started; /* what → how many */
+    const char *log = fault_setting("SLIPWAY_FAULT_STARTS"), *wanted = fault_setting("SLIPWAY_FAULT_START");
+    g_autofree char *line = g_strconcat(what, "\n", NULL);
+    g_mutex_lock(&lock);
+    started = started != NULL ? started : g_hash_table_new(g_str_hash, g_str_equal);
+    guint number = GPOINTER_TO_UINT(g_hash_table_lookup(started, what)) + 1;
+    g_hash_table_insert(started, (char *)what, GUINT_TO_POINTER(number));
+    if (log != NULL)
+        write_line(log, line);
+    g_mutex_unlock(&lock);
+    g_autofree char *key = g_strdup_printf("%s %u", what, number);
+    return g_strcmp0(wanted, key) == 0;
 }
 
 static bool is_journal(int fd) {

@@ -1,6 +1,7 @@
 #include "base/process.h"
 
 #include "base/error.h"
+#include "base/fault_calls.h"
 #include "base/process_fork.h"
 #include "base/process_guard.h"
 #include "base/process_log.h"
@@ -82,6 +83,8 @@ typedef struct {
 
 static bool make_pipes(Pipes *pipes, GError **error) {
     *pipes = (Pipes){{-1, -1}, {-1, -1}, {-1, -1}};
+    if (fault_start_fails("pipe"))
+        return error_errno(error, ERROR_IO, EMFILE, "cannot make a pipe");
     if (pipe2(pipes->in, O_CLOEXEC) == 0 && pipe2(pipes->out, O_CLOEXEC) == 0 && pipe2(pipes->err, O_CLOEXEC) == 0)
         return true;
     return error_errno(error, ERROR_IO, errno, "cannot make a pipe");
@@ -98,6 +101,8 @@ static void close_pipes(Pipes *pipes) {
 /* posix_spawn, not fork: other threads hold locks. The child leads a group of its own and has every signal as by default. */
 static int spawn(const ProcessSpec *spec, const char *program, char **env, const Pipes *pipes, pid_t *pid) {
     const int fds[] = {spec->input != NULL ? pipes->in[0] : -1, pipes->out[1], pipes->err[1]};
+    if (fault_start_fails("process"))
+        return EAGAIN;
     if (spec->umask != 0 || spec->session || spec->writable != NULL || spec->network != PROCESS_NETWORK_SHARED)
         return process_fork(spec, program, fds, env, pid);
     posix_spawn_file_actions_t actions;

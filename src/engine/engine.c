@@ -1,9 +1,11 @@
 #include "engine/engine.h"
 
+#include "base/fault_calls.h"
 #include "base/fs.h"
 #include "base/process.h"
 #include "engine/engine_private.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define ORPHAN_GRACE_MS 3000
@@ -192,6 +194,8 @@ static bool ready(Engine *engine, GError **error) {
     /* Exclusive: all its threads are made here. A pool that makes them when work comes ends the program, or waits for ever, where there are none to have. */
     GError *problem = NULL;
     gint wanted = (gint)CLAMP(engine->spec.workers, 1, MAX(engine->statuses->len, 1));
+    if (fault_start_fails("thread"))
+        return no_thread(g_strerror(EAGAIN), error);
     engine->pool = g_thread_pool_new(engine_work, engine, wanted, TRUE, &problem);
     g_autofree char *why = g_strdup(problem != NULL ? problem->message : "");
     g_clear_error(&problem);
