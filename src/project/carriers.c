@@ -266,7 +266,7 @@ static void lead_member(World *world, const ManifestFormat *format, const GPtrAr
         else if (carrier != NULL)
             carrier_free(carrier);
     }
-    world->several = first_value(world) == NULL && !same;
+    world->several = world->several || (first_value(world) == NULL && !same);
 }
 
 static void add_members(World *world) {
@@ -390,6 +390,22 @@ static void say_unusable(World *world, const Carrier *carrier) {
     error_state(&world->version_problem, "nothing was changed");
 }
 
+static void say_several(World *world) {
+    error_set(&world->version_problem, ERROR_VERSION_NOT_FOUND, "this repository holds several projects with versions of their own: there is no one version");
+    error_why(&world->version_problem, "the members of its workspace say different versions, and none of them is called like the repository");
+    error_fix(&world->version_problem, "say which: set path in slipway.yaml, or SLIPWAY__PATH, to one's folder");
+}
+
+static void say_unversioned(World *world) {
+    g_autofree char *guess = carriers_guess(world);
+    world->unversioned = true;
+    error_set(&world->version_problem, ERROR_VERSION_NOT_FOUND, "no file of this project carries a version, and no tag does");
+    error_why(&world->version_problem, "looked for manifests of all known formats, __version__ in Python modules, version.files, and tags like %s%s%s",
+              world->tag_pattern, guess != NULL ? "\nit may be this: " : "", guess != NULL ? guess : "");
+    error_fix(&world->version_problem,
+              "name the file that says it under version.files in slipway.yaml; or, where a tag alone is to say it: slipway plan 0.1.0");
+}
+
 static void settle(World *world) {
     for (guint i = 0; i < world->carriers->len; i++) {
         const Carrier *carrier = g_ptr_array_index(world->carriers, i);
@@ -405,19 +421,11 @@ static void settle(World *world) {
         take_tag_version(world);
     if (world->current != NULL)
         return;
-    error_set(&world->version_problem, ERROR_VERSION_NOT_FOUND, "no file of this project carries a version, and no tag does");
-    error_why(&world->version_problem, "looked for manifests of all known formats, __version__ in Python modules, version.files, and tags like %s",
-              world->tag_pattern);
-    error_state(&world->version_problem, "nothing was changed");
-    world->unversioned = !world->several;
-    g_autofree char *guess = world->unversioned ? carriers_guess(world) : NULL;
-    if (guess != NULL)
-        error_why(&world->version_problem, "%s\nit may be this: %s", error_get_why(world->version_problem), guess);
-    if (world->unversioned)
-        error_fix(&world->version_problem,
-                  "name the file that says it under version.files in slipway.yaml; or, where a tag alone is to say it: slipway plan 0.1.0");
+    if (world->several)
+        say_several(world);
     else
-        error_fix(&world->version_problem, "this repository holds several projects; say which: set path in slipway.yaml, or SLIPWAY__PATH, to one's folder");
+        say_unversioned(world);
+    error_state(&world->version_problem, "nothing was changed");
 }
 
 char *carriers_guess(const World *world) {

@@ -211,6 +211,28 @@ def test_the_first_release_of_a_project_without_any_version(tmp_path):
     assert project.run("version").out == "0.1.0\n" and git(project.origin, "tag") == "v0.1.0"
 
 
+def workspace(manifest, root, member):
+    """Two members, of which each has a version of its own."""
+    return {**BARE, "pyproject.toml": None, "tool/__init__.py": None, manifest: root, f"packages/a/{manifest}": member("a", "1.0.0"), f"packages/b/{manifest}": member("b", "1.5.0")}
+
+
+WORKSPACES = {
+    "npm": workspace("package.json", '{"private": true, "workspaces": ["packages/*"]}\n', lambda name, version: f'{{"name": "@x/{name}", "version": "{version}"}}\n'),
+    "cargo": workspace("Cargo.toml", '[workspace]\nmembers = ["packages/*"]\n', lambda name, version: f'[package]\nname = "{name}"\nversion = "{version}"\n'),
+}
+
+
+@pytest.mark.parametrize("kind", WORKSPACES)
+def test_a_workspace_of_several_versions_is_not_released_as_one(tmp_path, kind):
+    project = Project.make(tmp_path / "p", files=WORKSPACES[kind])
+    for place in (project.work, project.origin):
+        git(place, "tag", "-d", "v1.0.0")
+    for version in ("minor", "2.0.0"):
+        error = project.run("plan", version).error()
+        assert error["code"] == "VERSION_NOT_FOUND" and "several projects" in error["what"] and "SLIPWAY__PATH" in error["fix"], error
+    assert project.run("version", env={"SLIPWAY__PATH": "packages/b"}).out.startswith("1.5.0\n")
+
+
 # ---- on a terminal ----
 
 
