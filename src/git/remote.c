@@ -151,33 +151,44 @@ bool git_pushed(const Git *git, const char *remote, const GitPushRef *refs, guin
     return true;
 }
 
-/* What came of a push that git calls failed, or that it did not come to the end of. Takes `problem`, its own error. */
-static bool judge(const Git *git, const char *remote, const GitPushRef *refs, guint count, const char *complaint, GError *problem, GError **error) {
-    g_autoptr(GError) own = problem;
+typedef struct {
+    const Git *git;
+    const char *remote;
+    const GitPushRef *refs;
+    guint count;
+    bool own; /* slipway's own refs */
+} Push;
+
+/* Looked at, and nothing of it is there: it was refused, or git did not come to its end (own). */
+static bool not_there(const Push *push, const GError *own, GError **error) {
+    if (git_gave_no_answer(own))
+        g_propagate_error(error, g_error_copy(own));
+    else
+        error_set(error, ERROR_PUSH_REJECTED, "%s did not take the push", push->remote);
+    error_state(error, "nothing was pushed; branch and tag are on the remote as before");
+    return false;
+}
+
+/* What came of a push that git calls failed, or that it did not come to the end of. */
+static bool judge(const Push *push, const char *complaint, const GError *own, GError **error) {
     g_auto(GitPushed) pushed = {0};
-    bool seen = git_pushed(git, remote, refs, count, &pushed, NULL);
+    g_autoptr(GError) unseen = NULL;
+    bool seen = git_pushed(push->git, push->remote, push->refs, push->count, &pushed, &unseen);
     g_autofree char *clean = g_strchomp(text_escape(complaint, -1, true));
-    if (seen && pushed.there == count)
+    if (seen && pushed.there == push->count)
         return true;
     if (!seen) {
-        error_set(error, ERROR_PUSH_UNKNOWN, "the push to %s failed, and whether it arrived cannot be seen", remote);
-        error_state(error, "unknown: the remote cannot be reached");
+        error_set(error, ERROR_PUSH_UNKNOWN, "the push to %s failed, and whether it arrived cannot be seen", push->remote);
+        error_state(error, "unknown: %s", unseen->message);
     } else if (pushed.there > 0) {
-        error_set(error, ERROR_PUSH_UNKNOWN, "the push to %s arrived in part", remote);
+        error_set(error, ERROR_PUSH_UNKNOWN, "the push to %s arrived in part", push->remote);
         error_state(error, "%s", pushed.text);
         error_fix(error, "slipway resume, which pushes what is missing");
     } else if (pushed.moved > 0) {
-        error_set(error, ERROR_REMOTE_MOVED, "%s is not where the plan saw it", remote);
+        error_set(error, ERROR_REMOTE_MOVED, "%s is not where the plan saw it", push->remote);
         error_state(error, "nothing was pushed by this release");
-    } else {
-        bool refused = !git_gave_no_answer(own);
-        if (refused)
-            error_set(error, ERROR_PUSH_REJECTED, "%s did not take the push", remote);
-        else
-            g_propagate_error(error, g_steal_pointer(&own));
-        error_state(error, "nothing was pushed; branch and tag are on the remote as before");
-        if (!refused)
-            return false;
+    } else if (!not_there(push, own, error) && git_gave_no_answer(own)) {
+        return false;
     }
     error_why(error, "%s", clean);
     return false;
@@ -187,50 +198,56 @@ static void add_ref(GPtrArray *words, const GitPushRef *push) {
     g_ptr_array_add(words, g_strdup_printf("--force-with-lease=%s:%s", push->ref, push->before != NULL ? push->before : ""));
 }
 
-static bool push_refs(const Git *git, const char *remote, const GitPushRef *refs, guint count, bool own, GError **error) {
+/* NULL: one of the refs would lose commits. */
+static GPtrArray *words_of(const Push *push, GError **error) {
     g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
     const char *head[] = {"push", "--atomic", "--porcelain", "--no-follow-tags", "--no-recurse-submodules"};
     for (guint i = 0; i < G_N_ELEMENTS(head); i++)
         g_ptr_array_add(words, g_strdup(head[i]));
-    for (guint i = 0; i < count; i++) {
-        if (!proves_descent(git, &refs[i], error))
-            return false;
-        add_ref(words, &refs[i]);
+    for (guint i = 0; i < push->count; i++) {
+        if (!proves_descent(push->git, &push->refs[i], error))
+            return NULL;
+        add_ref(words, &push->refs[i]);
     }
     g_ptr_array_add(words, g_strdup("--end-of-options"));
-    g_ptr_array_add(words, g_strdup(remote));
-    for (guint i = 0; i < count; i++)
-        g_ptr_array_add(words, g_strdup_printf("%s:%s", refs[i].after != NULL ? refs[i].after : "", refs[i].ref));
+    g_ptr_array_add(words, g_strdup(push->remote));
+    for (guint i = 0; i < push->count; i++)
+        g_ptr_array_add(words, g_strdup_printf("%s:%s", push->refs[i].after != NULL ? push->refs[i].after : "", push->refs[i].ref));
     g_ptr_array_add(words, NULL);
+    return g_steal_pointer(&words);
+}
+
+static bool push_refs(const Push *push, GError **error) {
+    g_autoptr(GPtrArray) words = words_of(push, error);
+    if (words == NULL)
+        return false;
     GitEnd end = GIT_DONE;
     g_autofree char *complaint = NULL;
-    GitCall call = {.words = (const char *const *)words->pdata, .hooks = !own, .timeout = own ? OWN_SECONDS : 0, .end = &end, .stderr_text = &complaint};
+    GitCall call = {
+        .words = (const char *const *)words->pdata, .hooks = !push->own, .timeout = push->own ? OWN_SECONDS : 0, .end = &end, .stderr_text = &complaint};
     g_autoptr(GError) problem = NULL;
-    g_autofree char *out = git_call(git, &call, &problem);
+    g_autofree char *out = git_call(push->git, &call, &problem);
     if (end == GIT_DONE)
         return true;
-    if (end == GIT_SILENT) {
-        g_propagate_error(error, g_steal_pointer(&problem));
-        return false;
-    }
-    if (end == GIT_CANCELLED) {
+    if (end == GIT_CANCELLED)
         error_state(&problem, "whether it had arrived by then is not known; slipway looks before it goes on");
+    if (end == GIT_CANCELLED || end == GIT_SILENT || end == GIT_UNSTARTED) {
         g_propagate_error(error, g_steal_pointer(&problem));
         return false;
     }
     /* A push that failed may have arrived: the answer can be lost after the effect. */
-    g_autofree char *words_of_git =
-        g_strdup_printf("%s%s%s%s%s", end == GIT_KILLED || end == GIT_TIMED_OUT ? problem->message : "", end == GIT_KILLED || end == GIT_TIMED_OUT ? "\n" : "",
-                        complaint != NULL ? complaint : "", out != NULL && *out != '\0' ? "\n" : "", out != NULL ? out : "");
-    return judge(git, remote, refs, count, words_of_git, g_steal_pointer(&problem), error);
+    bool cut_off = git_gave_no_answer(problem);
+    g_autofree char *said = g_strdup_printf("%s%s%s%s%s", cut_off ? problem->message : "", cut_off ? "\n" : "", complaint != NULL ? complaint : "",
+                                            out != NULL && *out != '\0' ? "\n" : "", out != NULL ? out : "");
+    return judge(push, said, problem, error);
 }
 
 bool git_push(const Git *git, const char *remote, const GitPushRef *refs, guint count, GError **error) {
-    return push_refs(git, remote, refs, count, false, error);
+    return push_refs(&(Push){git, remote, refs, count, false}, error);
 }
 
 bool git_push_own(const Git *git, const char *remote, const GitPushRef *refs, guint count, GError **error) {
-    return push_refs(git, remote, refs, count, true, error);
+    return push_refs(&(Push){git, remote, refs, count, true}, error);
 }
 
 /* ---- before pushing ---- */
