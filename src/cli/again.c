@@ -41,10 +41,11 @@ static void place_close(Place *place, const Git *git) {
     g_free(place->folder);
 }
 
-static Plan *plan_in(const char *tree, const Plan *theirs, GError **error) {
+static Plan *plan_in(const char *tree, const Git *git, const Plan *theirs, GError **error) {
     const json_t *request = json_object_get(theirs->release, "request");
     WorldPast past = {
         .now = theirs->when,
+        .top = git->tree,
         .tag = jsonx_string(theirs->release, "tag"),
         .remote_base = jsonx_string(theirs->world, "remote_base"),
         .name = jsonx_string(request, "name"),
@@ -69,7 +70,7 @@ Plan *again_plan(const Session *session, const Plan *theirs, GError **error) {
     Place place = {0};
     const char *commit = jsonx_string(theirs->world, "head");
     bool open = place_open(&place, session->git, commit, error);
-    Plan *own = open ? plan_in(place.tree != NULL ? place.tree : session->git->tree, theirs, error) : NULL;
+    Plan *own = open ? plan_in(place.tree != NULL ? place.tree : session->git->tree, session->git, theirs, error) : NULL;
     if (own != NULL)
         move_places(own, &place, session->git);
     else if (error != NULL && *error != NULL)

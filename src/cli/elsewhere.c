@@ -9,6 +9,7 @@
 #include "cli/remnant.h"
 #include "effects/effects.h"
 #include "engine/next.h"
+#include "project/outside.h"
 #include "project/world.h"
 
 #include <stdio.h>
@@ -216,6 +217,25 @@ static bool same_forge(const json_t *planned, const json_t *own) {
     return true;
 }
 
+/* What the record names is a place of this clone's own configuration, or one that this user allows. */
+static bool check_place(const World *world, const char *key, const json_t *value, GError **error) {
+    g_autofree char *own = jsonx_get_path(json_object_get(world->forge, "path"));
+    g_autofree char *path = jsonx_get_path(value);
+    g_autofree char *what = g_strconcat("the record's ", key, NULL);
+    bool known = path == NULL || (g_str_equal(key, "forge.path") && g_strcmp0(path, own) == 0);
+    return known || outside_check(world, what, path, error);
+}
+
+static bool check_places(const World *world, const Plan *plan, GError **error) {
+    for (guint i = 0; i < plan->effects->len; i++) {
+        const json_t *params = ((const Effect *)g_ptr_array_index(plan->effects, i))->params;
+        if (!check_place(world, "forge.path", json_object_get(json_object_get(params, "forge"), "path"), error) ||
+            !check_place(world, "find-links", json_object_get(params, "find_links"), error))
+            return false;
+    }
+    return true;
+}
+
 static bool check_forge(const Session *session, const Plan *plan, GError **error) {
     g_autoptr(World) world = world_open(session->git->tree, &(WorldOptions){.survey = true}, error);
     if (world == NULL)
@@ -232,7 +252,7 @@ static bool check_forge(const Session *session, const Plan *plan, GError **error
         error_fix(error, "go on where it was begun, or with the remote's address and forge: as there");
         return false;
     }
-    return true;
+    return check_places(world, plan, error);
 }
 
 /* What a person says yes to: all that is not done yet, by the plan. */

@@ -1,4 +1,5 @@
 /* What is installed: which of the files, and what it must say. */
+#include "base/allowed.h"
 #include "base/fs.h"
 #include "effects/install.h"
 #include "effects/release.h"
@@ -165,7 +166,8 @@ char *effects_install_unpack(Install *install, const char *name, GError **error)
 }
 
 char *effects_install_links(const Install *install) {
-    g_autofree char *path = jsonx_get_path(json_object_get(install->run->params, "find_links"));
+    g_autofree char *said = jsonx_get_path(json_object_get(install->run->params, "find_links"));
+    g_autofree char *path = said != NULL ? allowed_expand(said) : NULL;
     if (path == NULL || g_path_is_absolute(path))
         return g_steal_pointer(&path);
     return g_build_filename(install->run->site->tree, path, NULL);

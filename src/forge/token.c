@@ -1,5 +1,6 @@
 #include "forge/token.h"
 
+#include "base/allowed.h"
 #include "base/clock.h"
 #include "base/http.h"
 #include "base/process.h"
@@ -104,52 +105,22 @@ static char **helper_environment(void) {
     return g_environ_unsetenv(env, "DISPLAY");
 }
 
-static char *expanded(const char *path) {
-    return g_str_has_prefix(path, "~/") ? g_build_filename(g_get_home_dir(), path + 2, NULL) : g_strdup(path);
-}
-
-/* A line of `git config --show-scope`, when the user himself wrote it: a repository's own configuration may have come with it. */
-static const char *users_line(const char *line) {
-    static const char *const scopes[] = {"system\t", "global\t", "command\t"};
-    for (guint i = 0; i < G_N_ELEMENTS(scopes); i++) {
-        if (g_str_has_prefix(line, scopes[i]))
-            return line + strlen(scopes[i]);
-    }
-    return NULL;
-}
-
-/* The lines that the user's configuration of git has for a name. g_strfreev. */
-static char **allowed_by_git(const char *name) {
-    const char *const words[] = {"git", "config", "--show-scope", "--get-all", name, NULL};
-    g_auto(GStrv) env = helper_environment();
-    g_auto(ProcessResult) result = {0};
-    ProcessSpec spec = {.argv = words, .env = (const char *const *)env, .capture = FILE_LIMIT, .timeout_seconds = COMMAND_SECONDS, .planned = true};
-    bool ran = process_run(&spec, &result, NULL) && process_ok(&result);
-    g_auto(GStrv) lines = g_strsplit(ran ? process_text(result.out) : "", "\n", -1);
-    g_autoptr(GStrvBuilder) own = g_strv_builder_new();
-    for (guint i = 0; lines[i] != NULL; i++) {
-        if (users_line(lines[i]) != NULL)
-            g_strv_builder_add(own, users_line(lines[i]));
-    }
-    return g_strv_builder_end(own);
-}
-
-static bool is_allowed_file(const char *path) {
-    g_auto(GStrv) lines = allowed_by_git(FILE_ALLOWED);
+static bool is_allowed_file(const char *path, GError **error) {
+    g_auto(GStrv) lines = allowed_values(FILE_ALLOWED, error);
     const char *own = g_getenv("SLIPWAY__FORGE__TOKEN_FILE");
-    g_autofree char *own_path = own != NULL ? expanded(own) : NULL;
-    bool allowed = g_strcmp0(own_path, path) == 0;
-    for (guint i = 0; lines[i] != NULL && !allowed; i++) {
-        g_autofree char *line = expanded(lines[i]);
+    g_autofree char *own_path = own != NULL ? allowed_expand(own) : NULL;
+    bool allowed = lines != NULL && g_strcmp0(own_path, path) == 0;
+    for (guint i = 0; lines != NULL && lines[i] != NULL && !allowed; i++) {
+        g_autofree char *line = allowed_expand(lines[i]);
         allowed = g_str_equal(line, path);
     }
     return allowed;
 }
 
-static bool is_allowed_command(const char *const *command) {
-    g_auto(GStrv) lines = allowed_by_git(COMMAND_ALLOWED);
+static bool is_allowed_command(const char *const *command, GError **error) {
+    g_auto(GStrv) lines = allowed_values(COMMAND_ALLOWED, error);
     bool allowed = false;
-    for (guint i = 0; lines[i] != NULL && !allowed; i++) {
+    for (guint i = 0; lines != NULL && lines[i] != NULL && !allowed; i++) {
         g_auto(GStrv) words = NULL;
         allowed = g_shell_parse_argv(lines[i], NULL, &words, NULL) && g_strv_equal((const char *const *)words, command);
     }
@@ -169,7 +140,11 @@ static char *quoted_words(char **words) {
 
 /* slipway.yaml comes with the repository, a plan from elsewhere with the remote. Were their word enough, a hostile one would have any file of the user sent to
  * its own server, and `slipway plan` run any program. So the user says it, where he names git's credential helpers. */
-static bool not_allowed(const Wanted *wanted, const char *key, const char *name, const char *value, GError **error) {
+static bool not_allowed(const Wanted *wanted, const char *key, const char *name, const char *value, GError *problem, GError **error) {
+    if (problem != NULL) {
+        g_propagate_error(error, problem);
+        return false;
+    }
     g_autofree char *shown = text_escape(value, -1, false);
     g_autofree char *quoted = g_shell_quote(shown);
     error_set(error, ERROR_CONFIG, "%s: %s is not used: you have not allowed it", key, shown);
@@ -236,9 +211,10 @@ static bool from_file(const Wanted *wanted, ForgeToken *token, GError **error) {
     const char *said = jsonx_string(wanted->params, "token_file");
     if (said == NULL || *said == '\0')
         return true;
-    g_autofree char *path = expanded(said);
-    if (!is_allowed_file(path))
-        return not_allowed(wanted, "forge.token-file", FILE_ALLOWED, said, error);
+    g_autofree char *path = allowed_expand(said);
+    GError *problem = NULL;
+    if (!is_allowed_file(path, &problem))
+        return not_allowed(wanted, "forge.token-file", FILE_ALLOWED, said, problem, error);
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     bool good = check_file(path, fd, error);
     char *text = g_malloc0(FILE_LIMIT + 1);
@@ -269,9 +245,10 @@ static bool from_command(const Wanted *wanted, ForgeToken *token, GError **error
     g_auto(ProcessResult) result = {0};
     if (words == NULL || *words == NULL)
         return true;
-    if (!is_allowed_command((const char *const *)words)) {
+    GError *problem = NULL;
+    if (!is_allowed_command((const char *const *)words, &problem)) {
         g_autofree char *line = quoted_words(words);
-        return not_allowed(wanted, "forge.token-command", COMMAND_ALLOWED, line, error);
+        return not_allowed(wanted, "forge.token-command", COMMAND_ALLOWED, line, problem, error);
     }
     ProcessSpec spec = {
         .argv = (const char *const *)words,

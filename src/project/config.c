@@ -36,6 +36,7 @@ void config_free(Config *config) {
     g_free(config->path);
     g_free(config->sha256);
     json_decref(config->values);
+    json_decref(config->users);
     g_free(config);
 }
 
@@ -51,6 +52,10 @@ const char *config_string(const Config *config, const char *path) {
     const ConfigKey *key = key_of(path);
     const char *text = json_string_value(config_get(config, path));
     return text != NULL ? text : key->fallback;
+}
+
+bool config_is_users(const Config *config, const char *path) {
+    return json_object_get(config->users, path) != NULL;
 }
 
 gint64 config_int(const Config *config, const char *path) {
@@ -168,6 +173,11 @@ static char *not_of_type(const ConfigKey *key) {
     return g_strdup_printf("must be %s%s%s", config_type_name(key->type), range != NULL ? ", " : "", range != NULL ? range : "");
 }
 
+static void set_by_user(Config *config, const char *path, json_t *value) {
+    config_set(config, path, value);
+    json_object_set_new(config->users, path, json_true());
+}
+
 static bool take_environment(Config *config, GError **error) {
     for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
         if (keys[i].type == CONFIG_WORDS || strpbrk(keys[i].path, "*[") != NULL)
@@ -184,7 +194,7 @@ static bool take_environment(Config *config, GError **error) {
             error_fix(error, "unset %s%s%s", name, fix != NULL ? ", or " : "", fix != NULL ? fix : "");
             return false;
         }
-        config_set(config, keys[i].path, g_steal_pointer(&value));
+        set_by_user(config, keys[i].path, g_steal_pointer(&value));
     }
     return true;
 }
@@ -200,11 +210,12 @@ const char *config_wrong_variable(const json_t *names) {
 }
 
 static bool finish(Config *config, const json_t *settings, GError **error) {
+    config->users = json_object();
     if (!take_environment(config, error))
         return false;
     const char *path;
     json_t *value;
-    json_object_foreach((json_t *)settings, path, value) config_set(config, path, json_incref(value));
+    json_object_foreach((json_t *)settings, path, value) set_by_user(config, path, json_incref(value));
     config->sha256 = jsonx_sha256(config->values);
     return true;
 }

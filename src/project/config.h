@@ -20,6 +20,7 @@ typedef struct {
     gint64 least, most;  /* of a whole number */
     const char *choices; /* divided by blanks; NULL: any text */
     ConfigName name;     /* what git must take it as, once its placeholders are put in */
+    bool outside;        /* it may name a place outside of the work tree, where the user allows it (project/outside.h) */
 } ConfigKey;
 
 const ConfigKey *config_keys(guint *count);
@@ -33,6 +34,7 @@ typedef struct {
     char *path;     /* relative to the tree; NULL: there is no such file */
     json_t *values; /* object, typed as the rows say; only what was set */
     char *sha256;   /* of the values: what a plan was made with */
+    json_t *users;  /* object: the paths that the file does not say, but the user (environment, a rehearsal's stand-ins) */
 } Config;
 
 /* settings: {path: value} over file and environment, or NULL (rehearsal's stand-ins). */
@@ -47,6 +49,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
 
 /* By the path of a row without `*` and `[]`; what is not set is the row's default. */
 const char *config_string(const Config *config, const char *path);
+/* Is the value the user's own word, not the repository's? */
+bool config_is_users(const Config *config, const char *path);
 gint64 config_int(const Config *config, const char *path);
 bool config_bool(const Config *config, const char *path);
 /* Any member ("gates", "version.files"); NULL: not set. Borrowed. */

@@ -1,14 +1,16 @@
 #include "project/forges.h"
 
 #include "forge/forge.h"
+#include "project/outside.h"
 
 #include <string.h>
 
-static json_t *directory(const World *world) {
+static json_t *directory(World *world) {
+    if (!outside_check_key(world, "forge.path", &world->forge_problem))
+        return json_pack("{s: s}", "kind", "directory");
     const char *path = config_string(world->config, "forge.path");
     g_autofree char *fallback = g_build_filename(world->git->common_dir, "slipway", "forge", NULL);
-    g_autofree char *inside = g_build_filename(world->git->tree, path, NULL);
-    const char *place = *path == '\0' ? fallback : g_path_is_absolute(path) ? path : inside;
+    g_autofree char *place = *path == '\0' ? g_steal_pointer(&fallback) : outside_place(world, path);
     return json_pack("{s: s, s: o, s: s}", "kind", "directory", "path", jsonx_path(place), "title", world->project);
 }
 

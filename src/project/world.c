@@ -12,8 +12,8 @@
 void world_free(World *world) {
     g_clear_pointer(&world->git, git_free);
     g_clear_pointer(&world->config, config_free);
-    char *texts[] = {world->project,    world->branch,      world->head,         world->base,         world->remote,
-                     world->remote_url, world->tag_pattern, world->previous_tag, world->candidate_tag};
+    char *texts[] = {world->top,    world->project,    world->branch,      world->head,         world->base,
+                     world->remote, world->remote_url, world->tag_pattern, world->previous_tag, world->candidate_tag};
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
     g_clear_pointer(&world->remote_refs, g_hash_table_unref);
@@ -225,6 +225,7 @@ World *world_open(const char *path, const WorldOptions *options, GError **error)
     world->git = git_open(path, error);
     if (world->git == NULL)
         return NULL;
+    world->top = g_strdup(options->past != NULL ? options->past->top : world->git->tree);
     world->config = config_load(world->git->tree, options->settings, error);
     if (world->config == NULL)
         return NULL;

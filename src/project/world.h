@@ -29,6 +29,7 @@ typedef struct {
 
 typedef struct {
     Git *git;
+    char *top; /* of the clone's work tree; git's is another one where a plan is made again */
     Config *config;
     gint64 now;
     char *project;           /* its name */
@@ -69,6 +70,7 @@ typedef struct {
 /* As it was when another clone made a plan: what came since is not there. */
 typedef struct {
     gint64 now;
+    const char *top;          /* of the work tree of the clone that plans again */
     const char *tag;          /* of the release */
     const char *remote_base;  /* where the remote had its base branch; NULL: it had none */
     const char *name, *email; /* who began it */

@@ -45,14 +45,14 @@ const char *sign_suffix(const char *kind) {
     return g_strcmp0(kind, "ssh") == 0 ? ".sig" : g_strcmp0(kind, "gpg") == 0 ? ".asc" : NULL;
 }
 
-static const char *literal_of(const char *key) {
+const char *sign_literal(const char *key) {
     if (g_str_has_prefix(key, "key::"))
         return key + strlen("key::");
     return g_str_has_prefix(key, "ssh-") || g_str_has_prefix(key, "ecdsa-") || g_str_has_prefix(key, "sk-") ? key : NULL;
 }
 
 static bool find_key(const SignSpec *spec, Key *key, GError **error) {
-    const char *literal = sign_is_ssh(spec) ? literal_of(spec->key) : NULL;
+    const char *literal = sign_is_ssh(spec) ? sign_literal(spec->key) : NULL;
     key->spec = spec;
     if (literal == NULL) {
         key->key = g_strdup(spec->key);
@@ -110,7 +110,7 @@ GPtrArray *sign_words(const char *first, const char *const *rest) {
 
 /* A key that is not where it is said to be: not the program's words about it, which speak of public keys. */
 static bool is_missing(const SignSpec *spec, GError **error) {
-    if (!sign_is_ssh(spec) || literal_of(spec->key) != NULL || fs_exists(spec->key))
+    if (!sign_is_ssh(spec) || sign_literal(spec->key) != NULL || fs_exists(spec->key))
         return false;
     error_set(error, ERROR_SIGNING, "the signing key %s is not there", spec->key);
     error_fix(error, "ssh-keygen -t ed25519 -f %s, or correct signature.key in slipway.yaml", spec->key);
@@ -125,7 +125,7 @@ bool sign_refuse(const SignSpec *spec, const ProcessResult *result, GError **err
     error_set(error, ERROR_SIGNING, "%s does not sign: %s", sign_program(spec), end);
     error_why(error, "%s", *said != '\0' ? said : "it said nothing");
     if (sign_is_ssh(spec))
-        error_fix(error, "ssh-add %s, or correct signature.key in slipway.yaml", literal_of(spec->key) == NULL ? spec->key : "the key");
+        error_fix(error, "ssh-add %s, or correct signature.key in slipway.yaml", sign_literal(spec->key) == NULL ? spec->key : "the key");
     else
         error_fix(error, "unlock the key: echo | gpg --clearsign >/dev/null, or correct signature.key in slipway.yaml");
     return false;
@@ -186,7 +186,7 @@ static bool is_whole(const SignSpec *spec, const char *signature, GError **error
 
 /* The first two words of a public key's line: its type and itself. NULL: it is none. g_free. */
 static char *public_words(const char *line) {
-    const char *literal = literal_of(line);
+    const char *literal = sign_literal(line);
     g_auto(GStrv) words = literal != NULL ? g_strsplit_set(literal, " \t\n", 3) : NULL;
     return words != NULL && words[0] != NULL && words[1] != NULL ? g_strjoin(" ", words[0], words[1], NULL) : NULL;
 }

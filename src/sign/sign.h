@@ -30,6 +30,8 @@ SignSpec sign_spec(const json_t *params);
  * looked for among the secret keys of this user; of several nobody chooses. ssh: as it is. SIGNING. g_free. */
 char *sign_resolve(const SignSpec *spec, GError **error);
 
+/* The public key that stands there as text (key::…, ssh-…, ecdsa-…, sk-…), within `key`; NULL: it is the name of a file. */
+const char *sign_literal(const char *key);
 /* What a signature of a file is called behind its name: ".sig" or ".asc". Static; NULL for a kind that is none. */
 const char *sign_suffix(const char *kind);
 /* Signs the file and writes the signature, whole or not at all. SIGNING, IO. */

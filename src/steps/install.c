@@ -2,6 +2,7 @@
 
 #include "base/process.h"
 #include "effects/install.h"
+#include "project/outside.h"
 #include "steps/trusted.h"
 
 #include <string.h>
@@ -210,6 +211,14 @@ static void add_upgrade(const Release *release, Plan *plan, const PackageRecipe 
 
 /* ---- both ---- */
 
+static void check_links(const Release *release, Plan *plan, const PackageRecipe *recipe) {
+    const char *links = text_setting(recipe, "find-links");
+    g_autofree char *what = g_strdup_printf("packages.%s.find-links", recipe->name);
+    GError *error = NULL;
+    if (links != NULL && !outside_check(release->world, what, links, &error))
+        plan_problem(plan, error);
+}
+
 /* NULL: it is not tried, and the plan says why. */
 static const Installer *installer_for(const Release *release, Plan *plan, const PackageRecipe *recipe) {
     const Installer *installer = effects_installer(recipe->kind);
@@ -217,6 +226,8 @@ static const Installer *installer_for(const Release *release, Plan *plan, const 
     g_autofree char *step = g_strconcat("install ", recipe->name, NULL);
     if (reason != NULL)
         plan_skip(plan, step, reason);
+    else
+        check_links(release, plan, recipe);
     return reason == NULL && has_program(release, plan, recipe, installer) ? installer : NULL;
 }
 

@@ -72,6 +72,12 @@ json_t *release_strangers_forge(const World *world, bool closed) {
     return forge;
 }
 
+static bool has_forge(const World *world, GError **error) {
+    if (world->forge_problem != NULL)
+        g_propagate_error(error, g_error_copy(world->forge_problem));
+    return world->forge_problem == NULL;
+}
+
 /* The highest public version among releases, pre-releases or the others. NULL: none. */
 static Version *highest(const World *world, const GPtrArray *releases, bool prereleases) {
     g_autoptr(Version) newest = NULL;
@@ -87,6 +93,8 @@ static Version *highest(const World *world, const GPtrArray *releases, bool prer
 }
 
 Version *published_newest(const World *world, GError **error) {
+    if (!has_forge(world, error))
+        return NULL;
     g_autoptr(json_t) params = release_strangers_forge(world, false);
     g_autoptr(Forge) forge = forge_open(params, error);
     g_autoptr(GPtrArray) releases = forge != NULL ? forge->kind->list(forge, error) : NULL;
@@ -147,7 +155,7 @@ Plan *release_published_plan(const World *world, const Version *version, json_t 
     g_autoptr(json_t) forge = release_strangers_forge(world, false);
     release.tag = world_tag(world, version);
     release.written = release_written(world, version, error);
-    if (release.written == NULL || !published_find(forge, release.tag, &published, error))
+    if (release.written == NULL || !has_forge(world, error) || !published_find(forge, release.tag, &published, error))
         return NULL;
     g_autoptr(Plan) plan = plan_new(effect_kinds(), "verify", world->now);
     g_autofree char *text = version_to_string(version);

@@ -1,15 +1,13 @@
 #include "steps/signature.h"
 
+#include "project/outside.h"
 #include "sign/sign.h"
 
 #include <string.h>
 
 /* ~/… is the user's, all else relative to the tree's top; a public key as text stays. */
 static char *key_path(const World *world, const char *key) {
-    if (g_str_has_prefix(key, "~/"))
-        return g_build_filename(g_get_home_dir(), key + 2, NULL);
-    bool text = g_str_has_prefix(key, "key::") || strchr(key, ' ') != NULL;
-    return text ? g_strdup(key) : g_canonicalize_filename(key, world->git->tree);
+    return sign_literal(key) != NULL ? g_strdup(key) : outside_place(world, key);
 }
 
 /* A file that git's configuration names: ~/… is the user's, all else relative to the tree's top. */
@@ -79,6 +77,9 @@ json_t *release_signature(const World *world, GError **error) {
         return as_git_signs(world, error);
     if (g_str_equal(kind, "ssh") && *key == '\0')
         return refuse(error, "signature.kind is ssh, and signature.key is not set");
+    bool file = g_str_equal(kind, "ssh") && sign_literal(key) == NULL;
+    if (file && !outside_check_key(world, "signature.key", error))
+        return NULL;
     return spec_of(world, kind, key, NULL, error);
 }
 

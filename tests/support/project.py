@@ -98,6 +98,7 @@ class Project:
 
     trusted = False  # its .git/config names programs, and is its user's
     allowed = ()  # more of the user's own configuration: (name, value) of section slipway
+    outside = True  # the user lets the configuration name places beside the project: the tests' forges and keys
 
     def __init__(self, root):
         self.root = pathlib.Path(root)
@@ -154,9 +155,9 @@ class Project:
 
     def start(self, *words, program=SLIPWAY, cwd=None, env=None, **options):
         options.setdefault("stdin", subprocess.DEVNULL)
-        env = {**self.trust(), **(env or {})} if self.trusted else env
+        env = {**self.users(), **(env or {})}
         return subprocess.Popen(
-            [program, *words], cwd=cwd or self.work, env=environment(**(env or {})), stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **options
+            [program, *words], cwd=cwd or self.work, env=environment(**env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, **options
         )
 
     def run(self, *words, timeout=120, **options):
@@ -168,11 +169,14 @@ class Project:
             raise
         return Done(child.returncode, out.decode(errors="surrogateescape"), err.decode(errors="surrogateescape"))
 
-    def trust(self):
-        """What makes slipway believe this tree's own .git/config, as its user would write it."""
-        rows = [("trusted", self.work), *self.allowed]
-        (self.root / "gitconfig").write_text("[slipway]\n" + "".join(f"\t{name} = {value}\n" for name, value in rows))
-        return {"GIT_CONFIG_GLOBAL": self.root / "gitconfig"}
+    def users(self):
+        """The user's own configuration: that slipway may believe this tree's own .git/config, and what else is allowed."""
+        rows = [*([("trusted", self.work)] if self.trusted else []), *([("allow-path", self.root.parent)] if self.outside else []), *self.allowed]
+        text = "[slipway]\n" + "".join(f"\t{name} = {value}\n" for name, value in rows)
+        path = self.root / "gitconfig"
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+        return {"GIT_CONFIG_GLOBAL": path}
 
     def fault(self, *words, **env):
         return self.run(*words, program=SLIPWAY_FAULT, env=env)

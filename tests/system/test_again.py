@@ -136,7 +136,7 @@ def answered(clones, answers, *words):
     pid, screen = pty.fork()
     if pid == 0:
         os.chdir(clones.bob.work)
-        os.execve(SLIPWAY, [SLIPWAY, *words], environment())
+        os.execve(SLIPWAY, [SLIPWAY, *words], environment(**clones.bob.users()))
     seen, left = b"", list(answers)
     while select.select([screen], [], [], 120)[0]:
         try:
