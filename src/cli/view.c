@@ -4,9 +4,13 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cli/view_private.h"
+#include "cli/words.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+#define LABEL 7 /* "why:   " */
 
 static void row_free(ViewRow *row) {
     g_free(row->line);
@@ -66,6 +70,40 @@ void view_annotate(const GError *error) {
     fprintf(stderr, "%serror title=slipway %s::%s\n", screen_mark(SCREEN_COMMAND), error_name(error), text->str);
 }
 
+/* "error[CODE]: what" */
+static void print_what(FILE *stream, const char *line, gsize indent, const char *hue, const char *reset) {
+    gsize length = strcspn(line, ":");
+    const char *what = strncmp(line + length, ": ", 2) == 0 ? line + length + 2 : "";
+    fprintf(stream, "%*s%s%.*s%s:", (int)indent, "", hue, (int)length, line, reset);
+    words_print(stream, what, indent + LABEL, MAX(length, LABEL) + 1 - LABEL);
+    fputc('\n', stream);
+}
+
+/* A label, or the blanks that stand for one, and what it says. The fix is copied from there: it is not broken. */
+static void print_rest(FILE *stream, char **lines, gsize indent) {
+    bool fix = false;
+    for (guint i = 0; lines[i] != NULL && *lines[i] != '\0'; i++) {
+        gsize label = MIN(strlen(lines[i]), LABEL);
+        fix = g_str_has_prefix(lines[i], "fix:") || (fix && *lines[i] == ' ');
+        fprintf(stream, "%*s%.*s", (int)indent, "", (int)label, lines[i]);
+        if (fix)
+            fputs(lines[i] + label, stream);
+        else
+            words_print(stream, lines[i] + label, indent + LABEL, 0);
+        fputc('\n', stream);
+    }
+}
+
+void view_error_text(FILE *stream, const GError *error, gsize indent) {
+    g_autofree char *raw = error_to_text(error);
+    g_autofree char *clean = text_escape(raw, -1, true);
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(clean), "\n", -1);
+    int fd = stream == stdout ? STDOUT_FILENO : STDERR_FILENO;
+    bool plain = indent > 0; /* it stands below a line in red */
+    print_what(stream, lines[0], indent, plain ? "" : terminal_colour(fd, "red"), plain ? "" : terminal_colour(fd, "reset"));
+    print_rest(stream, lines + 1, indent);
+}
+
 void view_print_error(const GError *error, bool json) {
     fflush(stdout);
     if (json) {
@@ -74,10 +112,7 @@ void view_print_error(const GError *error, bool json) {
         fputs(text, stderr);
         return;
     }
-    g_autofree char *raw = error_to_text(error);
-    g_autofree char *clean = text_escape(raw, -1, true);
-    const char *colon = strchr(clean, ':');
-    fprintf(stderr, "%s%.*s%s%s", terminal_colour(STDERR_FILENO, "red"), (int)(colon - clean), clean, terminal_colour(STDERR_FILENO, "reset"), colon);
+    view_error_text(stderr, error, 0);
     if (g_strcmp0(g_getenv("GITHUB_ACTIONS"), "true") == 0)
         view_annotate(error);
 }

@@ -3,10 +3,13 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cli/view_private.h"
+#include "cli/words.h"
 #include "effects/artifact.h"
 
 #include <stdio.h>
 #include <unistd.h>
+
+#define INDENT 11 /* behind mark and stage */
 
 static const char *colour(const char *name) {
     return terminal_colour(STDERR_FILENO, name);
@@ -45,17 +48,18 @@ static void print_outcome(const EngineEvent *event, const char *hue, const char 
     g_autofree char *time = text_duration(event->seconds);
     g_autofree char *title = text_escape(event->effect->title, -1, false);
     g_autofree char *note = event->text != NULL ? text_escape(event->text, -1, false) : NULL;
-    fprintf(stderr, "%s%s%s %-8s %s%s %s(%s%s%s)%s\n", colour(hue), mark, colour("reset"), stage_name(event->effect->stage), word, title, colour("dim"),
-            note != NULL ? note : "", note != NULL ? ", " : "", time, colour("reset"));
+    g_autofree char *what = g_strconcat(word, title, NULL);
+    g_autofree char *how = g_strdup_printf("(%s%s%s)", note != NULL ? note : "", note != NULL ? ", " : "", time);
+    fprintf(stderr, "%s%s%s %-8s ", colour(hue), mark, colour("reset"), stage_name(event->effect->stage));
+    gsize used = words_print(stderr, what, INDENT, 0);
+    fputs(colour("dim"), stderr);
+    words_print(stderr, how, INDENT, used);
+    fprintf(stderr, "%s\n", colour("reset"));
 }
 
 static void print_failure(const View *view, const EngineEvent *event) {
     print_outcome(event, "red", "");
-    g_autofree char *raw = error_to_text(event->error);
-    g_autofree char *clean = text_escape(raw, -1, true);
-    g_auto(GStrv) lines = g_strsplit(g_strchomp(clean), "\n", -1);
-    for (guint i = 0; lines[i] != NULL; i++)
-        fprintf(stderr, "    %s\n", lines[i]);
+    view_error_text(stderr, event->error, 4);
     if (view->actions)
         view_annotate(event->error);
 }

@@ -1,7 +1,8 @@
 /* The plan, for a person to check. */
 #include "base/terminal.h"
 #include "base/text.h"
-#include "cli/view.h"
+#include "cli/view_private.h"
+#include "cli/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,26 +13,11 @@ static const char *colour(const char *name) {
 }
 
 #define LABEL_WIDTH 12
-#define NARROWEST 40
 #define INDENT 6
-
-/* On a terminal the text is broken between words, so that what goes on stands below where it began, at `column`. `used` columns of the line are taken there
- * already; returns how many are then. */
-static gsize print_words(const char *text, gsize column, gsize used) {
-    gsize width = MAX(terminal_width(STDOUT_FILENO), NARROWEST), room = isatty(STDOUT_FILENO) ? width - MIN(column, NARROWEST / 2) : G_MAXSIZE;
-    g_auto(GStrv) words = g_strsplit(text, " ", -1);
-    for (guint i = 0; words[i] != NULL; i++) {
-        gsize length = (gsize)g_utf8_strlen(words[i], -1);
-        bool first = i == 0 && used == 0, fits = first || used + 1 + length <= room;
-        printf("%s%*s%s", first ? "" : fits ? " " : "\n", fits ? 0 : (int)column, "", words[i]);
-        used = (first || !fits ? 0 : used + 1) + length;
-    }
-    return used;
-}
 
 static void print_labelled(const char *label, const char *text) {
     printf("  %-9s ", label);
-    print_words(text, LABEL_WIDTH, 0);
+    words_print(stdout, text, LABEL_WIDTH, 0);
     putchar('\n');
 }
 
@@ -75,7 +61,7 @@ static void print_detail(const char *text) {
 
 static void print_dim(const char *label, const char *text) {
     printf("%*s%s%s", INDENT, "", colour("dim"), label);
-    print_words(text, INDENT + strlen(label), 0);
+    words_print(stdout, text, INDENT + strlen(label), 0);
     printf("%s\n", colour("reset"));
 }
 
@@ -85,9 +71,9 @@ static void print_effect(const Effect *effect, guint number) {
     g_autofree char *rest = effect_rest(effect->kind, effect->params);
     g_autofree char *with = rest != NULL ? text_escape(rest, -1, false) : NULL;
     printf("  %2u. ", number);
-    gsize used = print_words(title, INDENT, 0);
+    gsize used = words_print(stdout, title, INDENT, 0);
     printf(" %s", colour("dim"));
-    print_words(effect->id, INDENT, used + 1);
+    words_print(stdout, effect->id, INDENT, used + 1);
     printf("%s\n", colour("reset"));
     if (with != NULL)
         print_dim("with: ", with);
@@ -100,7 +86,7 @@ static void print_line_of_no_return(void) {
     const char *rule = terminal_has_utf8() ? "━━━━━━━━━━" : "==========";
     printf("\n%s%s point of no return %s%s\n", colour("yellow"), rule, rule, colour("reset"));
     fputs(colour("dim"), stdout);
-    print_words("Before it, slipway abort takes everything back. From here on others can see the release.", 0, 0);
+    words_print(stdout, "Before it, slipway abort takes everything back. From here on others can see the release.", 0, 0);
     printf("%s\n", colour("reset"));
 }
 
@@ -126,7 +112,7 @@ void view_print_skipped(const Plan *plan) {
         bool many = strchr(step, ' ') == NULL && g_str_has_suffix(step, "s");
         g_autofree char *line = g_strdup_printf("%s %s skipped: %s", step, many ? "are" : "is", reason);
         fputs(i == 0 ? "\n" : "", stdout);
-        print_words(line, 2, 0);
+        words_print(stdout, line, 2, 0);
         putchar('\n');
     }
 }
@@ -143,9 +129,8 @@ void view_print_notes(const Plan *plan) {
 static void print_problems(const Plan *plan) {
     /* A single one is the error that follows. */
     for (guint i = 0; plan->problems->len > 1 && i < plan->problems->len; i++) {
-        g_autofree char *raw = error_to_text(g_ptr_array_index(plan->problems, i));
-        g_autofree char *clean = text_escape(raw, -1, true);
-        printf("\n%s%s%s", colour("red"), clean, colour("reset"));
+        putchar('\n');
+        view_error_text(stdout, g_ptr_array_index(plan->problems, i), 0);
     }
 }
 

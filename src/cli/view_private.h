@@ -3,6 +3,8 @@
 
 #include "cli/view.h"
 
+#include <stdio.h>
+
 #define VIEW_ROWS 64
 
 /* One effect that runs. */
@@ -27,5 +29,7 @@ void view_live_event(View *view, const EngineEvent *event);  /* keeps the pictur
 void view_live_clear(View *view);                            /* before a line is printed above it */
 void view_lines_event(View *view, const EngineEvent *event); /* a line for each thing that happened */
 void view_json_event(const EngineEvent *event);
+/* An error's text, `indent` columns from the left, broken between words on a terminal. */
+void view_error_text(FILE *stream, const GError *error, gsize indent);
 /* "::error …" of GitHub Actions, with its escapes. */
 void view_annotate(const GError *error);

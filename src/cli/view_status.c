@@ -3,10 +3,13 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "cli/view.h"
+#include "cli/words.h"
 #include "effects/artifact.h"
 
 #include <stdio.h>
 #include <unistd.h>
+
+#define INDENT 5
 
 static const char *const state_names[] = {"pending", "begun", "done", "failed", "waiting", "undone"};
 
@@ -92,8 +95,11 @@ static void print_effects(const Engine *engine, const JournalRun *run) {
         stage = effect->stage;
         const char *mark = mark_of(state);
         g_autofree char *doubt = doubt_of(engine_result(engine, effect->id), &mark);
-        printf("   %s%s%s %s  %s%s%s\n", colour(hue_of(state)), mark, colour("reset"), title, colour("dim"),
-               state == EFFECT_DONE ? time : word_of(effect, state, run), colour("reset"));
+        printf("   %s%s%s ", colour(hue_of(state)), mark, colour("reset"));
+        gsize used = words_print(stdout, title, INDENT, 0);
+        printf(" %s", colour("dim"));
+        words_print(stdout, state == EFFECT_DONE ? time : word_of(effect, state, run), INDENT, used + 1);
+        printf("%s\n", colour("reset"));
         print_lines_below(engine, effect, doubt);
     }
 }
