@@ -172,6 +172,7 @@ static bool judge(const Session *session, const World *world, const Trace *trace
     g_autofree char *ref = g_strconcat("refs/tags/", found->record->run->tag, NULL);
     bool known = false;
     found->pushed = world_remote_id(world, ref) != NULL;
+    found->unseen = world->remote_problem != NULL;
     if (!is_known(session, found->record->run->id, &known, error))
         return false;
     if (known || (found->pushed && !trace->merge && config_bool(world->config, "git.keep-branch")))
@@ -179,7 +180,6 @@ static bool judge(const Session *session, const World *world, const Trace *trace
     found->asked = ask_again(world, version, trace, error);
     if (found->asked == NULL)
         return false;
-    found->record->plan = NULL;
     found->draft = draft_of(world, found->record->run->tag);
     *remnant = g_steal_pointer(&found);
     return true;
@@ -219,7 +219,10 @@ bool remnant_refuse(const Session *session, GError **error) {
     g_autofree char *text = remnant_text(session, remnant, "");
     error_set(error, ERROR_UNFINISHED, "%s was begun here and is not finished, and no record of it is left", remnant->record->run->id);
     error_why(error, "neither the journal nor the folder of a run knows of it; it is seen by what it has made");
-    error_state(error, "%s; left of it:\n%s", remnant->pushed ? "its tag is on the remote" : "its tag was not seen on the remote", text);
+    const char *where = remnant->pushed   ? "its tag is on the remote"
+                        : remnant->unseen ? "whether its tag is on the remote is not known: it was not reached"
+                                          : "its tag is not on the remote";
+    error_state(error, "%s; left of it:\n%s", where, text);
     error_fix(error, "%s",
               remnant->pushed ? "slipway recover --resume" : "slipway recover --abort, which takes it back; to go on with it: slipway recover --resume");
     return false;

@@ -8,6 +8,7 @@ typedef struct {
     Plan *asked;          /* what it must have been asked for, as far as the commit tells: version, time, person, commit */
     char *draft;          /* what the forge has of it, in words; NULL: nothing */
     bool pushed;          /* its tag is on the remote */
+    bool unseen;          /* the remote was not reached: whether it is, is not known */
 } Remnant;
 void remnant_free(Remnant *remnant);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Remnant, remnant_free)

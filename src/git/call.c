@@ -254,7 +254,7 @@ char *git_call(const Git *git, const GitCall *call, GError **error) {
     g_auto(ProcessResult) result = {0};
     if (!run_noted(git, call, &spec, &result, end, error))
         return NULL;
-    if (name != NULL && result.stalled)
+    if (name != NULL && result.stalled && !call->hooks) /* else it may be a hook that it waited for */
         note_silence(git, name);
     if (call->stderr_text != NULL)
         *call->stderr_text = g_strdup(process_text(result.err));

@@ -26,6 +26,10 @@ def seen(project):
     return {"tree": project.tree(), **project.repository(), "forge": forge, "tag": git(project.work, "cat-file", "tag", "v1.1.0", check=False)}
 
 
+def seen_here(project):
+    return {"tree": project.tree(), "refs": project.refs()}
+
+
 class Reference:
     def __init__(self, scratch):
         self.scratch = scratch
@@ -240,10 +244,26 @@ def test_no_record_is_left_at_all(reference, point):
         assert done.status == 1 and error["code"] == "UNFINISHED" and error["fix"].startswith("slipway recover --abort"), done
         assert "branch release/v1.1.0" in error["state"] and ("commit" in point or "tag v1.1.0" in error["state"]), done
         assert ("upload" in point) == ("draft v1.1.0" in error["state"]) == ("work tree /" in error["state"]), done
+        assert error["state"].startswith("its tag is not on the remote"), done
     assert project.repository() == before
     done = project.fault("recover", "--abort", "--yes", SLIPWAY__JOURNAL__SHARE="off")
     assert done.status == 0 and seen(project) == reference.before, done
     assert project.fault("status", SLIPWAY__JOURNAL__SHARE="off").status == 0
+
+
+def test_no_record_is_left_and_the_remote_is_away(reference):
+    """What cannot be known is not taken back."""
+    project = without_record(reference, "apply-after prepare/tag #1")
+    project.origin.rename(project.root / "away")
+    before = seen_here(project)
+    done = project.fault("status", SLIPWAY__JOURNAL__SHARE="off")
+    assert "not known: it was not reached" in done.error()["state"], done
+    done = project.fault("recover", "--abort", "--yes", SLIPWAY__JOURNAL__SHARE="off")
+    assert done.status == 1 and done.error()["code"] == "UNKNOWN_STATE" and done.error()["state"] == "nothing was undone", done
+    assert seen_here(project) == before
+    (project.root / "away").rename(project.origin)
+    done = project.fault("abort", SLIPWAY__JOURNAL__SHARE="off")
+    assert done.status == 0 and seen(project) == reference.before, done
 
 
 def test_no_record_is_left_and_it_is_gone_on_with(reference):
