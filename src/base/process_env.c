@@ -1,11 +1,12 @@
 /* What of this process's environment other programs get, and what of it can be read from outside. */
+#include "base/address.h"
 #include "base/process.h"
 #include "base/secret.h"
 
 #include <string.h>
 #include <unistd.h>
 
-typedef enum { WITHHELD, PLAIN, ADDRESS, GIT, MARK } How;
+typedef enum { WITHHELD, PLAIN, WORD, ADDRESS, GIT, MARK } How;
 
 typedef struct {
     const char *name;
@@ -57,41 +58,31 @@ static How how_of(const char *name) {
 
 /* ---- addresses ---- */
 
-/* Where the host begins: behind the last "@" before the path. A password may hold a "/" though it must not: "user:pa/ss@host". */
-static const char *host_in(const char *from, const char *end) {
-    const char *slash = memchr(from, '/', (gsize)(end - from));
-    const char *colon = memchr(from, ':', (gsize)((slash != NULL ? slash : end) - from));
-    bool port = colon == NULL || colon + 1 + strspn(colon + 1, "0123456789") >= (slash != NULL ? slash : end);
-    const char *until = slash != NULL && port ? slash : end;
-    const char *at = until > from ? memrchr(from, '@', (gsize)(until - from)) : NULL;
-    return at != NULL ? at + 1 : from;
-}
-
-/* One word of a list: SCHEME://USER:PASSWORD@HOST/PATH?QUERY without USER, PASSWORD and QUERY; also where the scheme is left out, as proxies may be written. */
-static void add_bare(GString *out, const char *word, gsize length) {
-    const char *scheme = g_strstr_len(word, (gssize)length, "://");
-    const char *from = scheme != NULL ? scheme + 3 : word;
-    const char *end = from;
-    while (end < word + length && *end != '?' && *end != '#')
-        end++;
-    const char *host = host_in(from, end);
-    g_string_append_len(out, word, from - word);
-    g_string_append_len(out, host, end - host);
-}
-
+/* A list of addresses, without what is secret in them. NULL: one is useless without it. g_free. */
 static char *bare_addresses(const char *value) {
     GString *out = g_string_new(NULL);
     while (*value != '\0') {
         gsize length = strcspn(value, " \t\n,|");
-        add_bare(out, value, length);
+        g_autofree char *word = g_strndup(value, length);
+        g_autofree char *bare = address_shown(word);
+        g_string_append(out, bare);
         value += length;
         if (*value != '\0')
             g_string_append_c(out, *value++);
     }
-    return g_string_free(out, FALSE);
+    bool whole = strstr(out->str, "***") == NULL;
+    char *bare = g_string_free(out, FALSE);
+    if (!whole)
+        g_clear_pointer(&bare, g_free);
+    return bare;
 }
 
 /* ---- for children ---- */
+
+/* A program by its name or path: what has words behind it may have anything there. */
+static bool is_one_word(const char *value) {
+    return strpbrk(value, " \t\n=@") == NULL;
+}
 
 /* What one entry ("K=V") becomes; NULL: nothing. */
 static char *passed_entry(const char *entry, bool git) {
@@ -100,8 +91,10 @@ static char *passed_entry(const char *entry, bool git) {
     How how = name != NULL ? how_of(name) : WITHHELD;
     if (how == ADDRESS) {
         g_autofree char *bare = bare_addresses(sign + 1);
-        return g_strdup_printf("%s=%s", name, bare);
+        return bare != NULL ? g_strdup_printf("%s=%s", name, bare) : NULL;
     }
+    if (how == WORD)
+        return is_one_word(sign + 1) ? g_strdup(entry) : NULL;
     return how == PLAIN || (git && how == GIT) ? g_strdup(entry) : NULL;
 }
 

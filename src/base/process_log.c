@@ -1,5 +1,6 @@
 #include "base/process_log.h"
 
+#include "base/address.h"
 #include "base/error.h"
 #include "base/secret.h"
 
@@ -68,8 +69,10 @@ static GString *redact(const char *data, gsize length) {
         const char *end = memchr(data + from, '\0', length - from);
         gsize size = end != NULL ? (gsize)(end - data) - from : length - from;
         g_autofree char *text = g_strndup(data + from, size);
-        g_autofree char *clean = secret_redact(text);
-        g_string_append_len(out, clean != NULL ? clean : text, clean != NULL ? -1 : (gssize)size);
+        g_autofree char *users = address_redact_users(text);
+        const char *said = users != NULL ? users : text;
+        g_autofree char *clean = secret_redact(said);
+        g_string_append(out, clean != NULL ? clean : said);
         if (end != NULL)
             g_string_append_c(out, '\0');
         from += size + (end != NULL ? 1 : 0);
@@ -96,10 +99,6 @@ static void add_whole_lines(ProcessLog *log, GByteArray *held) {
 
 void process_log_add(ProcessLog *log, guint stream, const char *data, gsize length) {
     GByteArray *held = log->held[stream];
-    if (held->len == 0 && !secret_is_known()) {
-        add(log, data, length);
-        return;
-    }
     g_byte_array_append(held, (const guint8 *)data, (guint)length);
     add_whole_lines(log, held);
 }

@@ -24,7 +24,8 @@ typedef enum { AT_START, AFTER_COLON, INSIDE } Place;
 struct Screen {
     bool actions;
     Place place;
-    guint hashes; /* "#" just before */
+    guint hashes;    /* "#" just before */
+    gunichar before; /* the letter just before */
     GString *waiting;
 };
 
@@ -110,6 +111,7 @@ void screen_free(Screen *screen) {
 }
 
 static void move_on(Screen *screen, gunichar c) {
+    screen->before = c;
     screen->hashes = c == '#' ? screen->hashes + 1 : 0;
     if (c == '\n')
         screen->place = AT_START;
@@ -126,8 +128,8 @@ static bool begins_command(const Screen *screen, gunichar c) {
 static void put(Screen *screen, const char *text, gsize length, gunichar c, GString *out) {
     if (c < 0x20 && c != '\n' && c != '\t')
         g_string_append_printf(out, "\\x%02x", c);
-    else if (begins_command(screen, c) || (text_is_harmful(c) && c >= 0x20))
-        g_string_append_printf(out, "\\u%04x", c);
+    else if (begins_command(screen, c) || (text_is_harmful(c) && c >= 0x20 && !text_is_needed(screen->before, c)))
+        text_add_escape(out, c);
     else
         g_string_append_len(out, text, (gssize)length);
     move_on(screen, c);

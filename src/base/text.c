@@ -8,10 +8,76 @@
 #define DIFF_SECONDS 60
 #define TAIL_COLUMNS 500
 
+/* Unicode's Default_Ignorable_Code_Point, as far as the categories below do not name it: letters and marks that nobody sees. */
+static bool is_unseen(gunichar c) {
+    static const gunichar ranges[][2] = {{0x034f, 0x034f}, {0x115f, 0x1160}, {0x17b4, 0x17b5},   {0x180b, 0x180f},  {0x3164, 0x3164},
+                                         {0xfe00, 0xfe0f}, {0xffa0, 0xffa0}, {0x16fe4, 0x16fe4}, {0xe0000, 0xe0fff}};
+    for (guint i = 0; i < G_N_ELEMENTS(ranges); i++) {
+        if (c >= ranges[i][0] && c <= ranges[i][1])
+            return true;
+    }
+    return false;
+}
+
 bool text_is_harmful(gunichar c) {
-    bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
-    bool bidi = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f || c == 0x061c;
-    return control || bidi || c == 0x2028 || c == 0x2029 || c == 0xfeff;
+    switch (g_unichar_type(c)) {
+    case G_UNICODE_CONTROL:
+    case G_UNICODE_FORMAT:
+    case G_UNICODE_LINE_SEPARATOR:
+    case G_UNICODE_PARAGRAPH_SEPARATOR:
+    case G_UNICODE_PRIVATE_USE:
+    case G_UNICODE_SURROGATE:
+    case G_UNICODE_UNASSIGNED:
+        return true;
+    default:
+        return is_unseen(c);
+    }
+}
+
+static bool is_emoji(gunichar c) {
+    return g_unichar_type(c) == G_UNICODE_OTHER_SYMBOL || (c >= 0x1f3fb && c <= 0x1f3ff);
+}
+
+/* Scripts whose words are written with joiners (Unicode 15, chapters 9, 12, 13 and 16). */
+static bool is_joined_script(gunichar c) {
+    switch (g_unichar_get_script(c)) {
+    case G_UNICODE_SCRIPT_ARABIC:
+    case G_UNICODE_SCRIPT_SYRIAC:
+    case G_UNICODE_SCRIPT_MONGOLIAN:
+    case G_UNICODE_SCRIPT_DEVANAGARI:
+    case G_UNICODE_SCRIPT_BENGALI:
+    case G_UNICODE_SCRIPT_GURMUKHI:
+    case G_UNICODE_SCRIPT_GUJARATI:
+    case G_UNICODE_SCRIPT_ORIYA:
+    case G_UNICODE_SCRIPT_TAMIL:
+    case G_UNICODE_SCRIPT_TELUGU:
+    case G_UNICODE_SCRIPT_KANNADA:
+    case G_UNICODE_SCRIPT_MALAYALAM:
+    case G_UNICODE_SCRIPT_SINHALA:
+    case G_UNICODE_SCRIPT_KHMER:
+    case G_UNICODE_SCRIPT_MYANMAR:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool text_is_needed(gunichar before, gunichar c) {
+    switch (c) {
+    case 0xfe0e:
+    case 0xfe0f:
+        return is_emoji(before);
+    case 0x200d:
+        return is_emoji(before) || before == 0xfe0f || is_joined_script(before);
+    case 0x200c:
+        return is_joined_script(before);
+    default:
+        return false;
+    }
+}
+
+void text_add_escape(GString *out, gunichar c) {
+    g_string_append_printf(out, c > 0xffff ? "\\u{%x}" : "\\u%04x", c);
 }
 
 /* The length of an escape sequence that begins at p (ECMA-48: CSI, OSC and the like, or two bytes). */
@@ -33,6 +99,12 @@ static gsize escape_length(const char *p, gsize left) {
     return i < left && p[i] == '\a' ? i + 1 : i;
 }
 
+/* The letter that `out` ends with; 0: none. */
+static gunichar last_letter(const GString *out) {
+    const char *at = g_utf8_find_prev_char(out->str, out->str + out->len);
+    return at != NULL ? g_utf8_get_char(at) : 0;
+}
+
 static gsize append_one(GString *out, const char *p, gsize left, bool keep_newlines) {
     if (*p == '\033')
         return escape_length(p, left);
@@ -46,12 +118,14 @@ static gsize append_one(GString *out, const char *p, gsize left, bool keep_newli
         return 1;
     }
     gsize length = (gsize)(g_utf8_next_char(p) - p);
-    if (!text_is_harmful(c))
+    if (!text_is_harmful(c) || (keep_newlines && text_is_needed(last_letter(out), c)))
         g_string_append_len(out, p, (gssize)length);
     else if (c == '\n')
         g_string_append(out, "\\n");
+    else if (c != '\r' && c < 0x100)
+        g_string_append_printf(out, "\\x%02x", c);
     else if (c != '\r')
-        g_string_append_printf(out, c < 0x100 ? "\\x%02x" : "\\u%04x", c);
+        text_add_escape(out, c);
     return length;
 }
 

@@ -4,9 +4,16 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Does it move the cursor, end a line or turn letters round? Control characters, bidirectional controls, dividers of lines and paragraphs, U+FEFF. */
+/* Does it move the cursor, end a line, turn letters round, or is it there unseen? By Unicode's categories: Cc, Cf, Zl, Zp, Co, Cs and Cn, tags, selectors of
+ * variants, and what else is ignorable. */
 bool text_is_harmful(gunichar c);
-/* Control characters, escape sequences, bidirectional overrides and invalid UTF-8 made harmless; tabs stay; newlines stay if asked; NULL is "". g_free. */
+/* Is it, though harmful elsewhere, part of how the letter before it is written? A joiner in scripts that need it and between emoji, and the selector behind an
+ * emoji. For running text alone: a name or a path shows these, too. */
+bool text_is_needed(gunichar before, gunichar c);
+/* "\u200c", above U+FFFF "\u{e0041}". */
+void text_add_escape(GString *out, gunichar c);
+/* Control characters, escape sequences, bidirectional overrides and invalid UTF-8 made harmless; tabs stay; newlines, and joiners that are needed, stay
+ * where the text is more than a name or a path; NULL is "". g_free. */
 char *text_escape(const char *text, gssize length, bool keep_newlines);
 /* The last `lines` lines of captured output, escaped, each indented by `indent` and of at most 500 characters. g_free. */
 char *text_tail(const char *text, gsize length, guint lines, const char *indent);

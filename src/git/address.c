@@ -1,77 +1,12 @@
-/* Addresses of remotes may hold passwords and tokens: what is shown of them, and what of git's configuration is told to base/secret, so that git's own words
- * about an address show none either. */
+/* Addresses in git's configuration may hold passwords and tokens: base/secret is told them, so that no program's words about an address show them either. What
+ * is shown of an address, and of git's words, is told by its structure alone (base/address). */
+#include "base/address.h"
 #include "base/secret.h"
 #include "git/git_private.h"
 
 #include <string.h>
 
-#define LONG_WORD 32
 #define LEAST_VALUE 8
-
-/* What services begin their tokens with. */
-static const char *const beginnings[] = {"ghp_",  "gho_",   "ghu_",   "ghs_",  "ghr_",    "github_pat_", "glpat-",    "gldt-",
-                                         "glrt-", "glcbt-", "glptt-", "glft-", "glsoat-", "glagent-",    "GR1348941", "ATBB"};
-
-static bool is_token(const char *word, gsize length) {
-    bool digit = false, letter = false;
-    for (guint i = 0; i < G_N_ELEMENTS(beginnings); i++) {
-        if (length > strlen(beginnings[i]) + LEAST_VALUE && strncmp(word, beginnings[i], strlen(beginnings[i])) == 0)
-            return true;
-    }
-    for (gsize i = 0; i < length; i++) {
-        digit = digit || g_ascii_isdigit(word[i]);
-        letter = letter || g_ascii_isalpha(word[i]);
-        if (!g_ascii_isalnum(word[i]) && word[i] != '_' && word[i] != '-')
-            return false;
-    }
-    return length >= LONG_WORD && digit && letter;
-}
-
-/* The parts of SCHEME://USER@HOST/PATH?QUERY or, without a scheme, USER@HOST:PATH. Borrowed; an empty part has begin == end. */
-typedef struct {
-    const char *user, *user_end, *host, *path, *query, *end;
-    bool scheme;
-} Address;
-
-static Address parts_of(const char *url) {
-    const char *mark = strstr(url, "://");
-    Address is = {.scheme = mark != NULL, .end = url + strlen(url)};
-    is.user = mark != NULL ? mark + 3 : url;
-    is.query = mark != NULL ? is.user + strcspn(is.user, "?#") : is.end;
-    is.path = is.user + strcspn(is.user, "/");
-    is.path = is.path < is.query ? is.path : is.query;
-    const char *at = is.path > is.user ? memrchr(is.user, '@', (gsize)(is.path - is.user)) : NULL;
-    is.user_end = at != NULL ? at : is.user;
-    is.host = at != NULL ? at + 1 : is.user;
-    return is;
-}
-
-/* "git@" of git@host:path is no secret; a password or a token is. */
-static bool shows_user(const Address *is) {
-    gsize length = (gsize)(is->user_end - is->user);
-    return !is->scheme && length > 0 && memchr(is->user, ':', length) == NULL && !is_token(is->user, length);
-}
-
-char *git_shown_address(const char *url) {
-    Address is = parts_of(url);
-    GString *shown = g_string_new_len(url, is.user - url);
-    if (shows_user(&is))
-        g_string_append_len(shown, is.user, is.host - is.user);
-    const char *at = is.host;
-    while (at < is.query) {
-        gsize length = strcspn(at, is.scheme ? "/?#" : "/:");
-        if (at > is.host && is_token(at, length) && (is.scheme || is.host > is.user))
-            g_string_append(shown, "***");
-        else
-            g_string_append_len(shown, at, (gssize)length);
-        at += length;
-        if (at < is.query)
-            g_string_append_c(shown, *at++);
-    }
-    return g_string_free(shown, FALSE);
-}
-
-/* ---- what must not be shown ---- */
 
 static void learn(const char *text, gsize length) {
     g_autofree char *word = g_strndup(text, length);
@@ -91,21 +26,33 @@ static void learn_query(const char *query) {
     }
 }
 
+/* As a text, however short what is secret in it is: it stands nowhere else by chance. */
+static void learn_as_written(const Address *is) {
+    gsize user = (gsize)(is->user_end - is->user);
+    if (is->scheme && user > 0 && (memchr(is->user, ':', user) != NULL || user > strlen("git"))) {
+        g_autofree char *text = g_strdup_printf("/%.*s@", (int)user, is->user);
+        secret_unref(secret_new(text, strlen(text)));
+    }
+    if (is->query < is->end && is->host < is->host_end)
+        secret_unref(secret_new(is->host, (gsize)(is->end - is->host)));
+}
+
 static void learn_address(const char *url) {
-    Address is = parts_of(url);
+    Address is = address_parts(url);
     gsize length = (gsize)(is.user_end - is.user);
     const char *colon = length > 0 ? memchr(is.user, ':', length) : NULL;
     if (colon != NULL)
         learn(colon + 1, (gsize)(is.user_end - colon) - 1);
     gsize name = colon != NULL ? (gsize)(colon - is.user) : length;
-    if (is_token(is.user, name))
+    if (address_is_token(is.user, name) || (colon != NULL && (colon + 1 == is.user_end || g_str_has_prefix(colon, ":x-oauth-basic@"))))
         learn(is.user, name);
-    g_auto(GStrv) segments = g_strsplit_set(is.path, "/:?#", -1);
-    for (guint i = 0; is.path < is.query && segments[i] != NULL; i++) {
-        if (is.scheme && is_token(segments[i], strlen(segments[i])))
+    g_auto(GStrv) segments = g_strsplit_set(is.host_end, "/:?#", -1);
+    for (guint i = 0; is.host_end < is.query && segments[i] != NULL; i++) {
+        if (is.scheme && address_is_token(segments[i], strlen(segments[i])))
             learn(segments[i], strlen(segments[i]));
     }
     learn_query(is.query);
+    learn_as_written(&is);
 }
 
 /* "Authorization: Basic dXNlcjp0b2tlbg==": the word, and what it stands for. */

@@ -1,3 +1,4 @@
+#include "base/address.h"
 #include "base/process.h"
 #include "git/end.h"
 #include "git/git_private.h"
@@ -211,10 +212,19 @@ static char *take_output(const GitCall *call, ProcessResult *result) {
     return text;
 }
 
+/* Git prints the addresses that it was given, and its helpers those that they made of them: nothing of it goes on as it is. */
+static void redact_words(ProcessResult *result) {
+    char *clean = address_redact(process_text(result->err));
+    g_bytes_unref(result->err);
+    result->err = g_bytes_new_take(clean, strlen(clean));
+}
+
 /* A write leaves a note for as long as it runs. */
 static bool run_noted(const Git *git, const GitCall *call, const ProcessSpec *spec, ProcessResult *result, GitEnd *end, GError **error) {
     char *note = git_note_begin(git, call);
     bool started = process_run(spec, result, error);
+    if (started)
+        redact_words(result);
     *end = started ? git_end_of(result, speaks_with_remote(call)) : GIT_UNSTARTED;
     /* GIT_UNREACHED: in a folder of this machine, the other side may have been killed. */
     bool by_itself = *end != GIT_KILLED && *end != GIT_TIMED_OUT && *end != GIT_CANCELLED && *end != GIT_UNREACHED;

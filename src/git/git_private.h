@@ -3,8 +3,6 @@
 
 #include "git/git.h"
 
-/* An address as it may be shown: without user and password, without query, tokens in its path masked; "git@host:path" stays. g_free. */
-char *git_shown_address(const char *url);
 /* Where a push to the remote goes, as the configuration has it, secrets included: not to be shown. char*. */
 GPtrArray *git_push_urls(const Git *git, const char *remote, GError **error);
 /* Tells base/secret what passwords and tokens git's configuration holds for its way to remotes, before it goes there. Once for each repository. What cannot be

@@ -1,3 +1,4 @@
+#include "base/address.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "git/git_private.h"
@@ -11,7 +12,7 @@
 char *git_remote_url(const Git *git, const char *remote, GError **error) {
     g_autofree char *key = g_strdup_printf("remote.%s.url", remote);
     g_autofree char *url = git_config(git, key, error);
-    return url != NULL ? git_shown_address(url) : NULL;
+    return url != NULL ? address_shown(url) : NULL;
 }
 
 /* A question to the remote, or NULL: its "no" is none of the answers. */
@@ -267,7 +268,7 @@ GPtrArray *git_push_addresses(const Git *git, const char *remote, GError **error
     g_autoptr(GPtrArray) urls = git_push_urls(git, remote, error);
     GPtrArray *addresses = urls != NULL ? g_ptr_array_new_with_free_func(g_free) : NULL;
     for (guint i = 0; urls != NULL && i < urls->len; i++)
-        g_ptr_array_add(addresses, git_shown_address(g_ptr_array_index(urls, i)));
+        g_ptr_array_add(addresses, address_shown(g_ptr_array_index(urls, i)));
     return addresses;
 }
 

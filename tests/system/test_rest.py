@@ -426,6 +426,10 @@ def test_a_command(tmp_path):
         return found(at("any.example", token_command=["sh", "-c", script]), env | allowed(("token-command", shlex.join(["sh", "-c", script]))))
 
     assert command(f"echo {TOKEN}; echo more")["value"] == {"from": "forge.token-command", "there": True}
+    forges = ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN", "GITEA_TOKEN", "FORGEJO_TOKEN"]
+    came = command("printf %s " + " ".join(f'"${name}"' for name in forges), **{name: TOKEN for name in forges})
+    assert came["error"]["code"] == "CONFIG" and "holds no token" in came["error"]["what"], "it gets no token of a forge"
+    assert command('printf %s "$VAULT_TOKEN"', VAULT_TOKEN=TOKEN)["value"]["there"], "it gets what its own store of secrets asks for"
     came = command(f"echo {TOKEN}; echo locked >&2; exit 3")
     assert came["error"]["code"] == "CONFIG" and "exit 3: locked" in came["error"]["why"]
     assert found(at("any.example", token_command=["no-such-program"]), allowed(("token-command", "no-such-program")))["error"]["code"] == "PROGRAM_MISSING"

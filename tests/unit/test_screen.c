@@ -1,5 +1,6 @@
 /* What reaches a screen: nothing of it moves a cursor, changes a title, turns letters round or starts a command, however it is cut. */
 #include "base/screen.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -37,7 +38,9 @@ static void test_every_control_byte(void) {
 }
 
 static void test_every_harmful_letter(void) {
-    static const gunichar letters[] = {0x061c, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069, 0xfeff};
+    static const gunichar letters[] = {0x061c, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202b, 0x202c,  0x202d,  0x202e,
+                                       0x2066, 0x2067, 0x2068, 0x2069, 0xfeff, 0x00ad, 0x034f, 0x115f,  0x200b,  0x200c,
+                                       0x200d, 0x2060, 0x3164, 0xe000, 0xfdd0, 0xfe0f, 0xfff9, 0xe0041, 0xe0100, 0x10ffff};
     for (gunichar c = 0x80; c < 0xa0; c++) {
         char text[7] = {0};
         gint length = g_unichar_to_utf8(c, text);
@@ -47,8 +50,32 @@ static void test_every_harmful_letter(void) {
     for (guint i = 0; i < G_N_ELEMENTS(letters); i++) {
         char text[7] = {0};
         gint length = g_unichar_to_utf8(letters[i], text);
-        g_autofree char *wanted = g_strdup_printf("\\u%04x", letters[i]);
+        g_autofree char *wanted = g_strdup_printf(letters[i] > 0xffff ? "\\u{%x}" : "\\u%04x", letters[i]);
         assert_shown(text, (gsize)length, false, wanted);
+        g_autofree char *name = text_escape(text, length, false);
+        g_assert_cmpstr(name, ==, letters[i] == 0xad ? "\\xad" : wanted);
+    }
+}
+
+/* Running text keeps a joiner where the letter before it needs one; a name or a path shows it even there. */
+static void test_joiners(void) {
+    static const struct {
+        const char *text, *running, *name;
+    } rows[] = {
+        {"\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u200c\u062e", "\u0645\u06cc\\u200c\u062e"},
+        {"\u0915\u094d\u200d\u0937", "\u0915\u094d\u200d\u0937", "\u0915\u094d\\u200d\u0937"},
+        {"\U0001f469\u200d\U0001f4bb", "\U0001f469\u200d\U0001f4bb", "\U0001f469\\u200d\U0001f4bb"},
+        {"\u26a0\ufe0f", "\u26a0\ufe0f", "\u26a0\\ufe0f"},
+        {"a\u200cb", "a\\u200cb", "a\\u200cb"},
+        {"\u6f22\u200d", "\u6f22\\u200d", "\u6f22\\u200d"},
+        {"a\ufe0f", "a\\ufe0f", "a\\ufe0f"},
+        {"\U0001f469\u200d\u200d", "\U0001f469\u200d\\u200d", "\U0001f469\\u200d\\u200d"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *running = text_escape(rows[i].text, -1, true), *name = text_escape(rows[i].text, -1, false);
+        assert_shown(rows[i].text, strlen(rows[i].text), false, rows[i].running);
+        g_assert_cmpstr(running, ==, rows[i].running);
+        g_assert_cmpstr(name, ==, rows[i].name);
     }
 }
 
@@ -136,6 +163,7 @@ int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/screen/every-control-byte", test_every_control_byte);
     g_test_add_func("/screen/every-harmful-letter", test_every_harmful_letter);
+    g_test_add_func("/screen/joiners", test_joiners);
     g_test_add_func("/screen/texts", test_texts);
     g_test_add_func("/screen/own-marks", test_own_marks);
     g_test_add_func("/screen/forged-marks", test_forged_marks);
