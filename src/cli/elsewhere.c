@@ -1,12 +1,14 @@
 #include "cli/elsewhere.h"
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "cli/again.h"
 #include "cli/leftover.h"
 #include "cli/named.h"
 #include "cli/remnant.h"
+#include "cli/review.h"
 #include "effects/effects.h"
 #include "engine/next.h"
 #include "project/outside.h"
@@ -217,13 +219,31 @@ static bool same_forge(const json_t *planned, const json_t *own) {
     return true;
 }
 
+/* A directory forge that is not set lies in the .git of each clone. */
+static bool refuse_private(const char *path, GError **error) {
+    g_autofree char *shown = text_escape(path, -1, false);
+    error_set(error, ERROR_PLAN_STALE, "the release is kept in a folder of the clone that began it, which is not this clone's");
+    error_why(error, "forge.path is not set, so every clone keeps releases in a .git/slipway/forge of its own; there it is %s", shown);
+    error_state(error, "nothing of it was executed, nothing was changed");
+    error_fix(error, "go on where it was begun; so that the next one can go on here, set forge.path in slipway.yaml to a folder that both clones reach");
+    return false;
+}
+
 /* What the record names is a place of this clone's own configuration, or one that this user allows. */
 static bool check_place(const World *world, const char *key, const json_t *value, GError **error) {
     g_autofree char *own = jsonx_get_path(json_object_get(world->forge, "path"));
     g_autofree char *path = jsonx_get_path(value);
     g_autofree char *what = g_strconcat("the record's ", key, NULL);
-    bool known = path == NULL || (g_str_equal(key, "forge.path") && g_strcmp0(path, own) == 0);
-    return known || outside_check(world, what, path, error);
+    bool forge = g_str_equal(key, "forge.path"), by_itself = *config_string(world->config, "forge.path") == '\0';
+    GError *problem = NULL;
+    if (path == NULL || (forge && g_strcmp0(path, own) == 0) || outside_check(world, what, path, &problem))
+        return true;
+    if (!forge || !by_itself || !error_is(problem, ERROR_CONFIG)) {
+        g_propagate_error(error, problem);
+        return false;
+    }
+    g_clear_error(&problem);
+    return refuse_private(path, error);
 }
 
 static bool check_places(const World *world, const Plan *plan, GError **error) {
@@ -441,4 +461,38 @@ JournalRun *elsewhere_unfinished(Session *session, const char *command, const ch
         return take(session, record, command, how, error);
     bool goes_on = false;
     return judge_end(session, local, record, command, &goes_on, error) && goes_on ? g_steal_pointer(&local) : NULL;
+}
+
+/* ---- looking at its draft ---- */
+
+static bool review_copy(const Session *session, const ShareRecord *record, const char *folder, json_t **review, GError **error) {
+    g_autofree char *path = g_build_filename(folder, "journal.db", NULL);
+    g_autoptr(Journal) journal = journal_open(path, true, error);
+    const ShareClone clone = {.git = session->git, .journal = journal, .kinds = effect_kinds()};
+    Session copy = {.git = session->git, .journal = journal};
+    return journal != NULL && share_import_copy(&clone, record, error) && review_make(&copy, record->run->id, review, error);
+}
+
+bool elsewhere_review(Session *session, json_t **review, GError **error) {
+    GError *problem = NULL;
+    *review = NULL;
+    g_autoptr(ShareRecord) head = elsewhere_look(session, NULL, &problem);
+    if (head == NULL && problem == NULL)
+        return no_release(session, error) != NULL;
+    g_autoptr(ShareRecord) record = head != NULL ? read_all(session, head, &problem) : NULL;
+    g_autoptr(Plan) plan = record != NULL ? share_record_plan(record, effect_kinds(), &problem) : NULL;
+    bool fine = plan != NULL && share_names_are_plain(plan, &problem) && check_remote(session, plan, &problem) && check_config(session, plan, &problem) &&
+                check_forge(session, plan, &problem);
+    if (fine) {
+        g_autofree char *id = text_escape(record->run->id, -1, false);
+        g_autofree char *text = share_record_text(record);
+        fprintf(stderr, "%s %s\nWhat was planned is what its record says; `slipway publish` plans it again here and compares.\n", id, text);
+    }
+    g_autofree char *folder = fine ? fs_make_temp_dir("slipway-review", &problem) : NULL;
+    bool same = folder != NULL && review_copy(session, record, folder, review, &problem);
+    if (folder != NULL)
+        fs_remove_tree(folder, NULL);
+    if (problem != NULL)
+        g_propagate_error(error, problem);
+    return same;
 }

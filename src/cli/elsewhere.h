@@ -17,6 +17,8 @@ typedef struct {
  * `how->yes`). `named`: the run that the user named, which must be this one; NULL: whichever it is. NULL without error: it was finished elsewhere, which was
  * said. Errors: NO_RELEASE, those of share_take. */
 JournalRun *elsewhere_unfinished(Session *session, const char *command, const char *named, const TakeOver *how, GError **error);
+/* As review_make, of the unfinished release that the remote knows: by its record, which nobody takes over. Says on stderr whose it is. */
+bool elsewhere_review(Session *session, json_t **review, GError **error);
 /* UNFINISHED where another clone has a release under way. */
 bool elsewhere_refuse_unfinished(Session *session, GError **error);
 

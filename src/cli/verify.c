@@ -307,7 +307,7 @@ const Command command_verify = {
             "What could not be checked is listed with the reason; it counts neither as right nor as wrong. Exit 4 when a file is wrong.\n"
             "\n"
             "--draft      the review of a draft: state, tag, name, flags, notes and every asset, downloaded and compared, as a table. Notes that a\n"
-            "             person edited at the forge are shown as a difference, and kept.\n"
+            "             person edited at the forge are shown as a difference, and kept. Also of a release that another clone began.\n"
             "--published  without a token: every asset downloaded and compared with the journal's digests, or those of SHA256SUMS; the signature\n"
             "             checked by signature.key; the packages installed from the forge and asked for their version.\n"
             "Of these two, exit 1 when anything is not as it must be, 2 when there is no such draft or release.",

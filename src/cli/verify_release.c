@@ -1,5 +1,6 @@
 #include "cli/verify_release.h"
 
+#include "cli/elsewhere.h"
 #include "cli/review.h"
 #include "steps/trusted.h"
 
@@ -7,11 +8,15 @@
 
 int verify_draft(bool json, GError **error) {
     g_autoptr(Session) session = session_open(".", false, error);
-    g_autoptr(JournalRun) run = session != NULL ? session_unfinished(session, error) : NULL;
-    if (run == NULL)
-        return 0;
+    GError *problem = NULL;
+    g_autoptr(JournalRun) run = session != NULL && session->journal != NULL ? journal_latest(session->journal, NULL, true, &problem) : NULL;
     g_autoptr(json_t) review = NULL;
-    review_make(session, run->id, &review, error);
+    if (problem != NULL)
+        g_propagate_error(error, problem);
+    else if (run != NULL)
+        review_make(session, run->id, &review, error);
+    else if (session != NULL)
+        elsewhere_review(session, &review, error);
     g_autofree char *text = review != NULL && json ? jsonx_pretty(review) : NULL;
     if (text != NULL)
         fputs(text, stdout);

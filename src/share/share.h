@@ -134,6 +134,8 @@ typedef struct {
 bool share_take(const ShareClone *clone, ShareRecord *record, const char *who, GError **error);
 /* The journal takes what another clone wrote, and nothing else happens: a release that is finished there. */
 bool share_import(const ShareClone *clone, const ShareRecord *record, GError **error);
+/* The same into a journal that is there to be looked at only: no ref here changes. */
+bool share_import_copy(const ShareClone *clone, const ShareRecord *record, GError **error);
 /* A record that this very clone wrote last (share_is_ours), and whose run its journal has lost: what it did since is not in the record, and counts as begun.
  * Nothing is made or overwritten here: who goes on looks. */
 bool share_import_own(const ShareClone *clone, const ShareRecord *record, GError **error);

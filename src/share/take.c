@@ -149,6 +149,10 @@ bool share_import(const ShareClone *clone, const ShareRecord *record, GError **e
     return share_forget(clone->git, record->name, error);
 }
 
+bool share_import_copy(const ShareClone *clone, const ShareRecord *record, GError **error) {
+    return import(clone, record, 0, error);
+}
+
 /* ---- taking over ---- */
 
 bool share_taken_over(const ShareRecord *record, GError **error) {

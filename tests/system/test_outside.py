@@ -178,3 +178,16 @@ def test_a_relative_place_is_that_of_the_clone_that_goes_on(tmp_path):
     done = clones.bob.run("publish", "--yes")
     assert done.status == 0, done
     assert (clones.forge / "v1.1.0").is_dir()
+
+
+def test_a_private_forge_says_what_to_set(tmp_path):
+    """Without forge.path each clone has a folder of its own: nothing that somebody could accept."""
+    clones = Clones.make(tmp_path)
+    clones.ada.commit(**{"slipway.yaml": CONFIG})
+    git(clones.ada.work, "push", "-q", "origin", "main")
+    assert clones.ada.run(*RELEASE, "--draft").status == 6
+    git(clones.bob.work, "pull", "-q", "--ff-only")
+    clones.bob.outside = False
+    for words in (("publish", "--yes"), ("verify", "--draft")):
+        error = refused(clones.bob.run(*words), "PLAN_STALE")
+        assert "set forge.path in slipway.yaml to a folder that both clones reach" in error["fix"] and "--accept" not in error["fix"]

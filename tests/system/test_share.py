@@ -610,3 +610,19 @@ def test_a_server_keeps_the_draft_and_the_journal(tmp_path, kind, server, token)
         assert forge.violations == []
         assert TOKEN not in git(ada.origin, "log", "-p", "--text", RECORD) and ada.run("resume", env=env).status == 0
         assert git(ada.work, "rev-parse", "main", "v1.1.0^{commit}").split() == git(ada.origin, "rev-parse", "main", "v1.1.0^{commit}").split()
+
+
+def test_another_clone_reviews_the_draft(tmp_path):
+    """It reads the record and takes nothing over."""
+    clones = Clones.make(tmp_path)
+    error = clones.bob.run("verify", "--draft").error()
+    assert error["code"] == "NO_RELEASE" and "here or on the remote" in error["what"]
+    assert clones.ada.run(*RELEASE, "--draft").status == 6
+    before, refs = clones.record(), git(clones.bob.work, "for-each-ref")
+    done = clones.bob.run("verify", "--draft")
+    assert done.status == 0 and "the draft v1.1.0" in done.out and "begun by Ada Example" in done.err, done
+    assert clones.record() == before and git(clones.bob.work, "for-each-ref") == refs
+    next(path for path in clones.forge.glob(".drafts/*/assets/tool-1.1.0.txt")).write_text("changed\n")
+    done = clones.bob.run("verify", "--draft")
+    assert done.status == 1 and "(planned: " in done.out, done
+    assert not list((clones.bob.work / ".git" / "slipway").glob("runs/*")), "nothing is left of the look"
