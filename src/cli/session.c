@@ -124,16 +124,13 @@ bool session_refuse_unfinished(const Session *session, GError **error) {
 
 /* ---- running ---- */
 
+/* Before this process runs anything of it. */
 static void look_before(Session *session, const Plan *plan, const char *makes) {
     guint at = 0;
+    g_clear_pointer(&session->before, g_ptr_array_unref);
     session->before = left_by(plan->command) ? git_untracked(session->git, NULL) : NULL;
     if (makes != NULL && session->before != NULL && g_ptr_array_find_with_equal_func(session->before, makes, g_str_equal, &at))
         g_ptr_array_remove_index(session->before, at);
-}
-
-/* A release is planned on a clean tree only. */
-static void look_before_more(Session *session, const Plan *plan) {
-    session->before = g_str_equal(plan->command, "release") ? g_ptr_array_new() : NULL;
 }
 
 static bool changed_the_tree(const Session *session, const Engine *engine) {
@@ -179,7 +176,7 @@ static void report(const Session *session, const Engine *engine, RunOutput outpu
 
 static int finish(Session *session, Engine *engine, RunOutput output, bool done, GError *problem, GError **error) {
     if (session->before != NULL)
-        session->left = git_left_since(session->git, session->before, NULL);
+        session->left = git_left_since(session->git, session->before, g_str_equal(engine_plan(engine)->command, "release"), NULL);
     report(session, engine, output);
     if (!done && output.passing)
         close_run(session, engine, problem);
@@ -338,7 +335,7 @@ static int go_on(Session *session, const char *run, RunOutput output, bool (*act
         return 0;
     sink_keep_in(engine_work_dir(engine));
     clear_remains(session, engine);
-    look_before_more(session, engine_plan(engine));
+    look_before(session, engine_plan(engine), NULL);
     GError *problem = NULL;
     interrupt_heed(true);
     bool done = act(engine, &problem) && (act != engine_abort || looks_whole(session, engine, &problem));

@@ -128,8 +128,9 @@ GPtrArray *git_dirt(const Git *git, bool untracked, guint limit, GError **error)
 bool git_is_clean(const Git *git, GError **error);
 /* Files that git neither knows nor ignores; a folder of such alone is one, "NAME/". */
 GPtrArray *git_untracked(const Git *git, GError **error);
-/* Those of them that were not there `before` gates or builds ran, or that earlier ones left: kept in mind for git_is_clean. */
-GPtrArray *git_left_since(const Git *git, const GPtrArray *before, GError **error);
+/* Those of them that were not there `before` gates or builds ran, or that earlier ones left: these are kept in mind for git_is_clean. `clean`: the tree was
+ * clean when the run was planned, so that all others are new since then, too, whoever made them. */
+GPtrArray *git_left_since(const Git *git, const GPtrArray *before, bool clean, GError **error);
 /* The commands by which git ignores these files in this clone, and by which they are removed. g_free. */
 char *git_ignore_command(const Git *git, const GPtrArray *paths);
 char *git_remove_command(const Git *git, const GPtrArray *paths);

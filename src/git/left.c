@@ -58,17 +58,20 @@ static void write_note(const Git *git, const GPtrArray *left) {
         fs_write(path, bytes, 0600, NULL);
 }
 
-GPtrArray *git_left_since(const Git *git, const GPtrArray *before, GError **error) {
+GPtrArray *git_left_since(const Git *git, const GPtrArray *before, bool clean, GError **error) {
     g_autoptr(GPtrArray) now = git_untracked(git, error);
     if (now == NULL)
         return NULL;
-    g_autoptr(GPtrArray) noted = read_note(git);
+    g_autoptr(GPtrArray) noted = read_note(git), own = g_ptr_array_new();
     GPtrArray *left = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < now->len; i++) {
-        if (!has(before, now->pdata[i]) || has(noted, now->pdata[i]))
+        bool is_own = !has(before, now->pdata[i]) || has(noted, now->pdata[i]);
+        if (is_own)
+            g_ptr_array_add(own, now->pdata[i]);
+        if (is_own || clean)
             g_ptr_array_add(left, g_strdup(now->pdata[i]));
     }
-    write_note(git, left);
+    write_note(git, own);
     return left;
 }
 

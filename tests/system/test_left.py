@@ -111,3 +111,15 @@ def test_linked_work_trees_have_files_of_their_own(tmp_path):
     (linked / "Cargo.lock").write_text("mine\n")
     error = project.run("release", "minor", "--yes", cwd=linked).error()
     assert "gates or a build" not in error["why"]
+
+
+def test_what_came_between_release_and_abort_is_named_and_not_called_a_gates(tmp_path):
+    project = make(tmp_path, f"{LEAVES}; false")
+    project.run("release", "minor", "--yes")
+    (project.work / "mine").write_text("mine\n")
+    aborted = project.run("abort")
+    assert aborted.status == 0 and "mine" in aborted.err and "all that git tracks here is as it was" in aborted.out, aborted
+    error = project.run("plan", "minor").error()
+    assert "gates or a build" not in error["why"] and "?? mine" in error["why"]
+    (project.work / "mine").unlink()
+    assert "gates or a build" in project.run("plan", "minor").error()["why"]
