@@ -12,8 +12,8 @@ static How how;
 static gboolean json, events;
 
 /* What of the user's own settings decides how commits are made. */
-static const char *const copied[] = {"user.name",       "user.email",  "user.signingKey", "commit.gpgSign", "tag.gpgSign",  "gpg.format",
-                                     "gpg.ssh.program", "gpg.program", "core.autocrlf",   "core.eol",       "core.fileMode"};
+static const char *const copied[] = {"user.name",  "user.email",      "user.signingKey", "commit.gpgSign", "tag.gpgSign", "tag.forceSignAnnotated",
+                                     "gpg.format", "gpg.ssh.program", "gpg.program",     "core.autocrlf",  "core.eol",    "core.fileMode"};
 
 static bool copy_settings(const Git *from, const Git *to, GError **error) {
     for (guint i = 0; i < G_N_ELEMENTS(copied); i++) {

@@ -202,8 +202,8 @@ char *git_make_tag(const Git *git, const GitTagSpec *spec, GError **error);
 bool git_move_ref(const Git *git, const char *ref, const char *before, const char *after, const char *message, GError **error);
 /* The tree of `base` with files of the work tree put in (through the user's filters), without touching the user's index. paths NULL-ended. */
 char *git_tree_with(const Git *git, const char *base, const char *const *paths, GError **error);
-/* key: commit.gpgSign or tag.gpgSign. */
-bool git_wants_signature(const Git *git, const char *key, bool *wants, GError **error);
+/* As the user's git signs: commits by commit.gpgSign; annotated tags by tag.gpgSign or tag.forceSignAnnotated, as `git tag -m` does. */
+bool git_wants_signatures(const Git *git, bool *commits, bool *tags, GError **error);
 /* Where signing is configured, makes a test signature into a scratch object folder, as the one who releases; SIGNING when that fails. */
 bool git_test_signing(const Git *git, const GitIdentity *who, GError **error);
 /* SIGNING where the repository's own configuration, not the user's, names a program that would sign. */

@@ -220,12 +220,19 @@ char *git_tree_with(const Git *git, const char *base, const char *const *paths, 
 /* ---- signing ---- */
 
 /* As git reads it: a key without a value is true, too. */
-bool git_wants_signature(const Git *git, const char *key, bool *wants, GError **error) {
+static bool is_on(const Git *git, const char *key, bool *wants, GError **error) {
     const char *words[] = {"config", "--type=bool", "--get", key, NULL};
     GitEnd end = GIT_DONE;
     g_autofree char *value = git_call(git, &(GitCall){.read = true, .words = words, .end = &end}, error);
     *wants = end == GIT_DONE && g_strcmp0(value, "true") == 0;
     return value != NULL;
+}
+
+bool git_wants_signatures(const Git *git, bool *commits, bool *tags, GError **error) {
+    bool forced = false;
+    bool known = is_on(git, "commit.gpgSign", commits, error) && is_on(git, "tag.gpgSign", tags, error) && is_on(git, "tag.forceSignAnnotated", &forced, error);
+    *tags = *tags || forced;
+    return known;
 }
 
 /* A signed commit of the empty tree, by the very function that makes those of releases, in a scratch object folder: the repository does not see it. */
@@ -253,14 +260,15 @@ static bool try_signature(const Git *git, const GitIdentity *who, const char *fo
     error_set(error, ERROR_SIGNING, "git is set to sign, but a test signature failed");
     error_why(error, "%s", error_get_why(problem) != NULL ? error_get_why(problem) : problem->message);
     error_state(error, "nothing was changed");
-    error_fix(error, "unlock or set user.signingKey, or: git config commit.gpgSign false && git config tag.gpgSign false");
+    error_fix(error,
+              "unlock or set user.signingKey, or: git config commit.gpgSign false && git config tag.gpgSign false && git config tag.forceSignAnnotated false");
     g_error_free(problem);
     return false;
 }
 
 bool git_test_signing(const Git *git, const GitIdentity *who, GError **error) {
     bool commits = false, tags = false;
-    if (!git_wants_signature(git, "commit.gpgSign", &commits, error) || !git_wants_signature(git, "tag.gpgSign", &tags, error))
+    if (!git_wants_signatures(git, &commits, &tags, error))
         return false;
     if (!commits && !tags)
         return true;

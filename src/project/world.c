@@ -156,8 +156,7 @@ static bool read_settings(World *world, bool survey, GError **error) {
     if (survey)
         return true;
     git_identity(world->git, &world->identity, &world->identity_problem);
-    return git_wants_signature(world->git, "commit.gpgSign", &world->signs_commits, error) &&
-           git_wants_signature(world->git, "tag.gpgSign", &world->signs_tags, error);
+    return git_wants_signatures(world->git, &world->signs_commits, &world->signs_tags, error);
 }
 
 static void put_past(World *world, const WorldPast *past) {

@@ -131,6 +131,17 @@ bool sign_refuse(const SignSpec *spec, const ProcessResult *result, GError **err
     return false;
 }
 
+char *sign_default_key(const char *command, GError **error) {
+    const SignSpec spec = {.kind = "ssh", .program = command};
+    g_auto(GStrv) words = NULL;
+    g_auto(ProcessResult) result = {0};
+    if (!g_shell_parse_argv(command, NULL, &words, NULL) || !sign_run(&spec, (const char *const *)words, NULL, &result, error) || !process_ok(&result))
+        return NULL;
+    const char *text = process_text(result.out);
+    g_autofree char *key = g_strndup(text, strcspn(text, "\r\n"));
+    return sign_literal(key) != NULL ? g_steal_pointer(&key) : NULL;
+}
+
 /* ---- signing ---- */
 
 static GPtrArray *signing_words(const Key *key) {

@@ -32,6 +32,9 @@ char *sign_resolve(const SignSpec *spec, GError **error);
 
 /* The public key that stands there as text (key::…, ssh-…, ecdsa-…, sk-…), within `key`; NULL: it is the name of a file. */
 const char *sign_literal(const char *key);
+/* The public key, as text, that a command of the user's prints first (git's gpg.ssh.defaultKeyCommand). NULL: none; with an error where it cannot run. g_free.
+ */
+char *sign_default_key(const char *command, GError **error);
 /* What a signature of a file is called behind its name: ".sig" or ".asc". Static; NULL for a kind that is none. */
 const char *sign_suffix(const char *kind);
 /* Signs the file and writes the signature, whole or not at all. SIGNING, IO. */

@@ -1,5 +1,6 @@
 #include "steps/signature.h"
 
+#include "base/allowed.h"
 #include "project/outside.h"
 #include "sign/sign.h"
 
@@ -47,6 +48,22 @@ static json_t *refuse(GError **error, const char *why) {
     return NULL;
 }
 
+/* As git does it where user.signingKey is not set; the command is the user's own, and no repository's. g_free. */
+static char *default_key(GError **error) {
+    g_auto(GStrv) commands = allowed_values("gpg.ssh.defaultKeyCommand", error);
+    guint count = commands != NULL ? g_strv_length(commands) : 0;
+    return count > 0 ? sign_default_key(commands[count - 1], error) : NULL;
+}
+
+/* Of two names for one thing git takes what is said last; here the newer one. g_free. */
+static char *program_of(const World *world, bool ssh, GError **error) {
+    GError *problem = NULL;
+    char *program = git_config(world->git, ssh ? "gpg.ssh.program" : "gpg.openpgp.program", &problem);
+    if (problem != NULL)
+        g_propagate_error(error, problem);
+    return program != NULL || ssh || problem != NULL ? program : git_config(world->git, "gpg.program", error);
+}
+
 static json_t *as_git_signs(const World *world, GError **error) {
     if (!git_check_signer(world->git, error))
         return NULL;
@@ -54,7 +71,9 @@ static json_t *as_git_signs(const World *world, GError **error) {
     g_autofree char *format = git_config(world->git, "gpg.format", &problem);
     g_autofree char *key = problem == NULL ? git_config(world->git, "user.signingKey", &problem) : NULL;
     bool ssh = g_strcmp0(format, "ssh") == 0;
-    g_autofree char *program = problem == NULL ? git_config(world->git, ssh ? "gpg.ssh.program" : "gpg.program", &problem) : NULL;
+    g_autofree char *program = problem == NULL ? program_of(world, ssh, &problem) : NULL;
+    if (ssh && key == NULL && problem == NULL)
+        key = default_key(&problem);
     if (problem != NULL) {
         g_propagate_error(error, problem);
         return NULL;
@@ -62,7 +81,7 @@ static json_t *as_git_signs(const World *world, GError **error) {
     if (g_strcmp0(format, "x509") == 0)
         return refuse(error, "git signs with X.509 (gpg.format), which is not done here");
     if (ssh && key == NULL)
-        return refuse(error, "git signs with SSH (gpg.format), but user.signingKey is not set");
+        return refuse(error, "git signs with SSH (gpg.format), but user.signingKey is not set, and no gpg.ssh.defaultKeyCommand of yours prints a key");
     if (key == NULL && world->identity.email != NULL) /* git asks gpg for the committer's key */
         key = g_strdup_printf("%s <%s>", world->identity.name, world->identity.email);
     return spec_of(world, ssh ? "ssh" : "gpg", key != NULL ? key : "", program, error);

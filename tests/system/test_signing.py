@@ -7,9 +7,11 @@ import tempfile
 
 import pytest
 
-from support.project import Project, git
+from support.project import NOW, Project, git
 
 IDENTITY = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "Ada Environment"), ("EMAIL", "ada@environment.example"))}
+
+OLDER = {f"GIT_{who}_DATE": f"@{NOW - 1000} +0000" for who in ("AUTHOR", "COMMITTER")}
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +124,42 @@ def test_what_is_switched_on_without_a_value_is_on(project, tmp_path):
         config.write(f"[commit]\n\tgpgSign\n[tag]\n\tgpgSign = 2\n[gpg]\n\tformat = ssh\n[user]\n\tsigningKey = {ssh_key(tmp_path)}\n")
     assert project.run("release", "minor", "--yes", env=IDENTITY).status == 0
     assert is_signed(project, "SSH")
+
+
+def test_what_annotated_tags_are_forced_to(project, tmp_path):
+    """tag.forceSignAnnotated, as `git tag -m` takes it: the tag alone is signed, and a key that is not there is told before anything."""
+    for name in ("commit.gpgSign", "tag.gpgSign"):
+        git(project.work, "config", "--unset", name)
+    key = ssh_key(tmp_path)
+    user = {"gpg_format": "ssh", "tag_forceSignAnnotated": "true"}
+    missing = globally(tmp_path, **user, user_signingKey=tmp_path / "none")
+    assert project.run("plan", "minor", env={**IDENTITY, **missing}).error()["code"] == "SIGNING"
+    done = project.run("release", "minor", "--yes", env={**IDENTITY, **globally(tmp_path, **user, user_signingKey=key)})
+    assert done.status == 0, done.err
+    assert "BEGIN SSH SIGNATURE" in git(project.work, "cat-file", "-p", "v1.1.0")
+    assert "SIGNATURE" not in git(project.work, "cat-file", "-p", "v1.1.0^{commit}")
+
+
+def test_the_list_is_signed_by_the_key_that_a_command_of_the_user_prints(project, tmp_path):
+    """signature.kind: git, as git signs where user.signingKey is not set."""
+    key = ssh_key(tmp_path)
+    command = tmp_path / "command"
+    command.write_text(f"#!/bin/sh\ncat {key}.pub\n")
+    command.chmod(0o700)
+    for name in ("commit.gpgSign", "tag.gpgSign"):
+        git(project.work, "config", "--unset", name)
+    (project.work / "slipway.yaml").write_text((project.work / "slipway.yaml").read_text() + "signature: {kind: git}\n")
+    subprocess.run(["git", "commit", "-q", "-a", "-m", "docs: sign"], cwd=project.work, env={**os.environ, **IDENTITY, **OLDER}, check=True)
+    git(project.work, "push", "-q", "origin", "main")
+    agent = subprocess.run(["ssh-agent", "-s"], capture_output=True, text=True, check=True).stdout
+    socket, pid = (agent.split(f"{name}=")[1].split(";")[0] for name in ("SSH_AUTH_SOCK", "SSH_AGENT_PID"))
+    env = {**IDENTITY, "SSH_AUTH_SOCK": socket, "SSH_AGENT_PID": pid}
+    try:
+        subprocess.run(["ssh-add", "-q", str(key)], env={**os.environ, **env}, check=True)
+        error = project.run("plan", "minor", env={**env, **globally(tmp_path, gpg_format="ssh")}).error()
+        assert "defaultKeyCommand" in error["why"], error
+        done = project.run("release", "minor", "--yes", env={**env, **globally(tmp_path, gpg_ssh_defaultKeyCommand=command)})
+        assert done.status == 0, done.err
+        assert list((project.work / ".git" / "slipway" / "forge" / "v1.1.0").rglob("SHA256SUMS.sig"))
+    finally:
+        subprocess.run(["ssh-agent", "-k"], env={**os.environ, **env}, check=False, stdout=subprocess.DEVNULL)
