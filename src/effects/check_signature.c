@@ -1,4 +1,4 @@
-/* Parameters: forge, tag; file: an asset; kind, key, program, signers, revoked of the signature that stands beside it (see sign/sign.h). */
+/* Parameters: forge, tag; file: an asset; kind, key, program, signers, revoked, when of the signature that stands beside it (see sign/sign.h). */
 #include "base/fs.h"
 #include "effects/release.h"
 #include "sign/sign.h"

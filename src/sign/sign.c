@@ -12,6 +12,7 @@
 #define TIMEOUT 60
 #define MAX_FILE (64u << 20)
 #define MAX_SIGNATURE (64u << 10)
+#define LAST_TIME 253402300799 /* 9999-12-31: ssh-keygen takes years of four digits */
 #define MAX_PRINCIPALS 16
 
 /* A public key may be given as it is: then it stands in a file of this folder. */
@@ -38,7 +39,8 @@ SignSpec sign_spec(const json_t *params) {
                       .key = jsonx_string(params, "key"),
                       .program = jsonx_string(params, "program"),
                       .signers = jsonx_string(params, "signers"),
-                      .revoked = jsonx_string(params, "revoked")};
+                      .revoked = jsonx_string(params, "revoked"),
+                      .when = json_integer_value(json_object_get(params, "when"))};
 }
 
 const char *sign_suffix(const char *kind) {
@@ -233,6 +235,12 @@ typedef struct {
     char *time; /* option: the time that is asked about */
 } Asking;
 
+/* g_free. */
+static char *verify_time(gint64 when) {
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(when > 0 && when <= LAST_TIME ? when : clock_now());
+    return g_date_time_format(time, "-Overify-time=%Y%m%d%H%M%S");
+}
+
 static bool ask_ssh(const Asking *asking, const char *principal, ProcessResult *result, GError **error) {
     const char *revoked = asking->spec->revoked;
     const char *const rest[] = {"-Y",    "verify", "-f", asking->signers,   "-I",         principal,
@@ -242,7 +250,18 @@ static bool ask_ssh(const Asking *asking, const char *principal, ProcessResult *
     return sign_run(asking->spec, (const char *const *)words->pdata, asking->bytes, result, error);
 }
 
-/* Whoever the file says may sign: one of them must be allowed to, now and for files. */
+static bool not_allowed(const Asking *asking, GError **error) {
+    g_autoptr(GBytes) bytes = fs_read(asking->signers, MAX_FILE, NULL);
+    gsize size = 0;
+    const char *text = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
+    bool authority = text != NULL && g_strstr_len(text, (gssize)size, "cert-authority") != NULL;
+    g_autofree char *at = asking->spec->when > 0 ? clock_timestamp(asking->spec->when) : g_strdup("now");
+    g_autofree char *why = g_strdup_printf("%s does not allow its key to sign files %s%s%s", asking->signers, asking->spec->when > 0 ? "at " : "", at,
+                                           authority ? "; keys that only a certificate vouches for (cert-authority) are not taken: name the key itself" : "");
+    return not_good(asking->signature, why, error);
+}
+
+/* Whoever the file says may sign: one of them must be allowed to, at that time and for files. */
 static bool ask_signers(const Asking *asking, GError **error) {
     const char *const rest[] = {"-Y", "find-principals", "-f", asking->signers, "-s", asking->signature, asking->time, NULL};
     g_autoptr(GPtrArray) words = sign_words("ssh-keygen", rest);
@@ -257,8 +276,7 @@ static bool ask_signers(const Asking *asking, GError **error) {
         if (*names[i] != '\0' && process_ok(&result))
             return true;
     }
-    g_autofree char *why = g_strdup_printf("%s does not allow its key to sign files now", asking->signers);
-    return not_good(asking->signature, why, error);
+    return not_allowed(asking, error);
 }
 
 /* What ssh-keygen prints is not read: a file of allowed signers that holds this key alone makes its exit status the answer. */
@@ -271,8 +289,7 @@ static bool check_ssh(const Key *key, const char *file, const char *signature, G
     g_autofree char *signers = g_build_filename(folder, "signers", NULL);
     g_autofree char *line = g_strdup_printf("slipway namespaces=\"file\" %s\n", words);
     g_autoptr(GBytes) lines = g_bytes_new(line, strlen(line));
-    g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(clock_now());
-    g_autofree char *time = g_date_time_format(now, "-Overify-time=%Y%m%d%H%M%S");
+    g_autofree char *time = verify_time(key->spec->when);
     Asking asking = {.spec = key->spec, .signers = signers, .signature = signature, .bytes = bytes, .time = time};
     g_auto(ProcessResult) result = {0};
     bool asked = fs_write(signers, lines, 0600, error) && ask_ssh(&asking, "slipway", &result, error);

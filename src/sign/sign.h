@@ -17,14 +17,15 @@ typedef struct {
     /* ssh: path of a private key, or of a public one whose other half an agent has, or a public key itself ("ssh-ed25519 AAAA…"); gpg: a full fingerprint, as
      * sign_resolve returns it. */
     const char *key;
-    const char *signers; /* ssh: a file of allowed signers that must allow it, too, at this time and for files; or NULL */
+    const char *signers; /* ssh: a file of allowed signers that must allow it, too, at the time `when` and for files; or NULL */
+    gint64 when;         /* of what is signed, as git asks about a tag by the tag's own time; 0: now */
     const char *revoked; /* ssh: a file of revoked keys, or a KRL; or NULL */
     const char *program; /* NULL: ssh-keygen or gpg */
     const gint *cancel;  /* or NULL */
     const char *mark;    /* SLIPWAY_CHILD, or NULL */
 } SignSpec;
 
-/* Of an effect's parameters: kind, key, program, signers, revoked. Borrowed from them. */
+/* Of an effect's parameters: kind, key, program, signers, revoked, when. Borrowed from them. */
 SignSpec sign_spec(const json_t *params);
 /* The key in full, once and for all, so that no other of the same name can take its place. gpg: what names it (an id, a mail address, "": gpg's own choice) is
  * looked for among the secret keys of this user; of several nobody chooses. ssh: as it is. SIGNING. g_free. */

@@ -115,13 +115,15 @@ static void add_signature(const World *world, const json_t *forge, const Publish
     bool gpg = forge_release_asset(published->release, EFFECTS_SUMS ".asc") != NULL;
     GError *problem = NULL;
     g_autoptr(json_t) spec = release_signature(world, &problem);
+    if (spec != NULL)
+        release_signature_when(world, tag, spec, &problem);
     if (problem != NULL)
         plan_problem(plan, problem);
     else if (spec == NULL)
         plan_skip(plan, "signature",
                   ssh || gpg ? "it is signed, and which key is right is not said: set signature.kind and signature.key"
                              : "it is not signed, and signature.kind asks for none");
-    if (spec == NULL)
+    if (spec == NULL || problem != NULL)
         return;
     json_t *params = json_pack("{s: O, s: s, s: s}", "forge", forge, "tag", tag, "file", EFFECTS_SUMS);
     json_object_update(params, spec);

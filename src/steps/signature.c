@@ -102,6 +102,15 @@ json_t *release_signature(const World *world, GError **error) {
     return spec_of(world, kind, key, NULL, error);
 }
 
+bool release_signature_when(const World *world, const char *tag, json_t *spec, GError **error) {
+    g_autofree char *ref = g_strconcat("refs/tags/", tag, NULL);
+    g_autofree char *time = git_read(world->git, error, "for-each-ref", "--format=%(creatordate:unix)", ref, NULL);
+    gint64 when = time != NULL ? g_ascii_strtoll(time, NULL, 10) : 0;
+    if (when > 0)
+        json_object_set_new(spec, "when", json_integer(when));
+    return time != NULL;
+}
+
 bool release_try_signature(const World *world, GError **error) {
     GError *problem = NULL;
     g_autoptr(json_t) spec = release_signature(world, &problem);

@@ -71,8 +71,10 @@ static char *save(Forge *forge, const Published *published, const char *name, co
 /* The list of checksums, where the key that signs releases here has signed it. */
 static GHashTable *signed_sums(const World *world, const Published *published, const char *folder) {
     g_autoptr(json_t) params = release_signature(world, NULL);
+    if (params == NULL || !release_signature_when(world, published->release->tag, params, NULL))
+        return NULL;
     const SignSpec spec = sign_spec(params);
-    g_autoptr(Forge) forge = params != NULL ? forge_open(world->forge, NULL) : NULL;
+    g_autoptr(Forge) forge = forge_open(world->forge, NULL);
     if (forge == NULL)
         return NULL;
     g_autofree char *name = g_strconcat(EFFECTS_SUMS, sign_suffix(spec.kind), NULL);

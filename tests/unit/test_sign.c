@@ -156,42 +156,52 @@ static const GpgCase gpg_cases[] = {
 typedef struct {
     const char *signature, *key, *signers, *revoked;
     bool good;
+    gint64 when; /* of what is signed; 0: now */
 } SshCase;
 
 static const SshCase ssh_cases[] = {
-    {"good.sig", "k", NULL, NULL, true},
-    {"good.sig", "k.pub", NULL, NULL, true},
-    {"good.sig", "literal", NULL, NULL, true},
-    {"good.sig", "k", "in.signers", "l.revoked", true},
-    {"good.sig", "k", "now.signers", "otherkrl.revoked", true},
-    {"good.sig", "k", "file.signers", NULL, true},
-    {"good.sig", "k", "second.signers", NULL, true},
-    {"good.sig", "l", NULL, NULL, false},
-    {"l.sig", "k", NULL, NULL, false},
-    {"l.sig", "k", "not.signers", NULL, false},
-    {"git.sig", "k", NULL, NULL, false},
-    {"other.sig", "k", NULL, NULL, false},
-    {"cut.sig", "k", NULL, NULL, false},
-    {"more.sig", "k", NULL, NULL, false},
-    {"junk.sig", "k", NULL, NULL, false},
-    {"blocks.sig", "k", NULL, NULL, false},
-    {"empty.sig", "k", NULL, NULL, false},
-    {"pgp.sig", "k", NULL, NULL, false},
-    {"missing.sig", "k", NULL, NULL, false},
-    {"good.sig", "nokey", NULL, NULL, false},
-    {"good.sig", "k", "not.signers", NULL, false},
-    {"good.sig", "k", "none.signers", NULL, false},
-    {"good.sig", "k", "missing.signers", NULL, false},
-    {"good.sig", "k", "past.signers", NULL, false},
-    {"good.sig", "k", "future.signers", NULL, false},
-    {"good.sig", "k", "git.signers", NULL, false},
-    {"good.sig", "k", "ca.signers", NULL, false},
-    {"good.sig", "k", "self.signers", NULL, false},
-    {"good.sig", "k", "negated.signers", NULL, false},
-    {"good.sig", "k", NULL, "k.revoked", false},
-    {"good.sig", "k", NULL, "krl.revoked", false},
-    {"good.sig", "k", "in.signers", "krl.revoked", false},
-    {"good.sig", "k", NULL, "missing.revoked", false},
+    {"good.sig", "k", NULL, NULL, true, 0},
+    {"good.sig", "k.pub", NULL, NULL, true, 0},
+    {"good.sig", "literal", NULL, NULL, true, 0},
+    {"good.sig", "k", "in.signers", "l.revoked", true, 0},
+    {"good.sig", "k", "now.signers", "otherkrl.revoked", true, 0},
+    {"good.sig", "k", "file.signers", NULL, true, 0},
+    {"good.sig", "k", "second.signers", NULL, true, 0},
+    {"good.sig", "k", "past.signers", NULL, true, 1717200000},   /* 2024 */
+    {"good.sig", "k", "future.signers", NULL, true, 4102444800}, /* 2100 */
+    {"good.sig", "k", "now.signers", NULL, true, 1717200000},
+    {"good.sig", "k", "past.signers", NULL, false, 1748736000}, /* 2025 */
+    {"good.sig", "k", "future.signers", NULL, false, 1717200000},
+    {"good.sig", "k", "now.signers", NULL, false, 1546300800}, /* 2019 */
+    {"good.sig", "k", "not.signers", NULL, false, 1717200000},
+    {"good.sig", "k", "past.signers", "k.revoked", false, 1717200000},
+    {"good.sig", "k", "self.signers", NULL, false, 1717200000},
+    {"good.sig", "l", NULL, NULL, false, 0},
+    {"l.sig", "k", NULL, NULL, false, 0},
+    {"l.sig", "k", "not.signers", NULL, false, 0},
+    {"git.sig", "k", NULL, NULL, false, 0},
+    {"other.sig", "k", NULL, NULL, false, 0},
+    {"cut.sig", "k", NULL, NULL, false, 0},
+    {"more.sig", "k", NULL, NULL, false, 0},
+    {"junk.sig", "k", NULL, NULL, false, 0},
+    {"blocks.sig", "k", NULL, NULL, false, 0},
+    {"empty.sig", "k", NULL, NULL, false, 0},
+    {"pgp.sig", "k", NULL, NULL, false, 0},
+    {"missing.sig", "k", NULL, NULL, false, 0},
+    {"good.sig", "nokey", NULL, NULL, false, 0},
+    {"good.sig", "k", "not.signers", NULL, false, 0},
+    {"good.sig", "k", "none.signers", NULL, false, 0},
+    {"good.sig", "k", "missing.signers", NULL, false, 0},
+    {"good.sig", "k", "past.signers", NULL, false, 0},
+    {"good.sig", "k", "future.signers", NULL, false, 0},
+    {"good.sig", "k", "git.signers", NULL, false, 0},
+    {"good.sig", "k", "ca.signers", NULL, false, 0},
+    {"good.sig", "k", "self.signers", NULL, false, 0},
+    {"good.sig", "k", "negated.signers", NULL, false, 0},
+    {"good.sig", "k", NULL, "k.revoked", false, 0},
+    {"good.sig", "k", NULL, "krl.revoked", false, 0},
+    {"good.sig", "k", "in.signers", "krl.revoked", false, 0},
+    {"good.sig", "k", NULL, "missing.revoked", false, 0},
 };
 
 static char *in_work(const char *name) {
@@ -245,7 +255,7 @@ static void test_ssh(void) {
         const SshCase *is = &ssh_cases[i];
         g_autofree char *key = strcmp(is->key, "literal") == 0 ? text_of("k.pub") : in_work(is->key);
         g_autofree char *signers = in_work(is->signers), *revoked = in_work(is->revoked);
-        expect(&(SignSpec){.kind = "ssh", .key = key, .signers = signers, .revoked = revoked}, is->signature, is->good);
+        expect(&(SignSpec){.kind = "ssh", .key = key, .signers = signers, .revoked = revoked, .when = is->when}, is->signature, is->good);
     }
 }
 
