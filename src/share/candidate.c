@@ -166,14 +166,21 @@ static char *import(const Git *git, GByteArray *stream, GError **error) {
     return git_call(git, &(GitCall){.words = words, .input = input}, error);
 }
 
-static char *make_commit(const Git *git, const ShareRecord *record, const Plan *plan, const char *tag, const char *folder, const GPtrArray *names,
-                         GError **error) {
-    g_autofree char *target = tag != NULL ? git_peel(git, tag, "commit", error) : g_strdup(jsonx_string(plan->world, "head"));
+/* What goes with the candidate. */
+typedef struct {
+    const char *tag;        /* NULL: it is not made yet */
+    const char *folder;     /* of the artifacts */
+    const GPtrArray *names; /* NULL: none goes */
+} Load;
+
+static char *make_commit(const Git *git, const ShareRecord *record, const Plan *plan, const Load *load, GError **error) {
+    g_autofree char *target = load->tag != NULL ? git_peel(git, load->tag, "commit", error) : g_strdup(jsonx_string(plan->world, "head"));
     if (target == NULL)
         return NULL;
     g_autoptr(GByteArray) stream = g_byte_array_new();
     begin_commit(stream, record, plan, target);
-    bool whole = (tag == NULL || add_tag(stream, git, tag, error)) && (names == NULL || add_artifacts(stream, folder, names, error));
+    bool whole =
+        (load->tag == NULL || add_tag(stream, git, load->tag, error)) && (load->names == NULL || add_artifacts(stream, load->folder, load->names, error));
     return whole ? import(git, stream, error) : NULL;
 }
 
@@ -201,6 +208,6 @@ bool share_candidate_make(const Git *git, const ShareRecord *record, const Plan 
     g_free(candidate->commit);
     g_free(candidate->made_for);
     candidate->made_for = g_steal_pointer(&made_for);
-    candidate->commit = make_commit(git, record, plan, tag, folder, fits ? names : NULL, error);
+    candidate->commit = make_commit(git, record, plan, &(Load){.tag = tag, .folder = folder, .names = fits ? names : NULL}, error);
     return candidate->commit != NULL;
 }
