@@ -331,6 +331,12 @@ static ShareRecord *read_all(const Session *session, const ShareRecord *head, GE
     return remote != NULL ? share_read(session->git, remote, head, error) : NULL;
 }
 
+/* Was this the last that was told of it? Then what belongs to it may not be here yet, for whoever took it was cut off. */
+static bool is_just_taken(const ShareRecord *record) {
+    const JournalEvent *last = g_ptr_array_index(record->events, record->events->len - 1);
+    return g_str_equal(last->type, "taken");
+}
+
 static JournalRun *take(Session *session, const ShareRecord *head, const char *command, const TakeOver *how, GError **error) {
     g_autoptr(ShareRecord) record = read_all(session, head, error);
     g_autoptr(Plan) plan = record == NULL ? NULL : share_record_plan(record, effect_kinds(), error);
@@ -345,7 +351,7 @@ static JournalRun *take(Session *session, const ShareRecord *head, const char *c
     bool own = false;
     if (!share_is_ours(session->git, record->name, record->commit, &own, error))
         return NULL;
-    bool taken = own ? share_import_own(&clone, record, error) : share_take(&clone, record, who, error);
+    bool taken = own && !is_just_taken(record) ? share_import_own(&clone, record, error) : share_take(&clone, record, who, error);
     return taken ? journal_run(session->journal, record->run->id, error) : NULL;
 }
 
