@@ -112,7 +112,7 @@ int changelog_generate(const GenerateOptions *options, GError **error) {
     g_autoptr(World) world = world_open(".", &(WorldOptions){.survey = options->all}, error);
     g_autofree char *from = world != NULL ? start_of(world, options, error) : NULL;
     bool divided = options->all || options->since != NULL;
-    CommitsRange range = {.from = from != NULL && *from != '\0' ? from : NULL, .releases = divided};
+    CommitsRange range = {.from = from != NULL && *from != '\0' ? from : NULL, .releases = divided, .whole = true};
     g_autoptr(Commits) commits = from != NULL ? commits_read(world, &range, error) : NULL;
     if (commits == NULL)
         return 0;

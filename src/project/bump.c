@@ -167,7 +167,7 @@ BumpAnswer *bump_decide(const World *world, const char *pre, GError **error) {
     g_autoptr(BumpAnswer) answer = g_new0(BumpAnswer, 1);
     answer->base = world->previous_tag;
     g_autofree char *from = answer->base != NULL ? g_strdup_printf("refs/tags/%s", answer->base) : NULL;
-    answer->commits = commits_read(world, &(CommitsRange){.from = from}, error);
+    answer->commits = commits_read(world, &(CommitsRange){.from = from, .whole = true}, error);
     if (answer->commits == NULL)
         return NULL;
     answer->reasons = g_array_new(FALSE, FALSE, sizeof(BumpReason));

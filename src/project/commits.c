@@ -1,5 +1,8 @@
 #include "project/commits.h"
 
+#include "base/fs.h"
+#include "base/limits.h"
+
 #include <string.h>
 
 void commits_free(Commits *commits) {
@@ -48,6 +51,29 @@ static void take(const GitRecord *record, void *data) {
     history_add(data, &row);
 }
 
+/* Where a shallow clone is cut off stands in a file of git's: one of these in the range, and what is before it is missing. Of a folder's commits that one may
+ * be none, so that nothing is known. */
+static bool check_whole(const World *world, const GPtrArray *parts, const char *path, GError **error) {
+    g_autofree char *file = g_build_filename(world->git->common_dir, "shallow", NULL);
+    g_autoptr(GBytes) bytes = git_is_shallow(world->git) ? fs_read(file, SOURCE_LIMIT, error) : g_bytes_new_static("", 0);
+    if (bytes == NULL)
+        return false;
+    gsize size = 0;
+    const char *cuts = g_bytes_get_data(bytes, &size);
+    bool cut = size > 0 && path != NULL;
+    for (guint i = 0; i < parts->len && size > 0 && !cut; i++) {
+        const HistoryPart *part = g_ptr_array_index(parts, i);
+        for (guint k = 0; k < part->commits->len && !cut; k++)
+            cut = g_strstr_len(cuts, (gssize)size, ((const HistoryCommit *)g_ptr_array_index(part->commits, k))->id) != NULL;
+    }
+    if (!cut)
+        return true;
+    error_set(error, ERROR_SHALLOW, "this is a shallow clone: history and tags are missing");
+    error_why(error, "the previous release and the changes since cannot be known");
+    error_state(error, "nothing was changed");
+    return false;
+}
+
 Commits *commits_read(const World *world, const CommitsRange *range, GError **error) {
     const char *path = config_string(world->config, "path");
     g_autoptr(Commits) commits = g_new0(Commits, 1);
@@ -58,6 +84,8 @@ Commits *commits_read(const World *world, const CommitsRange *range, GError **er
     if (history.to != NULL && !git_history(world->git, &history, error))
         return NULL;
     commits->parts = history_divide(commits->history, (const HistoryTag *)(gconstpointer)commits->tags->data, commits->tags->len);
+    if (range->whole && !check_whole(world, commits->parts, history.path, error))
+        return NULL;
     return g_steal_pointer(&commits);
 }
 

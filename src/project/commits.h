@@ -14,6 +14,7 @@ typedef struct {
     const char *from; /* a revision; NULL: from the first commit on */
     const char *to;   /* a revision; NULL: HEAD */
     bool releases;    /* divide among the tags between; false: one part holds all */
+    bool whole;       /* SHALLOW where a shallow clone lacks some of them; false: those that are here */
 } CommitsRange;
 
 Commits *commits_read(const World *world, const CommitsRange *range, GError **error);

@@ -270,6 +270,9 @@ def test_shallow_clone(project):
     shallow.work = project.root / "shallow"
     for key in ("name", "email"):
         git(shallow.work, "config", f"user.{key}", "ada@example.org")
+    for words in (("changelog", "generate"), ("changelog", "generate", "--all"), ("version", "auto"), ("plan", "auto")):
+        error = shallow.run(*words).error()
+        assert error["code"] == "SHALLOW" and error["fix"] == "git fetch --unshallow --tags", (words, error)
     error = refused(shallow.run(*RELEASE), "SHALLOW", 1)
     assert shallow.fix(error["fix"]).status == 0
     assert shallow.run(*RELEASE).status == 0
