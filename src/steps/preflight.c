@@ -90,6 +90,14 @@ static bool base_is_nowhere(const World *world) {
     return asked && here == NULL && world_remote_id(world, ref) == NULL;
 }
 
+/* git has a branch checked out in one work tree only: where that is another one, `git switch` is no way out. */
+static char *way_to_base(const World *world) {
+    g_autofree char *ref = g_strconcat("refs/heads/", world->base, NULL);
+    g_autofree char *place = git_read(world->git, NULL, "for-each-ref", "--format=%(worktreepath)", ref, NULL);
+    g_autofree char *quoted = place != NULL && *place != '\0' ? g_shell_quote(place) : NULL;
+    return quoted != NULL ? g_strdup_printf("cd %s, the work tree that has %s", quoted, world->base) : g_strdup_printf("git switch %s", world->base);
+}
+
 static void check_branch(const Release *release, Plan *plan) {
     const World *world = release->world;
     GError *error = NULL;
@@ -107,8 +115,9 @@ static void check_branch(const Release *release, Plan *plan) {
     if (error_is(error, ERROR_CONFIG))
         error_fix(&error, "name the branch that releases are cut from, git.base in slipway.yaml%s%s", world->branch != NULL ? "; here this is " : "",
                   world->branch != NULL ? world->branch : "");
-    else
-        error_fix(&error, world->head == NULL ? "git add . && git commit%.0s" : "git switch %s", world->base);
+    g_autofree char *way = world->head != NULL ? way_to_base(world) : g_strdup("git add . && git commit");
+    if (!error_is(error, ERROR_CONFIG))
+        error_fix(&error, "%s", way);
     plan_problem(plan, error);
 }
 

@@ -262,6 +262,16 @@ def test_branch_exists(project):
     assert project.run(*RELEASE).status == 0
 
 
+def test_the_base_is_checked_out_in_another_work_tree(project):
+    """`git switch main` would be refused there."""
+    git(project.work, "remote", "set-url", "origin", project.origin)
+    git(project.work, "worktree", "add", "--quiet", "--detach", project.root / "linked", "main")
+    error = project.run("plan", "minor", cwd=project.root / "linked").error()
+    assert error["code"] == "DETACHED_HEAD" and error["fix"] == f"cd '{project.work}', the work tree that has main"
+    git(project.work, "switch", "--quiet", "-c", "other")
+    assert project.run("plan", "minor", cwd=project.root / "linked").error()["fix"] == "git switch main"
+
+
 def test_shallow_clone(project):
     project.commit("docs: later")
     git(project.work, "push", "--quiet", "origin", "main")
