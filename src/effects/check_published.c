@@ -49,7 +49,7 @@ static bool review(EffectRun *run, Forge *forge, const char *tag, json_t *rows, 
     bool public = is != NULL && is->state == FORGE_PUBLIC;
     effects_review_add(rows, "state", "public",
                        is == NULL               ? "not there"
-                       : public && !is->settled ? "public, its pages are not up to date"
+                       : public && !is->settled ? "public, and not all that belongs to it is there yet"
                                                 : forge_state_name(is->state),
                        public && is->settled);
     if (!public)

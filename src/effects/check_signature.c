@@ -50,6 +50,8 @@ static bool apply(EffectRun *run, GError **error) {
         return error_set(error, ERROR_NOT_VERIFIED, "there is no release %s", effects_tag(run, NULL));
     g_autofree char *scratch = scratch_of(run);
     bool good = check(run, forge, is, error);
+    if (!good && error != NULL && error_is(*error, ERROR_NOT_VERIFIED)) /* the same command again would say the same */
+        error_fix(error, "see at the forge who changed it, and tell those who have it; then: slipway release patch");
     return fs_remove_tree(scratch, good ? error : NULL) && good;
 }
 

@@ -12,7 +12,7 @@ static Observed judge(EffectRun *run, const char *tag, const ForgeRelease *is) {
     if (is->state != FORGE_PUBLIC)
         return effect_saw(run, OBSERVED_ABSENT, "the release %s is %s", tag, is->state == FORGE_DRAFT ? "a draft" : "withdrawn");
     if (!is->settled)
-        return effect_saw(run, OBSERVED_PARTIAL, "the release %s is public, its pages are not up to date", tag);
+        return effect_saw(run, OBSERVED_PARTIAL, "the release %s is public, and not all that belongs to it is there yet", tag);
     json_object_set_new(run->result, "url", jsonx_path(is->url));
     return effect_saw(run, OBSERVED_SAME, "the release %s is public", tag);
 }

@@ -14,7 +14,7 @@ static Observed inspect(EffectRun *run, GError **error) {
     if (is->state == FORGE_PUBLIC)
         return effect_saw(run, OBSERVED_ABSENT, "the release %s is public", is->tag);
     return effect_saw(run, is->settled ? OBSERVED_SAME : OBSERVED_PARTIAL, "the release %s is withdrawn%s", is->tag,
-                      is->settled ? "" : ", its pages are not up to date");
+                      is->settled ? "" : ", and not all that belongs to it is changed yet");
 }
 
 static bool apply(EffectRun *run, GError **error) {

@@ -216,7 +216,7 @@ static void test_check_published_sees(void) {
     kinds_assert_refused(&world, &effect_kind_check_published, effect_kind_check_published.apply, assets, ERROR_NOT_VERIFIED, "asset one.txt");
     kinds_write(world.forge, "v1.1.0/assets/one.txt", "one\n");
     kinds_write(world.forge, "index.html", "gone\n");
-    kinds_assert_refused(&world, &effect_kind_check_published, effect_kind_check_published.apply, assets, ERROR_NOT_VERIFIED, "its pages are not");
+    kinds_assert_refused(&world, &effect_kind_check_published, effect_kind_check_published.apply, assets, ERROR_NOT_VERIFIED, "not all that belongs to it");
 }
 
 /* The list of checksums itself is checked, line by line. */
