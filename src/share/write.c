@@ -393,7 +393,7 @@ static bool not_renewed(const Share *share, const Engine *engine, const char *fi
     ErrorCode code = error_code(share->behind);
     error_set(error, error_exit_status(share->behind) == 1 ? code : ERROR_REMOTE_UNREACHABLE, "the hold on %s could not be renewed on %s",
               engine_run_id(engine), share->remote);
-    error_why(error, "%s%s%s", share->behind->message, why != NULL ? "\n" : "", why != NULL ? why : "");
+    error_why(error, "%s%s%s", share->behind != NULL ? share->behind->message : "not said", why != NULL ? "\n" : "", why != NULL ? why : "");
     error_state(error, "%s; while others cannot be told, one of them may go on with it",
                 engine_crossed(engine) ? "branch and tag are on the remote, and nothing more was begun" : "nothing more was begun that others could see");
     error_fix(error, "%s, when the remote takes refs/slipway again; without telling others: SLIPWAY__JOURNAL__SHARE=off %s", fix, fix);
