@@ -133,11 +133,40 @@ static void check_tree(const Release *release, Plan *plan) {
     plan_problem(plan, error);
 }
 
-/* How git looks at the first of them again. */
-static const char *show_again(const char *entry) {
-    bool skipped = g_ascii_toupper(*entry) == 'S';
-    return skipped ? "git sparse-checkout disable, or of a single file: git update-index --no-skip-worktree -- FILE"
-                   : "git update-index --no-assume-unchanged -- FILE";
+static bool is_skipped(const char *entry) {
+    return g_ascii_toupper(*entry) == 'S';
+}
+
+static bool is_assumed(const char *entry) {
+    return g_ascii_islower(*entry);
+}
+
+/* " && COMMAND FILE…" of those that are told; more are told the next time. */
+static void add_command(GString *text, const char *command, const GPtrArray *hidden, bool (*is_meant)(const char *entry)) {
+    guint count = 0;
+    for (guint i = 0; i < MIN(hidden->len, DIRT_SHOWN); i++) {
+        const char *entry = g_ptr_array_index(hidden, i);
+        g_autofree char *path = is_meant(entry) ? g_shell_quote(entry + 2) : NULL;
+        if (path != NULL && count++ == 0)
+            g_string_append_printf(text, "%s%s", text->len > 0 ? " && " : "", command);
+        if (path != NULL)
+            g_string_append_printf(text, " %s", path);
+    }
+}
+
+/* How git looks at them again. g_free. */
+static char *show_again(const Git *git, const GPtrArray *hidden) {
+    GString *text = g_string_new(NULL);
+    g_autofree char *sparse = git_config(git, "core.sparseCheckout", NULL);
+    bool any = false;
+    for (guint i = 0; i < hidden->len; i++)
+        any = any || is_skipped(g_ptr_array_index(hidden, i));
+    if (any && sparse != NULL && g_ascii_strcasecmp(sparse, "false") != 0)
+        g_string_append(text, "git sparse-checkout disable");
+    else
+        add_command(text, "git update-index --no-skip-worktree --", hidden, is_skipped);
+    add_command(text, "git update-index --no-assume-unchanged --", hidden, is_assumed);
+    return g_string_free(text, FALSE);
 }
 
 /* git looks for no change of theirs: what is proven and packed here need not be what is committed. */
@@ -156,7 +185,8 @@ static void check_hidden(const Release *release, Plan *plan) {
         error_why(&error, "a release is made of what is committed; these may be missing here or be others (skip-worktree, assume-unchanged):\n%s%s", list->str,
                   hidden->len > DIRT_SHOWN ? "\n…" : "");
         error_state(&error, "nothing was changed");
-        error_fix(&error, "%s", show_again(hidden->pdata[0]));
+        g_autofree char *fix = show_again(release->world->git, hidden);
+        error_fix(&error, "%s", fix);
     }
     plan_problem(plan, error);
 }

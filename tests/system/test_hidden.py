@@ -1,12 +1,13 @@
 """What the work tree does not show, and what was moved behind the back of a release, goes into none."""
 
 import pathlib
+import subprocess
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from support.project import Project, git  # noqa: E402
+from support.project import Project, environment, git  # noqa: E402
 
 RELEASE = ("release", "minor", "--yes")
 VERSION = "tool/__init__.py"
@@ -46,6 +47,9 @@ def test_a_file_that_git_does_not_look_at_is_named(project, hide):
     done = project.run(*RELEASE)
     assert done.status != 0 and "git was told not to look at 1 file" in done.err and VERSION in done.err, done
     assert git(project.origin, "for-each-ref") == remote
+    error = project.run("plan", "minor").error()
+    subprocess.run(["sh", "-ec", error["fix"]], cwd=project.work, check=True, env=environment(), stdout=subprocess.DEVNULL)
+    assert "not to look" not in project.run("plan", "minor").err, "what it says to do does it"
 
 
 def commit_on_the_branch(work):

@@ -111,7 +111,9 @@ def test_a_program_is_the_users_to_name(project, tmp_path, gnupg, where, key, ki
         assert done.status == 0, done.err
         assert set((tmp_path / "ran").read_text().split("\n")) == {"so it is", ""}, "once for the try, and for each signature"
         assert len((tmp_path / "ran").read_text().split("\n")) == 5
-    elif where != "global":
+    elif where == "global":
+        assert done.error()["code"] == "SIGNING" and (tmp_path / "ran").exists(), "it was asked, and named no key"
+    else:
         assert done.error()["code"] == "SIGNING" and f"{key.lower()} is set in the repository's own configuration" in done.error()["what"]
         assert not (tmp_path / "ran").exists()
 
