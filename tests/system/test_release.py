@@ -79,6 +79,7 @@ def test_a_plan_leaves_no_trace(project):
     def look():
         return {str(path): (os.lstat(path).st_mtime_ns, os.lstat(path).st_size) for path in sorted(project.root.rglob("*"))}
 
+    project.users()
     git(project.work, "update-index", "--refresh")
     os.utime(project.work / "pyproject.toml")  # a stale stat entry is what tempts git to rewrite the index
     before, bytes_before = look(), listing(project.root)
@@ -457,6 +458,7 @@ def test_nothing_to_resume(project):
 def test_rehearsal_leaves_nothing_behind(project, tmp_path):
     scratch = tmp_path / "tmp"
     scratch.mkdir()
+    project.users()
     before = listing(project.root)
     done = project.run("rehearse", "minor", env={"TMPDIR": scratch})
     assert done.status == 0, done
