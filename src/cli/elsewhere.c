@@ -345,13 +345,25 @@ static bool refuse_ended(const ShareRecord *record, GError **error) {
     return false;
 }
 
+/* A release may have ended just before it died, and a git of it with it. */
+static void say_swept(const Session *session, GError **error) {
+    g_autoptr(GPtrArray) removed = g_ptr_array_new_with_free_func(g_free);
+    git_sweep(session->git, removed);
+    g_ptr_array_add(removed, NULL);
+    g_autofree char *paths = g_strjoinv(", ", (char **)removed->pdata);
+    if (*paths == '\0')
+        error_state(error, "nothing was changed");
+    else
+        error_state(error, "removed what a git of a release left when it was killed: %s; nothing else was changed", paths);
+}
+
 static JournalRun *no_release(const Session *session, GError **error) {
     if (!remnant_refuse(session, error))
         return NULL;
     error_set(error, ERROR_NO_RELEASE,
               session->unheard ? "there is no unfinished release here, and the remote was not reached"
                                : "there is no unfinished release, here or on the remote");
-    error_state(error, "nothing was changed");
+    say_swept(session, error);
     return NULL;
 }
 

@@ -341,6 +341,7 @@ static int go_on(Session *session, const char *run, RunOutput output, bool (*act
     bool done = act(engine, &problem) && (act != engine_abort || looks_whole(session, engine, &problem));
     if (done)
         session_drop_kept(session);
+    clear_remains(session, engine);
     interrupt_heed(false);
     g_clear_pointer(&view, view_close);
     return finish(session, engine, output, done, problem, error);

@@ -100,6 +100,10 @@ def resume_after(reference, place, whom):
         done = project.fault(*(("resume",) if is_open(project) else RELEASE))
         if done.status != 0:
             return {"killed": words, "first": repr(first), "then": repr(done)}
+    elif first.status != 0:
+        done = project.fault("resume")  # it had ended: what its last git left goes all the same
+        if done.status != 2:
+            return {"killed": words, "first": repr(first), "no release is left, and": repr(done)}
     found = differences(reference.after, final(project))
     return {"killed": words, **found} if found else {}
 
